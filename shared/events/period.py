@@ -1,0 +1,93 @@
+"""Reporting periods: months, quarters and years as the statistics systems write them."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from shared.events.reasons import Reason, Refused
+
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_JANUARY_FEBRUARY = re.compile(r"(\d{4})(?:-01/02|年1[-—]2月)")
+_FIRST_YEAR, _LAST_YEAR = 1949, 2100
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Month:
+    """A calendar month; as a reporting period, February stands for January–February."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a calendar month ``YYYY-MM``; January is fine here (register dates).
+
+        Raises `Refused` with `Reason.BAD_PERIOD`.
+        """
+        match = _MONTH.fullmatch(text)
+        if match is None:
+            raise _bad_period(text)
+        return cls._checked(int(match[1]), int(match[2]), text)
+
+    @classmethod
+    def parse_reporting(cls, text: str) -> Self:
+        """Read a monthly reporting period; the spellings of January–February become ``YYYY-02``.
+
+        Raises `Refused` with `BAD_PERIOD`, or `JANUARY_NOT_COLLECTED` for ``YYYY-01``.
+        """
+        match = _JANUARY_FEBRUARY.fullmatch(text)
+        if match is not None:
+            return cls._checked(int(match[1]), 2, text)
+        period = cls.parse(text)
+        if period.month == 1:
+            raise Refused(
+                Reason.JANUARY_NOT_COLLECTED,
+                "period",
+                f"{text}: January is reported together with February, as {period.year}-02",
+            )
+        return period
+
+    @classmethod
+    def _checked(cls, year: int, month: int, text: str) -> Self:
+        if not (_FIRST_YEAR <= year <= _LAST_YEAR and 1 <= month <= 12):  # noqa: PLR2004
+            raise _bad_period(text)
+        return cls(year, month)
+
+    @classmethod
+    def from_number(cls, number: int) -> Self:
+        """Inverse of `number`."""
+        return cls(*divmod(number, 100))
+
+    @property
+    def number(self) -> int:
+        """The month as an integer ``YYYYMM``, as the stores keep it; it sorts by time."""
+        return self.year * 100 + self.month
+
+    @property
+    def last_year(self) -> Self:
+        """The same month one year before."""
+        return type(self)(self.year - 1, self.month)
+
+    @property
+    def december(self) -> Self:
+        """The period whose year-to-date is the year's total."""
+        return type(self)(self.year, 12)
+
+    def reporting_before(self) -> Self:
+        """The reporting period before this one; February's is last year's December."""
+        if self.month <= 2:  # noqa: PLR2004
+            return type(self)(self.year - 1, 12)
+        return type(self)(self.year, self.month - 1)
+
+    def reporting_after(self) -> Self:
+        """The reporting period after this one; December's is next year's February."""
+        if self.month == 12:  # noqa: PLR2004
+            return type(self)(self.year + 1, 2)
+        return type(self)(self.year, max(self.month, 1) + 1)
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.month:02d}"
+
+
+def _bad_period(text: str) -> Refused:
+    return Refused(Reason.BAD_PERIOD, "period", f"{text!r} is not a month like 2026-05")

@@ -1,0 +1,160 @@
+"""`cluster.status.v1`: one judgement per plan, unit, indicator and period.
+
+Internal and complete; masking happens where figures leave the system. Money is whole yuan.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+STATUS_TOPIC = "cluster.status.v1"
+
+
+class Verdict(StrEnum):
+    """Where a unit stands against its target."""
+
+    NO_TARGET = "no_target"
+    NO_BASE = "no_base"
+    TOO_EARLY = "too_early"
+    INCOMPLETE = "incomplete"
+    NOT_ASSESSABLE = "not_assessable"
+    ACHIEVED = "achieved"
+    ON_TRACK = "on_track"
+    BEHIND = "behind"
+    FAR_BEHIND = "far_behind"
+    MOVING_AWAY = "moving_away"
+
+
+class Colour(StrEnum):
+    """Colour on the wall and severity of alerts; grey is never an alert."""
+
+    GREY = "grey"
+    GREEN = "green"
+    BLUE = "blue"
+    YELLOW = "yellow"
+    ORANGE = "orange"
+    RED = "red"
+
+
+class TargetFigure(msgspec.Struct, frozen=True):
+    """A target as the plan states it, in base units."""
+
+    year: int | None
+    value: int | None
+    comparator: str
+
+
+class BaseFigure(msgspec.Struct, frozen=True):
+    """The base a path starts from, in base units, and where it comes from."""
+
+    year: int
+    value: int | None
+    source: str
+
+
+class ForecastFigure(msgspec.Struct, frozen=True):
+    """Nowcast of a calendar year's total, in base units; quantiles are null without a history."""
+
+    year: int
+    median: int
+    p10: int | None
+    p90: int | None
+    method: str
+
+
+class Enterprises(msgspec.Struct, frozen=True):
+    """How many reports were due and how many came."""
+
+    expected: int
+    reporting: int
+
+
+class Decomposition(msgspec.Struct, frozen=True):
+    """Exact split of the year-to-date's change against the stored figure of last year, in yuan.
+
+    continuing + entries - exits + restatement = change.
+    """
+
+    continuing: int
+    entries: int
+    exits: int
+    restatement: int
+
+
+class LargestContribution(msgspec.Struct, frozen=True):
+    """The largest contributor by token, and its share of the year-to-date (0..1)."""
+
+    subject: str
+    share: float
+
+
+class Investment(msgspec.Struct, frozen=True):
+    """Fixed-asset investment of the unit's projects, in yuan; never added to funds received."""
+
+    period: str
+    ytd: int | None
+    ytd_last_year: int | None
+    growth: float | None
+    planned_total: int | None
+    since_start: int | None
+    projects: dict[str, int]
+    """Number of projects by stage."""
+
+
+class Status(msgspec.Struct, frozen=True):
+    """The judgement of one unit's indicator in one period, with all that explains it."""
+
+    plan: str
+    plan_version: str
+    unit: str
+    unit_kind: str
+    """cluster, industry, region or city."""
+    name: str
+    """Chinese display name."""
+    region: str
+    """Unit id of the county, park or city it lies in."""
+    indicator: str
+    period: str
+    measure: str
+    """Base unit of the amounts: CNY, person, kWh."""
+    version: int
+    """Grows with every change of this key."""
+    as_of: str
+    """Broker time of the newest input behind it, RFC 3339."""
+    month: int | None
+    ytd: int | None
+    month_last_year: int | None
+    ytd_last_year: int | None
+    rolling_year: int | None
+    ytd_growth: float | None
+    """Comparable growth as a ratio: 0.103 is +10.3 %."""
+    required_ytd: int | None
+    required_year: int | None
+    target: TargetFigure | None
+    base: BaseFigure | None
+    path: str | None
+    ratio: float | None
+    verdict: Verdict
+    colour: Colour
+    gap: int | None
+    """Year-to-date minus what was required for the reports that came; negative is behind."""
+    catch_up_rate: float | None
+    forecast: ForecastFigure | None
+    forecast_for: int | None
+    """Version of the inputs the forecast was made for."""
+    probability: float | None
+    coverage: float | None
+    enterprises: Enterprises
+    contributors: int
+    decomposition: Decomposition | None
+    largest_contribution: LargestContribution | None
+    investment: Investment | None
+    confidential: bool
+    """True when the figures must be masked for readers without the right."""
+    reasons: tuple[str, ...]
+    """Reason words behind verdict and nulls, such as `coverage_below_gate`."""
+
+    @property
+    def key(self) -> str:
+        """Record key: the full identity, because Kafka compacts by key."""
+        return f"{self.plan}|{self.unit}|{self.indicator}|{self.period}"
