@@ -5,7 +5,7 @@ import msgspec
 FACTS_TOPIC = "cluster.facts.v1"
 
 MEMBERSHIP = "membership"
-"""Indicator of the facts that say which reports a unit may expect from a subject, and since when."""
+"""Indicator of the facts that say which reports a unit may expect of a subject from when on."""
 
 INVESTMENT = "investment"
 """Indicator of the facts that come from `stats.investment.v1`."""
