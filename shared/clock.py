@@ -1,0 +1,25 @@
+"""Time as a dependency: decisions get `now` passed in, adapters ask a clock."""
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Current time, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Current time, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+def from_milliseconds(timestamp_ms: int) -> datetime:
+    """Broker timestamp (milliseconds since 1970) as an aware time in UTC."""
+    return datetime.fromtimestamp(timestamp_ms / 1000, tz=UTC)

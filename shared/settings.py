@@ -1,0 +1,76 @@
+"""Settings that all services share: every one is an environment variable ``CLUSTERWATCH_…``."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class CommonSettings(BaseSettings):
+    """What ingest, metrics and alerts have in common."""
+
+    model_config = SettingsConfigDict(env_prefix="CLUSTERWATCH_", extra="ignore")
+
+    kafka_bootstrap_servers: str = Field(
+        default="127.0.0.1:9092",
+        description="Kafka brokers as host:port, comma separated.",
+    )
+    kafka_idempotence: bool = Field(
+        default=True,
+        description="Idempotent producers; the launcher turns it off on the embedded broker.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://… (a schema per service), or sqlite:///…{service}…; "
+        "without it SQLite files in the data directory.",
+    )
+    data_dir: Path = Field(default=Path("var"), description="Where SQLite files are kept.")
+    auto_migrate: bool = Field(
+        default=True,
+        description="Bring the database schema up to date at start.",
+    )
+    plans: Annotated[list[Path], NoDecode] = Field(
+        default=[],
+        description="Plan files to follow, comma separated; empty means the shipped ones.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severe log line that is written."
+    )
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="Log lines for people or for machines."
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the HTTP server listens on.")
+    batch_size: int = Field(
+        default=2000, ge=1, le=100_000, description="Most records taken in one transaction."
+    )
+    stall_seconds: float = Field(
+        default=120.0,
+        gt=0,
+        description="Seconds without progress on waiting records after which /healthz fails.",
+    )
+    confidentiality: Literal["on", "off"] = Field(
+        default="on",
+        description="Mask figures of too few or too dominant contributors; off is audited.",
+    )
+    confidentiality_off_reason: str = Field(
+        default="",
+        description="Who turned masking off and why; required with confidentiality=off.",
+    )
+
+    @field_validator("plans", mode="before")
+    @classmethod
+    def _split_paths(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [Path(part.strip()) for part in value.split(",") if part.strip()]
+        return value
+
+    @model_validator(mode="after")
+    def _off_needs_a_reason(self) -> Self:
+        if self.confidentiality == "off" and not self.confidentiality_off_reason.strip():
+            message = (
+                "CLUSTERWATCH_CONFIDENTIALITY=off needs "
+                "CLUSTERWATCH_CONFIDENTIALITY_OFF_REASON: say who decided it and why"
+            )
+            raise ValueError(message)
+        return self

@@ -1,0 +1,86 @@
+"""Opens a service's database: SQLite (WAL) by default, PostgreSQL by setting."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+
+from shared.settings import CommonSettings
+
+_BUSY_TIMEOUT_MS = 30_000
+
+
+def database_url(settings: CommonSettings, service: str) -> URL:
+    """URL of the service's database; raises `ValueError` with the remedy for a bad setting."""
+    if settings.database_url is None:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return make_url(f"sqlite:///{settings.data_dir / service}.sqlite3")
+    url = make_url(settings.database_url.get_secret_value().replace("{service}", service))
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite" and service in Path(url.database or "").name:
+        return url
+    raise ValueError(
+        "CLUSTERWATCH_DATABASE_URL must be postgresql://… or sqlite:///…/{service}.sqlite3 "
+        "(each service keeps its own database)"
+    )
+
+
+def open_engine(settings: CommonSettings, service: str) -> Engine:
+    """Engine of one service's database; on PostgreSQL each service lives in its own schema."""
+    url = database_url(settings, service)
+    if url.get_backend_name() == "sqlite":
+        return _open_sqlite(url)
+    engine = create_engine(
+        url,
+        pool_size=8,
+        pool_pre_ping=True,
+        connect_args={"options": f"-csearch_path={service}", "connect_timeout": 10},
+    )
+    return engine.execution_options(service_schema=service)
+
+
+def _open_sqlite(url: URL) -> Engine:
+    engine = create_engine(url, pool_size=8)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - DB-API object
+        connection.isolation_level = None  # transactions begin below, not inside the driver
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # A power cut may undo the last commits but never tears one apart; input offsets are in
+        # the same commits, so what is undone is read from Kafka again.
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One write transaction; committed at the end, rolled back on any exception."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One read transaction with a stable view of the data on SQLite."""
+    with engine.connect() as connection, connection.begin():
+        yield connection
+
+
+def ping(engine: Engine) -> None:
+    """Ask the database for an answer; raises the driver's error without one."""
+    with reading(engine) as connection:
+        connection.execute(text("select 1"))

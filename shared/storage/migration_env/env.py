@@ -1,0 +1,13 @@
+"""Alembic environment of all services; the caller passes the connection and the service."""
+
+from alembic import context
+
+from shared.storage.migrations import metadata_of
+
+_attributes = context.config.attributes
+context.configure(
+    connection=_attributes["connection"],
+    target_metadata=metadata_of(_attributes["service"]),
+    render_as_batch=False,
+)
+context.run_migrations()

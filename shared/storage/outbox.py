@@ -1,0 +1,83 @@
+"""Outbox: records to publish, written in the transaction of the effects that cause them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import Connection, delete, func, insert, select
+
+from shared.storage.tables import OutboxMessage, table_of
+
+Headers = Sequence[tuple[str, bytes | None]]
+
+_outbox = table_of(OutboxMessage)
+_PIECE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A record that will be published to Kafka at least once."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+    partition_by: str | None = None
+    """Text whose hash chooses the partition; without it the key's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An outbox row with its place in the outbox."""
+
+    id: int
+    row: OutboxRow
+
+
+def enqueue(connection: Connection, rows: Iterable[OutboxRow]) -> None:
+    """Add records to the outbox inside the caller's transaction."""
+    values = [
+        {
+            "topic": row.topic,
+            "partition_by": row.partition_by,
+            "record_key": row.key,
+            "value": row.value,
+            "headers": msgspec.msgpack.encode(list(row.headers)) if row.headers else None,
+        }
+        for row in rows
+    ]
+    if values:
+        connection.execute(insert(_outbox), values)
+
+
+def take(connection: Connection, limit: int) -> list[Pending]:
+    """Oldest unpublished records; on PostgreSQL locked so that another relay skips them."""
+    statement = select(_outbox).order_by(_outbox.c.id).limit(limit)
+    rows = connection.execute(statement.with_for_update(skip_locked=True)).all()
+    return [
+        Pending(
+            row.id,
+            OutboxRow(
+                row.topic, row.record_key, row.value, _headers(row.headers), row.partition_by
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _headers(packed: bytes | None) -> Headers:
+    if packed is None:
+        return ()
+    return msgspec.msgpack.decode(packed, type=list[tuple[str, bytes | None]])
+
+
+def remove(connection: Connection, ids: Sequence[int]) -> None:
+    """Forget records that Kafka has acknowledged."""
+    for start in range(0, len(ids), _PIECE):
+        piece = ids[start : start + _PIECE]
+        connection.execute(delete(_outbox).where(_outbox.c.id.in_(piece)))
+
+
+def waiting(connection: Connection) -> int:
+    """Number of records not yet published."""
+    return connection.execute(select(func.count()).select_from(_outbox)).scalar_one()

@@ -1,0 +1,58 @@
+"""Reconciliation: every consumed record is in exactly one state, counted with its effects."""
+
+from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
+
+from sqlalchemy import Connection, select
+
+from shared.storage.sql import upsert
+from shared.storage.tables import ReconciliationCount, table_of
+
+_counts = table_of(ReconciliationCount)
+
+
+class State(StrEnum):
+    """Where a consumed record ended up; parked and held are current counts."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    STALE = "stale"
+    PARKED = "parked"
+    HELD = "held"
+    DEAD_LETTERED = "dead_lettered"
+
+
+CONSUMED = "consumed"
+
+
+def count(connection: Connection, topic: str, changes: Mapping[str, int]) -> None:
+    """Add to the counts of a topic; a negative change moves records out of a state."""
+    rows = [
+        {"topic": topic, "state": str(state), "count": number}
+        for state, number in changes.items()
+        if number
+    ]
+    upsert(connection, _counts, rows, ("topic", "state"), (), add=("count",))
+
+
+def read(connection: Connection) -> dict[str, dict[str, int]]:
+    """Counts by topic and state; states without records are absent."""
+    result: dict[str, dict[str, int]] = {}
+    rows = connection.execute(select(_counts.c.topic, _counts.c.state, _counts.c["count"])).all()
+    for topic, state, number in rows:
+        result.setdefault(topic, {})[state] = number
+    return result
+
+
+def summary(by_topic: Mapping[str, Mapping[str, int]]) -> dict[str, object]:
+    """The body of ``GET /api/v1/reconciliation``: totals over all topics, and each topic's own."""
+    names = (CONSUMED, *State)
+    topics = {
+        topic: {str(name): counts.get(name, 0) for name in names}
+        for topic, counts in sorted(by_topic.items())
+    }
+    totals: Counter[str] = Counter()
+    for counts in topics.values():
+        totals.update(counts)
+    return {**{str(name): totals[name] for name in names}, "topics": topics}

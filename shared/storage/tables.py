@@ -1,0 +1,86 @@
+"""Tables that every service keeps in its own database."""
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table
+from sqlmodel import Field, SQLModel
+
+BIG_ID = BigInteger().with_variant(Integer, "sqlite")
+"""Integer key that SQLite maps to its row id."""
+
+
+class ConsumerOffset(SQLModel, table=True):
+    """Next offset to read, stored with the effects of all records before it.
+
+    Keyed by the ids that Kafka gives a cluster and a topic: a topic that was created again is
+    another topic and is read from its start.
+    """
+
+    __tablename__ = "consumer_offset"
+
+    cluster_id: str = Field(primary_key=True)
+    topic_id: str = Field(primary_key=True)
+    partition: int = Field(primary_key=True)
+    topic: str
+    next_offset: int = Field(sa_type=BigInteger)
+    owner_epoch: int = Field(sa_type=BigInteger)
+    """Grows with each claim; a revoked owner's epoch is too old to store anything."""
+
+
+class OutboxMessage(SQLModel, table=True):
+    """A record to publish, written with the effects that cause it."""
+
+    __tablename__ = "outbox"
+
+    id: int | None = Field(default=None, sa_column=Column(BIG_ID, primary_key=True))
+    topic: str
+    partition_by: str | None = None
+    """Text whose hash chooses the partition; without it the key's."""
+    record_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    value: bytes | None = Field(default=None, sa_type=LargeBinary)
+    headers: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """Headers as MessagePack list of [name, bytes or null]."""
+
+
+class ReconciliationCount(SQLModel, table=True):
+    """How many consumed records of a topic are in a state."""
+
+    __tablename__ = "reconciliation"
+
+    topic: str = Field(primary_key=True)
+    state: str = Field(primary_key=True)
+    count: int = Field(sa_type=BigInteger)
+
+
+class Meta(SQLModel, table=True):
+    """Single facts about this database, such as the mode a service is in."""
+
+    __tablename__ = "meta"
+
+    name: str = Field(primary_key=True)
+    value: str
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who changed what, when and why; rows are only ever added."""
+
+    __tablename__ = "audit"
+
+    id: int | None = Field(default=None, sa_column=Column(BIG_ID, primary_key=True))
+    at: str
+    """RFC 3339."""
+    actor: str
+    action: str
+    detail: str
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The Core table behind a SQLModel class."""
+    table = model.__table__  # type: ignore[attr-defined]
+    if not isinstance(table, Table):
+        raise TypeError(f"{model.__name__} is no table")
+    return table
+
+
+SHARED_TABLES = tuple(
+    table_of(model)
+    for model in (ConsumerOffset, OutboxMessage, ReconciliationCount, Meta, AuditEntry)
+)

@@ -1,0 +1,1 @@
+"""Fakes and fixtures that tests of all services share."""
