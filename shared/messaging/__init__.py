@@ -1,0 +1,1 @@
+"""Kafka: batch consumers with offsets in the store, the outbox relay, topic administration."""

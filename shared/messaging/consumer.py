@@ -1,0 +1,266 @@
+"""Batch consumer: FastStream brings raw records, one store transaction holds all they cause.
+
+At-least-once reading with exactly-once effects: rows, input offsets and outbox are committed
+together, and on every assignment reading goes on at the stored offset. A batch is retried until
+the store takes it; it is dropped only when another replica owns its partitions.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.subscriber.usecase import BatchSubscriber
+from sqlalchemy import Connection, Engine
+
+from shared.events.records import Record
+from shared.messaging import offsets
+from shared.messaging.offsets import Claim, Fenced, TopicIdentity
+from shared.storage import writing
+
+_log = structlog.get_logger(__name__)
+
+_FETCH_BYTES = 5 * 1024 * 1024  # above the largest record an input topic takes (4 MiB)
+_BATCH_TIMEOUT_MS = 100  # FastStream waits as long again after an empty poll
+_SESSION_TIMEOUT_MS = 10_000
+_HEARTBEAT_MS = 1_000
+_BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+_COMMIT_SECONDS = 5.0
+
+Process = Callable[[Connection, Sequence[Record]], None]
+"""Use case of one batch; called inside the write transaction, in a worker thread."""
+
+Identify = Callable[[Sequence[str]], dict[str, TopicIdentity]]
+"""Asks Kafka for the identities of topics; blocking, raises while Kafka does not answer."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How a consumer is doing, for health checks and metrics; times are monotonic seconds."""
+
+    batches: int = 0
+    records: int = 0
+    last_batch_size: int = 0
+    failures: int = 0
+    pending_since: float | None = None
+    """When the batch in hand was first tried; None while nothing waits."""
+    last_error: str | None = None
+    lag: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def stalled(self, now: float, limit_seconds: float) -> bool:
+        """Whether the batch in hand has waited for longer than the limit."""
+        return self.pending_since is not None and now - self.pending_since > limit_seconds
+
+
+class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Feeds batches of raw records from one consumer group into a use case."""
+
+    def __init__(
+        self,
+        *,
+        topics: Sequence[str],
+        group: str,
+        engine: Engine,
+        process: Process,
+        identify: Identify,
+        batch_size: int,
+        committed: Callable[[Sequence[Record]], None] = lambda _records: None,
+    ) -> None:
+        self._topics = tuple(topics)
+        self._group = group
+        self._engine = engine
+        self._process = process
+        self._identify = identify
+        self._batch_size = batch_size
+        self._committed = committed
+        self._claims: dict[TopicPartition, Claim] = {}
+        self._positions: dict[TopicPartition, int] = {}
+        self._subscriber: BatchSubscriber | None = None
+        self._stopping = asyncio.Event()
+        self.progress = Progress()
+
+    def register(self, broker: KafkaBroker) -> None:
+        """Subscribe on the broker; reading begins when the broker starts."""
+        subscriber = broker.subscriber(
+            *self._topics,
+            batch=True,
+            group_id=self._group,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            isolation_level="read_committed",
+            max_records=self._batch_size,
+            batch_timeout_ms=_BATCH_TIMEOUT_MS,
+            max_partition_fetch_bytes=_FETCH_BYTES,
+            session_timeout_ms=_SESSION_TIMEOUT_MS,
+            heartbeat_interval_ms=_HEARTBEAT_MS,
+            listener=self,
+            parser=_keep_raw,
+            decoder=_no_body,
+            no_reply=True,
+        )
+        subscriber(self._handle)
+        self._subscriber = subscriber
+
+    def stop(self) -> None:
+        """Stop retrying; what is not committed will be read again."""
+        self._stopping.set()
+
+    async def reaches_kafka(self, seconds: float) -> bool:
+        """Whether the brokers answer a metadata request in time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._consumer.topics()
+        except Exception:  # noqa: BLE001 - any failure means no
+            return False
+        return True
+
+    @property
+    def assigned(self) -> frozenset[TopicPartition]:
+        """Partitions this process may store effects of."""
+        return frozenset(self._claims)
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        """Forget claims; a batch under way is stored only if nobody has claimed it yet."""
+        for partition in revoked:
+            self._claims.pop(partition, None)
+            self.progress.lag.pop((partition.topic, partition.partition), None)
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        """Claim partitions and read on where the store says."""
+        try:
+            await self._claim(assigned)
+        except Exception as error:  # noqa: BLE001 - retried when the first records arrive
+            _log.warning("claim_failed", error=repr(error), partitions=len(list(assigned)))
+
+    async def _claim(self, partitions: Sequence[TopicPartition]) -> None:
+        wanted = set(partitions)
+        claims = await asyncio.to_thread(self._claim_in_store, wanted)
+        consumer = self._consumer
+        for partition, taken in claims.items():
+            self._claims[partition] = taken
+            self._positions[partition] = taken.next_offset
+            consumer.seek(partition, taken.next_offset)
+
+    def _claim_in_store(self, partitions: set[TopicPartition]) -> dict[TopicPartition, Claim]:
+        topics = sorted({partition.topic for partition in partitions})
+        if not topics:
+            return {}
+        identities = self._identify(topics)
+        claims: dict[TopicPartition, Claim] = {}
+        with writing(self._engine) as connection:
+            for topic in topics:
+                numbers = [p.partition for p in partitions if p.topic == topic]
+                taken = offsets.claim(connection, topic, identities[topic], numbers)
+                claims |= {TopicPartition(topic, number): taken[number] for number in numbers}
+        return claims
+
+    @property
+    def _consumer(self) -> Any:  # noqa: ANN401 - aiokafka has no types
+        if self._subscriber is None or self._subscriber.consumer is None:
+            raise RuntimeError("the consumer has not been started")
+        return self._subscriber.consumer
+
+    async def _handle(self, message: KafkaMessage) -> None:
+        raw: tuple[ConsumerRecord[Any, Any], ...] = message.raw_message
+        self.progress.pending_since = time.monotonic()
+        attempt = 0
+        while not self._stopping.is_set():
+            try:
+                await self._store(raw)
+            except Fenced:
+                _log.info("batch_dropped", reason="partition has another owner", records=len(raw))
+                break
+            except Exception as error:  # noqa: BLE001 - not now: retried until the store takes it
+                self.progress.failures += 1
+                self.progress.last_error = repr(error)
+                _log.exception("batch_not_stored", attempt=attempt, records=len(raw))
+                await self._back_off(attempt)
+                attempt += 1
+            else:
+                break
+        self.progress.pending_since = None
+
+    async def _store(self, raw: Sequence[ConsumerRecord[Any, Any]]) -> None:
+        batch = await self._owned(raw)
+        if batch:
+            positions = {p: max(r.offset for r in records) + 1 for p, records in batch.items()}
+            records = [record for partition in batch.values() for record in partition]
+            claims = {self._claims[p]: position for p, position in positions.items()}
+            await asyncio.to_thread(self._commit, claims, records)
+            self._positions |= positions
+            self._account(records)
+            self._committed(records)
+            await self._show_offsets(positions)
+
+    async def _owned(
+        self, raw: Sequence[ConsumerRecord[Any, Any]]
+    ) -> dict[TopicPartition, list[Record]]:
+        """Records of claimed partitions that are not stored yet, in order."""
+        unclaimed = {TopicPartition(r.topic, r.partition) for r in raw} - self._claims.keys()
+        unclaimed &= self._consumer.assignment()
+        if unclaimed:
+            await self._claim(list(unclaimed))  # seeks, so these records are fetched once more
+        batch: dict[TopicPartition, list[Record]] = {}
+        for item in raw:
+            partition = TopicPartition(item.topic, item.partition)
+            known = partition in self._claims and partition not in unclaimed
+            if known and item.offset >= self._positions[partition]:
+                batch.setdefault(partition, []).append(_record(item))
+        return batch
+
+    def _commit(self, claims: dict[Claim, int], records: Sequence[Record]) -> None:
+        with writing(self._engine) as connection:
+            offsets.advance(connection, claims)
+            self._process(connection, records)
+
+    def _account(self, records: Sequence[Record]) -> None:
+        self.progress.batches += 1
+        self.progress.records += len(records)
+        self.progress.last_batch_size = len(records)
+        self.progress.last_error = None
+
+    async def _show_offsets(self, positions: dict[TopicPartition, int]) -> None:
+        """Commit to Kafka for lag displays; the store's offsets are the ones that count."""
+        try:
+            async with asyncio.timeout(_COMMIT_SECONDS):
+                await self._consumer.commit(positions)
+        except Exception as error:  # noqa: BLE001 - display only
+            _log.debug("offset_display_failed", error=repr(error))
+        for partition, position in positions.items():
+            end = self._consumer.highwater(partition)
+            if end is not None:
+                self.progress.lag[partition.topic, partition.partition] = max(end - position, 0)
+
+    async def _back_off(self, attempt: int) -> None:
+        seconds = _BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS) - 1)]
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+
+async def _keep_raw(raw: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaMessage:
+    """Parser that cannot fail: FastStream's own silently skips records with binary headers."""
+    first = raw[0]
+    return KafkaMessage(
+        body=b"",
+        raw_message=raw,
+        message_id=f"{first.topic}-{first.partition}-{first.offset}",
+        consumer=None,  # type: ignore[arg-type]  # nothing is acknowledged through the message
+    )
+
+
+async def _no_body(_message: KafkaMessage) -> None:
+    """Decoding happens per item in the use case."""
+
+
+def _record(raw: ConsumerRecord[Any, Any]) -> Record:
+    return Record(
+        raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, tuple(raw.headers)
+    )

@@ -1,0 +1,83 @@
+"""Input offsets in the store, in the same transaction as the effects of what was read.
+
+Kafka's own commit only feeds lag displays. A claim gives its owner a new epoch; whoever lost a
+partition holds an older one and can store nothing more (`Fenced`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shared.storage.tables import ConsumerOffset, table_of
+
+_offsets = table_of(ConsumerOffset)
+
+
+class Fenced(Exception):  # noqa: N818 - losing a partition is normal, not a fault
+    """Another consumer owns the partition now: drop the batch, its owner will read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicIdentity:
+    """What Kafka calls a topic, so that one created again under the same name is another."""
+
+    cluster_id: str
+    topic_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Right to store effects of one partition."""
+
+    identity: TopicIdentity
+    partition: int
+    epoch: int
+    next_offset: int
+
+
+def claim(
+    connection: Connection, topic: str, identity: TopicIdentity, partitions: Iterable[int]
+) -> dict[int, Claim]:
+    """Take partitions over; returns where to read on, by partition."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    claims = {}
+    for partition in sorted(partitions):
+        statement = insert(_offsets).values(
+            cluster_id=identity.cluster_id,
+            topic_id=identity.topic_id,
+            partition=partition,
+            topic=topic,
+            next_offset=0,
+            owner_epoch=1,
+        )
+        taken = statement.on_conflict_do_update(
+            index_elements=["cluster_id", "topic_id", "partition"],
+            set_={"owner_epoch": _offsets.c.owner_epoch + 1, "topic": topic},
+        ).returning(_offsets.c.owner_epoch, _offsets.c.next_offset)
+        epoch, next_offset = connection.execute(taken).one()
+        claims[partition] = Claim(identity, partition, epoch, next_offset)
+    return claims
+
+
+def advance(connection: Connection, positions: Mapping[Claim, int]) -> None:
+    """Store the next offsets; raises `Fenced` when a partition has another owner by now.
+
+    Call it first in the transaction: it locks the rows, so a claim waits for what is under way.
+    """
+    for held, next_offset in sorted(
+        positions.items(), key=lambda item: (item[0].identity.topic_id, item[0].partition)
+    ):
+        changed = connection.execute(
+            update(_offsets)
+            .where(
+                _offsets.c.cluster_id == held.identity.cluster_id,
+                _offsets.c.topic_id == held.identity.topic_id,
+                _offsets.c.partition == held.partition,
+                _offsets.c.owner_epoch == held.epoch,
+            )
+            .values(next_offset=next_offset)
+        ).rowcount
+        if changed != 1:
+            raise Fenced

@@ -1,0 +1,142 @@
+"""Runs one service: store, consumer, relay and background jobs behind one HTTP server."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from faststream.kafka import KafkaBroker
+from sqlalchemy import Engine
+
+from shared.messaging.consumer import BatchConsumer
+from shared.messaging.relay import OutboxRelay
+from shared.settings import CommonSettings
+from shared.storage import ping, reading, reconciliation
+from shared.storage.migrations import is_current, migrate
+
+_log = structlog.get_logger(__name__)
+
+_CONNECT_RETRY_SECONDS = 2.0
+_ANSWER_SECONDS = 5.0
+_GRACEFUL_SECONDS = 15.0
+
+Job = Callable[[], Awaitable[None]]
+"""A background job; runs until it is cancelled, and is started again should it fail."""
+
+
+class Runtime:
+    """Life of one service process."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        settings: CommonSettings,
+        engine: Engine,
+        consumer: BatchConsumer,
+        relay: OutboxRelay,
+        jobs: Sequence[Job] = (),
+        before_start: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._service = service
+        self._settings = settings
+        self._engine = engine
+        self._consumer = consumer
+        self._relay = relay
+        self._jobs = jobs
+        self._before_start = before_start
+        self._connected = False
+        self._broker = KafkaBroker(
+            settings.kafka_bootstrap_servers,
+            client_id=f"clusterwatch-{service}",
+            allow_auto_create_topics=False,
+            graceful_timeout=_GRACEFUL_SECONDS,
+            logger=_quiet_logger(),
+        )
+        consumer.register(self._broker)
+
+    @asynccontextmanager
+    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        """Start everything, and stop it in reverse order; Kafka may come later than we do."""
+        await asyncio.to_thread(self._prepare_store)
+        await self._relay.start()
+        tasks = [asyncio.create_task(self._keep_running(job)) for job in self._jobs]
+        tasks.append(asyncio.create_task(self._connect()))
+        try:
+            yield
+        finally:
+            self._consumer.stop()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._broker.stop()
+            await self._relay.stop()
+            self._engine.dispose()
+
+    def _prepare_store(self) -> None:
+        if self._settings.auto_migrate:
+            migrate(self._engine, self._service)
+        elif not is_current(self._engine, self._service):
+            raise RuntimeError(
+                f"the database of {self._service} is not at the newest schema: "
+                f"run `clusterwatch migrate {self._service}`"
+            )
+        self._before_start()
+
+    async def _connect(self) -> None:
+        while not self._connected:
+            try:
+                await self._broker.start()
+            except Exception as error:  # noqa: BLE001 - Kafka may come later than we do
+                _log.warning("kafka_not_reached", error=repr(error))
+                await asyncio.sleep(_CONNECT_RETRY_SECONDS)
+            else:
+                self._connected = True
+                _log.info("consuming", brokers=self._settings.kafka_bootstrap_servers)
+
+    async def _keep_running(self, job: Job) -> None:
+        while True:
+            try:
+                await job()
+            except Exception:  # noqa: BLE001 - a job's fault must not stop the others
+                _log.exception("job_failed")
+            await asyncio.sleep(_CONNECT_RETRY_SECONDS)
+
+    def alive(self) -> str | None:
+        """What is wrong with the progress, if anything: a batch that cannot be stored."""
+        progress = self._consumer.progress
+        if progress.stalled(time.monotonic(), self._settings.stall_seconds):
+            return f"a batch has waited too long to be stored: {progress.last_error}"
+        return None
+
+    async def ready(self) -> str | None:
+        """What is missing, if anything: Kafka or the store."""
+        if not self._connected:
+            return "Kafka has not been reached yet"
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await asyncio.to_thread(ping, self._engine)
+        except Exception as error:  # noqa: BLE001 - any failure means not ready
+            return f"the store does not answer: {type(error).__name__}"
+        if not await self._consumer.reaches_kafka(_ANSWER_SECONDS):
+            return "Kafka does not answer"
+        return None
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Reconciliation counts by topic."""
+        with reading(self._engine) as connection:
+            return reconciliation.read(connection)
+
+    def reconciliation(self) -> Mapping[str, object]:
+        """Body of ``GET /api/v1/reconciliation``."""
+        return reconciliation.summary(self.counts())
+
+
+def _quiet_logger() -> logging.Logger:
+    """FastStream logs every message at INFO; only what is wrong is of interest."""
+    logger = logging.getLogger("clusterwatch.faststream")
+    logger.setLevel(logging.WARNING)
+    return logger
