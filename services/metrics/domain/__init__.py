@@ -1,0 +1,1 @@
+"""Pure rules of the metrics service: no I/O, no clock, no logging."""
