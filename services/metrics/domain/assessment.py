@@ -5,14 +5,16 @@ from enum import StrEnum
 from fractions import Fraction
 
 from services.metrics.domain.levels import Number
-from services.metrics.domain.paths import MONTHS, PathShape, Point, moment
+from services.metrics.domain.paths import MONTHS, Point, moment
 from shared.events.status import Colour, Verdict
+from shared.plans.targets import PathKind
 
 
 class Why(StrEnum):
     """Reason words of a judgement, as they appear in the status."""
 
     NO_TARGET_VALUE = "no_target_value"
+    NO_PATH = "no_path"
     NO_TARGET_YEAR = "no_target_year"
     NO_BASE_VALUE = "no_base_value"
     FIRST_YEAR = "first_year"
@@ -67,7 +69,7 @@ class Assessment:
     latest: Latest
     direction: int = 1
     """1 where more is wanted, -1 where less is."""
-    path: PathShape = PathShape.CAGR
+    path: PathKind = PathKind.CAGR
     milestones: tuple[Point, ...] = ()
     coverage: float | None = None
     """Share of the expected value that has reported; None where the notion does not apply."""
@@ -87,7 +89,7 @@ class Judgement:
     """R of the path, clipped for display where base and target nearly coincide."""
     raw_ratio: float | None
     """R before that clipping."""
-    path: PathShape
+    path: PathKind
     """The path used, which may differ from the one asked for (see `reasons`)."""
     required: int | None
     """Level required at the moment of the latest value, in base units."""

@@ -2,28 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 
 from services.metrics.domain.levels import Number, exact, grown
+from shared.plans.targets import PathKind
 
 MONTHS = 12
-
-
-class PathShape(StrEnum):
-    """How the required level moves between base and target."""
-
-    CAGR = "cagr"
-    """Constant growth a year: the default for levels."""
-    LINEAR = "linear"
-    """A straight line: rates, increments, anything that touches or crosses zero."""
-    MILESTONES = "milestones"
-    """Straight lines between dated intermediate targets."""
-    FLAT = "flat"
-    """Floors and ceilings: the target holds from the start."""
-    EACH_YEAR = "each_year"
-    """The target is due in full every year (yearly counts, growth per year); needs no base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +23,7 @@ class Point:
 class Path:
     """A path with known ends: levels are exact, years are calendar years (end > start)."""
 
-    shape: PathShape
+    shape: PathKind
     start_year: int
     start: Fraction
     end_year: int
@@ -63,14 +48,14 @@ def milestones_of(points: Sequence[Point]) -> tuple[tuple[int, Fraction], ...]:
 
 def required_level(path: Path, at: Fraction) -> Fraction:
     """Level required at a moment; before the base it is the base, after the target the target."""
-    if path.shape in {PathShape.FLAT, PathShape.EACH_YEAR} or at >= path.end_year:
+    if path.shape in {PathKind.CONSTANT, PathKind.YEARLY} or at >= path.end_year:
         return path.end
     if at <= path.start_year:
         return path.start
-    if path.shape is PathShape.MILESTONES:
+    if path.shape is PathKind.MILESTONES:
         return _between_milestones(path, at)
     share = (at - path.start_year) / path.span
-    if path.shape is PathShape.CAGR and path.start > 0 and path.end > 0:
+    if path.shape is PathKind.CAGR and path.start > 0 and path.end > 0:
         return grown(path.start, path.end, share)
     return path.start + (path.end - path.start) * share
 

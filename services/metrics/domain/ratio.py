@@ -13,7 +13,8 @@ from services.metrics.domain.levels import (
     grown,
     growth_rate,
 )
-from services.metrics.domain.paths import Path, PathShape, required_level
+from services.metrics.domain.paths import Path, required_level
+from shared.plans.targets import PathKind
 
 NEAR_TARGET = Fraction(1, 100)
 """Closer than this share of the target, base and target are too near for R to mean anything."""
@@ -29,11 +30,11 @@ def path_ratio(path: Path, at: Fraction, level: Fraction, direction: int) -> flo
     share of the time. milestones and floors: way since the base over way required by now.
     each_year: this year's level over the level due every year.
     """
-    if path.shape is PathShape.CAGR:
+    if path.shape is PathKind.CAGR:
         return cagr_ratio(path, at, level, direction)
-    if path.shape is PathShape.LINEAR:
+    if path.shape is PathKind.LINEAR:
         return linear_ratio(path, at, level, direction)
-    if path.shape is PathShape.EACH_YEAR:
+    if path.shape is PathKind.YEARLY:
         return _each_year_ratio(path, level, direction)
     return _required_ratio(path, at, level, direction)
 
@@ -86,7 +87,7 @@ def _required_ratio(path: Path, at: Fraction, level: Fraction, direction: int) -
     """
     required = required_level(path, at)
     wanted = direction * (required - path.start)
-    if path.shape is PathShape.MILESTONES and wanted <= 0 and path.end != path.start:
+    if path.shape is PathKind.MILESTONES and wanted <= 0 and path.end != path.start:
         return bounded(1 + direction * (level - required) / abs(path.end - path.start))
     return _share(direction * (level - path.start), abs(wanted))
 

@@ -5,10 +5,11 @@ from fractions import Fraction
 
 from services.metrics.domain.assessment import Assessment, Goal, Judgement, Latest, Why
 from services.metrics.domain.levels import LARGEST_RATIO, Number, exact, growth_rate, rounded
-from services.metrics.domain.paths import Path, PathShape, milestones_of, required_level
+from services.metrics.domain.paths import Path, milestones_of, required_level
 from services.metrics.domain.ratio import DISPLAY_LIMIT, is_near, path_ratio
 from services.metrics.domain.thresholds import Thresholds
 from shared.events.status import Colour, Verdict
+from shared.plans.targets import PathKind
 
 DEFAULT_THRESHOLDS = Thresholds()
 
@@ -21,7 +22,7 @@ COLOURS = {
 }
 """Colours before the forecast has its say; every other verdict is grey."""
 
-_HOLDS_FROM_THE_START = frozenset({PathShape.FLAT, PathShape.EACH_YEAR})
+_HOLDS_FROM_THE_START = frozenset({PathKind.CONSTANT, PathKind.YEARLY})
 
 
 def judge(assessment: Assessment, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> Judgement:
@@ -90,7 +91,7 @@ def catch_up_rate(goal: Goal | None, latest: Latest) -> float | None:
 def path_of(assessment: Assessment) -> tuple[Path | None, tuple[str, ...]]:
     """The path between base and target, None while an end is unknown, and notes on its choice."""
     goal, base, shape = assessment.goal, assessment.base, assessment.path
-    if goal is None or goal.value is None:
+    if goal is None or goal.value is None or shape is PathKind.NONE:
         return None, ()
     end = exact(goal.value)
     if base is None or base.value is None:
@@ -101,10 +102,10 @@ def path_of(assessment: Assessment) -> tuple[Path | None, tuple[str, ...]]:
         ), ()
     start = exact(base.value)
     notes: list[str] = []
-    if shape is PathShape.CAGR and min(start, end) <= 0:
-        shape = PathShape.LINEAR
+    if shape is PathKind.CAGR and min(start, end) <= 0:
+        shape = PathKind.LINEAR
         notes.append(Why.ZERO_BASE_LINEAR if start == 0 else Why.THROUGH_ZERO_LINEAR)
-    if shape is not PathShape.EACH_YEAR and assessment.direction * (end - start) <= 0:
+    if shape is not PathKind.YEARLY and assessment.direction * (end - start) <= 0:
         notes.append(Why.TARGET_NOT_BEYOND_BASE)
     end_year = base.year if goal.year is None else goal.year
     stations = milestones_of(assessment.milestones)
@@ -119,6 +120,9 @@ def _why_not_judged(
     if goal is None or goal.value is None:
         yield Verdict.NO_TARGET, Why.NO_TARGET_VALUE
         return
+    if assessment.path is PathKind.NONE:
+        yield Verdict.NO_TARGET, Why.NO_PATH
+        return
     if path is None:
         yield Verdict.NO_BASE, Why.NO_BASE_VALUE
         return
@@ -130,7 +134,7 @@ def _why_not_judged(
         return
     if assessment.coverage is not None and assessment.coverage < thresholds.coverage:
         yield Verdict.INCOMPLETE, Why.COVERAGE_BELOW_GATE
-    if path.shape is PathShape.CAGR and latest.value < 0:
+    if path.shape is PathKind.CAGR and latest.value < 0:
         yield Verdict.NOT_ASSESSABLE, Why.MIXED_SIGNS
     if not target_met(assessment):
         yield from _why_not_measured(assessment, goal, path)
@@ -140,7 +144,9 @@ def _why_not_measured(
     assessment: Assessment, goal: Goal, path: Path
 ) -> Iterator[tuple[Verdict, Why]]:
     """Reasons why the way to an unmet target cannot be measured."""
-    if path.shape is PathShape.FLAT and (assessment.base is None or assessment.base.value is None):
+    if path.shape is PathKind.CONSTANT and (
+        assessment.base is None or assessment.base.value is None
+    ):
         yield Verdict.NO_BASE, Why.NO_BASE_VALUE
     if path.shape in _HOLDS_FROM_THE_START:
         return
@@ -165,7 +171,7 @@ def _classify(
     if target_met(assessment):
         return Verdict.ACHIEVED, Colour.GREEN, (Why.TARGET_MET,)
     ratio = raw if raw is not None else 0.0
-    if path is not None and path.shape is not PathShape.EACH_YEAR and is_near(path):
+    if path is not None and path.shape is not PathKind.YEARLY and is_near(path):
         ratio = float((ratio > 0) - (ratio < 0))
     late = _past(assessment, path)
     probability = assessment.probability

@@ -7,10 +7,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.metrics.domain.assessment import Assessment, Goal, Latest
-from services.metrics.domain.paths import PathShape, Point
+from services.metrics.domain.paths import Point
 from services.metrics.domain.ratio import un_ratio
 from services.metrics.domain.verdicts import judge, path_of
 from shared.events.status import Verdict
+from shared.plans.targets import PathKind
 
 ORDER = [
     Verdict.MOVING_AWAY,
@@ -45,7 +46,7 @@ def assessments(draw: st.DrawFn) -> Assessment:
         base=draw(st.none() | st.builds(Point, years, st.none() | numbers)),
         latest=draw(st.builds(Latest, st.none() | numbers, years, st.integers(1, 12))),
         direction=draw(st.sampled_from([1, -1])),
-        path=draw(st.sampled_from(PathShape)),
+        path=draw(st.sampled_from(PathKind)),
         milestones=tuple(draw(st.lists(st.builds(Point, years, numbers), max_size=3))),
         coverage=draw(st.none() | st.floats(0, 1)),
         probability=draw(st.none() | st.floats(0, 1)),
@@ -73,7 +74,7 @@ def test_no_input_makes_a_nan_an_infinity_or_an_exception(assessment: Assessment
         base=st.builds(Point, st.integers(2020, 2023), numbers),
         latest=st.builds(Latest, st.none(), st.integers(2025, 2031), st.integers(1, 12)),
         direction=st.sampled_from([1, -1]),
-        path=st.sampled_from(PathShape),
+        path=st.sampled_from(PathKind),
         milestones=st.tuples(st.builds(Point, years, numbers)),
     ),
     numbers,
@@ -94,12 +95,12 @@ def test_verdicts_are_monotone_in_the_latest_value(
     st.integers(0, 10**12),
     st.integers(0, 10**12),
     st.integers(0, 10**12),
-    st.sampled_from([PathShape.CAGR, PathShape.LINEAR, PathShape.FLAT, PathShape.EACH_YEAR]),
+    st.sampled_from([PathKind.CAGR, PathKind.LINEAR, PathKind.CONSTANT, PathKind.YEARLY]),
     st.sampled_from([1, -1]),
     st.sampled_from([10, 1_000, 10_000, 100_000_000]),
 )
 def test_the_unit_of_account_changes_nothing(
-    base: int, target: int, level: int, path: PathShape, direction: int, scale: int
+    base: int, target: int, level: int, path: PathKind, direction: int, scale: int
 ) -> None:
     def judged(factor: int) -> tuple[object, ...]:
         judgement = judge(

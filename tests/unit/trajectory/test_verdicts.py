@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from services.metrics.domain.assessment import Assessment, Goal, Judgement, Latest, Why
-from services.metrics.domain.paths import PathShape, Point
+from services.metrics.domain.paths import Point
 from services.metrics.domain.verdicts import judge, meets
 from shared.events.status import Colour, Verdict
+from shared.plans.targets import PathKind
 
 HUNDRED_MILLION = 100_000_000
 
@@ -19,9 +20,22 @@ BEARINGS = Assessment(
 )
 
 
-def bearings(value: float, **changes: Any) -> Judgement:
-    latest = Latest(round(value * HUNDRED_MILLION), 2025)
-    return judge(replace(BEARINGS, latest=latest, **changes))
+def bearings(
+    value: float,
+    *,
+    coverage: float | None = None,
+    probability: float | None = None,
+    forecast_is_current: bool = False,
+) -> Judgement:
+    return judge(
+        replace(
+            BEARINGS,
+            latest=Latest(round(value * HUNDRED_MILLION), 2025),
+            coverage=coverage,
+            probability=probability,
+            forecast_is_current=forecast_is_current,
+        )
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,11 +62,11 @@ def test_the_bearings_cluster_is_judged_as_in_the_worked_table(
 @pytest.mark.parametrize(
     ("shape", "expected"),
     [
-        (PathShape.CAGR, {2025: 39.579, 2026: 62.912, 2027: 100}),
-        (PathShape.LINEAR, {2025: 49.933, 2026: 74.967, 2027: 100}),
+        (PathKind.CAGR, {2025: 39.579, 2026: 62.912, 2027: 100}),
+        (PathKind.LINEAR, {2025: 49.933, 2026: 74.967, 2027: 100}),
     ],
 )
-def test_required_year_values_follow_the_path(shape: PathShape, expected: dict[int, float]) -> None:
+def test_required_year_values_follow_the_path(shape: PathKind, expected: dict[int, float]) -> None:
     for year, level in expected.items():
         latest = Latest(3_000_000_000, year)
         required = judge(replace(BEARINGS, path=shape, latest=latest)).required_year
@@ -140,7 +154,7 @@ def test_a_met_target_stays_green_whatever_the_forecast() -> None:
 def test_a_zero_base_takes_the_straight_line_and_says_so() -> None:
     listed = Assessment(Goal(20, 2025, "="), Point(2020, 0), Latest(6, 2022))
     judgement = judge(listed)
-    assert judgement.path is PathShape.LINEAR
+    assert judgement.path is PathKind.LINEAR
     assert Why.ZERO_BASE_LINEAR in judgement.reasons
     assert judgement.ratio == pytest.approx(0.75)
     assert judgement.verdict is Verdict.BEHIND
@@ -174,7 +188,7 @@ def test_milestones_are_followed_in_straight_lines() -> None:
         BEARINGS,
         goal=Goal(100, 2025),
         base=Point(2020, 0),
-        path=PathShape.MILESTONES,
+        path=PathKind.MILESTONES,
         milestones=(Point(2023, 20), Point(2022, 10)),
     )
     at_2024 = judge(replace(plan, latest=Latest(60, 2024)))
@@ -189,7 +203,7 @@ def test_milestones_that_require_nothing_yet_are_kept_by_standing_still() -> Non
         goal=Goal(100, 2025),
         base=Point(2020, 50),
         latest=Latest(50, 2022),
-        path=PathShape.MILESTONES,
+        path=PathKind.MILESTONES,
         milestones=(Point(2022, 50),),
     )
     assert judge(plan).verdict is Verdict.ON_TRACK
