@@ -1,0 +1,1 @@
+"""Starts what `clusterwatch run` and the integration tests need: a broker and child processes."""

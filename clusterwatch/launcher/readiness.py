@@ -1,0 +1,72 @@
+"""Waits until something that was started answers."""
+
+import contextlib
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from clusterwatch.launcher.children import Child
+from clusterwatch.launcher.errors import LaunchError
+
+_PAUSE = 0.15  # seconds between two questions
+
+
+def wait_for_kafka(child: Child, bootstrap: str, patience: float) -> None:
+    """Return when the broker answers a metadata request naming a controller.
+
+    Raises LaunchError, with the end of the log, when the child ends or `patience` seconds pass.
+    """
+    _wait(child, lambda: kafka_answers(bootstrap), patience, f"Kafka at {bootstrap}")
+
+
+def wait_for_http(child: Child, url: str, patience: float) -> None:
+    """Return when GET `url` answers with status 200; raises LaunchError."""
+    _wait(child, lambda: http_answers(url), patience, url)
+
+
+def kafka_answers(bootstrap: str) -> bool:
+    """Whether a broker at `bootstrap` (host:port) knows its cluster and controller now."""
+    host, _, port = bootstrap.split(",", maxsplit=1)[0].rpartition(":")
+    # A refused connection is found at once; the client would retry with growing pauses.
+    try:
+        with socket.create_connection((host, int(port)), timeout=2):
+            pass
+    except OSError:
+        return False
+    try:
+        with contextlib.closing(
+            KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=3000)
+        ) as admin:
+            return bool(admin.describe_cluster().get("controller_id", -1) >= 0)
+    except (KafkaError, OSError):
+        return False
+
+
+def http_answers(url: str) -> bool:
+    """Whether GET `url` is answered with status 200 now."""
+    try:
+        with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310 - our own http address
+            return bool(answer.status == 200)  # noqa: PLR2004 - HTTP "OK"
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _wait(child: Child, ready: Callable[[], bool], patience: float, what: str) -> None:
+    deadline = time.monotonic() + patience
+    while not ready():
+        if not child.running:
+            raise LaunchError(
+                f"{child.name} ended with code {child.exit_code} before it was ready; "
+                f"its log {child.log} ends with:\n{child.last_words()}"
+            )
+        if time.monotonic() > deadline:
+            raise LaunchError(
+                f"{what} did not answer within {patience:.0f} seconds; "
+                f"the log {child.log} ends with:\n{child.last_words()}"
+            )
+        time.sleep(_PAUSE)

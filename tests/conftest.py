@@ -1,0 +1,86 @@
+"""Fixtures that every part may use; which tests run where is settled by `shared.testing.suites`.
+
+`kafka` is a real broker for the whole run. Topic names are fixed, so a test that needs empty
+topics asks for `empty_topics` as well, and two such tests never run at the same time.
+`database_url` is an empty database of the PostgreSQL server of this run.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from clusterwatch.launcher import embedded, java, kafka_jars
+from clusterwatch.launcher.embedded import EmbeddedBroker
+from clusterwatch.launcher.errors import LaunchError
+from clusterwatch.launcher.local_kafka import LocalKafka
+from shared.messaging.topics import topic_specs
+from shared.testing.kafka import recreate_topics
+from shared.testing.postgres import PostgresServer
+from shared.testing.suites import PROBES, Suites
+
+
+def _no_kafka() -> str | None:
+    try:
+        java.find_java()
+        return kafka_jars.obstacle()
+    except LaunchError as error:
+        return str(error)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    probes = {**PROBES, "kafka": _no_kafka, "embedded": embedded.obstacle}
+    config.pluginmanager.register(Suites(probes, Path(__file__).parent), "suites")
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
+    """A real Apache Kafka with all topics; `.bootstrap` is its address. Mark the test `kafka`."""
+    folder = tmp_path_factory.mktemp("kafka")
+    with LocalKafka(folder / "data", folder / "kafka.log") as broker:
+        recreate_topics(broker.bootstrap, topic_specs())
+        yield broker
+
+
+@pytest.fixture
+def empty_topics(kafka: LocalKafka) -> LocalKafka:
+    """The broker of `kafka` with all topics empty, and new topic ids."""
+    recreate_topics(kafka.bootstrap, topic_specs())
+    return kafka
+
+
+@pytest.fixture(scope="session")
+def embedded_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBroker]:
+    """The broker without Java, with all topics. Mark the test `embedded`."""
+    with EmbeddedBroker(tmp_path_factory.mktemp("embedded") / "broker.log") as broker:
+        recreate_topics(broker.bootstrap, topic_specs())
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; `.create_database()` gives a URL. Mark the test `postgres`."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer) -> Iterator[str]:
+    """URL (postgresql://…) of an empty database."""
+    url = postgres.create_database()
+    yield url
+    postgres.drop_database(url)
+
+
+@pytest.fixture
+def make_database(postgres: PostgresServer) -> Iterator[Callable[[], str]]:
+    """Makes empty databases, for tests that need several."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(postgres.create_database())
+        return made[-1]
+
+    yield make
+    for url in made:
+        postgres.drop_database(url)
