@@ -41,7 +41,8 @@ def register_events(seed: int, enterprises: Sequence[Enterprise]) -> Iterator[Me
         forgotten = index % 90 == 17  # noqa: PLR2004 - seven or eight of them, spread over clusters
         entered_at = _entry_time(enterprise, index, forgotten=forgotten)
         yield _event(enterprise, "entry", enterprise.entered, entered_at)
-        if rng.random() < 0.04:  # noqa: PLR2004 - a few change their name
+        stays = enterprise.left is None
+        if stays and rng.random() < 0.04:  # noqa: PLR2004 - a few change their name
             yield _renamed(enterprise, rng)
         if enterprise.left is not None:
             yield _event(enterprise, "exit", enterprise.left, _first_day(enterprise.left, 10))

@@ -1,0 +1,134 @@
+"""The simulated past: every record sent before today, in the order of sending."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from demo.dirt import malformed, parked, with_foreign_header
+from demo.figures import Figures
+from demo.messages import CHINA, Message
+from demo.population import Enterprise, build_population, cluster_of
+from demo.profiles import SILENT_CLUSTER
+from demo.projects import Project, build_projects, project_messages
+from demo.register import register_events
+from demo.reports import electricity_message, report_messages, reporting_periods, unit_slip
+from shared.events.period import Month
+
+DEFAULT_SEED = 2027
+
+_SLIP_CLUSTER, _SLIP_BACK = "szah-ds-medical-devices", 5
+"""Whose third enterprise once writes 元 under 千元, and how many periods before the last."""
+
+_SILENT_FROM_BACK = 3
+_ELECTRICITY_SIZE = 4.0
+"""Relative size from which an enterprise also reports electricity."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything the simulation is computed from; equal seeds and days give equal worlds."""
+
+    seed: int
+    now: datetime
+    """Midnight that starts today in China: nothing in the history is later."""
+    last: Month
+    """The last due period: the month before today."""
+    enterprises: tuple[Enterprise, ...]
+    figures: Figures
+    projects: tuple[Project, ...]
+
+
+def build_world(seed: int, today: date) -> World:
+    """Build the world as it looks on a day."""
+    last = last_due(today)
+    enterprises = build_population(seed, last)
+    figures = Figures(seed, enterprises, last.year)
+    now = datetime(today.year, today.month, today.day, tzinfo=CHINA)
+    return World(seed, now, last, enterprises, figures, build_projects(seed, last))
+
+
+def last_due(today: date) -> Month:
+    """The last period whose reports are due: the month before, never a January."""
+    return Month(today.year, max(today.month, 2)).reporting_before()
+
+
+def history(world: World) -> list[Message]:
+    """All records sent before today, in order; only the last due period has gaps."""
+    messages = [m for m in _everything(world) if m.at <= world.now]
+    return sorted(messages, key=lambda m: m.at)
+
+
+def withheld(world: World) -> dict[str, list[Message]]:
+    """Reports of the last due period that are still to come, by cluster, in a fixed order."""
+    missing: dict[str, list[Message]] = defaultdict(list)
+    for enterprise in _outstanding(world):
+        lines = report_messages(world.seed, world.figures, enterprise, world.last, world.now)
+        missing[cluster_of(enterprise)].append(next(lines))
+    return dict(missing)
+
+
+def silent_enterprise(world: World) -> Enterprise:
+    """The one whose reports stay away without an exit."""
+    return _ranked(world, SILENT_CLUSTER)[1]
+
+
+def slipping_enterprise(world: World) -> tuple[Enterprise, Month]:
+    """The one that mixed up its units once, and the period."""
+    return _ranked(world, _SLIP_CLUSTER)[2], reporting_periods(world.last)[-1 - _SLIP_BACK]
+
+
+def _everything(world: World) -> Iterator[Message]:
+    yield from register_events(world.seed, world.enterprises)
+    yield from _reports(world)
+    yield from project_messages(world.projects, world.last)
+    periods = reporting_periods(world.last)
+    first = world.enterprises[0]
+    yield from malformed(first.uscc, world.now, periods[-2])
+    yield from parked(periods[-6:], world.now)
+
+
+def _reports(world: World) -> Iterator[Message]:
+    outstanding = {e.uscc for e in _outstanding(world)}
+    periods = reporting_periods(world.last)
+    slip, silent = slipping_enterprise(world), silent_enterprise(world)
+    for period in periods:
+        for index, enterprise in enumerate(world.enterprises):
+            if not enterprise.reports_in(period):
+                continue
+            if enterprise == silent and period >= periods[-_SILENT_FROM_BACK]:
+                continue
+            if period == world.last and enterprise.uscc in outstanding:
+                continue
+            if (enterprise, period) == slip:
+                yield from unit_slip(world.seed, world.figures, enterprise, period)
+                continue
+            lines = report_messages(world.seed, world.figures, enterprise, period, world.now)
+            odd = index % 150 == 7  # noqa: PLR2004 - a handful carries another tool's headers
+            yield from (with_foreign_header(m) if odd else m for m in lines)
+            if enterprise.size >= _ELECTRICITY_SIZE:
+                yield electricity_message(world.seed, world.figures, enterprise, period)
+
+
+def _outstanding(world: World) -> list[Enterprise]:
+    """Enterprises whose report of the last due period belongs to the live part."""
+    by_home: dict[str, list[Enterprise]] = defaultdict(list)
+    silent = silent_enterprise(world)
+    for enterprise in world.enterprises:
+        if enterprise.reports_in(world.last) and enterprise != silent:
+            by_home[cluster_of(enterprise)].append(enterprise)
+    chosen: list[Enterprise] = []
+    for home, members in by_home.items():
+        random.Random(f"{world.seed}:outstanding:{home}:{world.last}").shuffle(members)
+        chosen += members[round(len(members) * members[0].profile.at_start) :]
+    return chosen
+
+
+def _ranked(world: World, cluster: str) -> list[Enterprise]:
+    """A cluster's enterprises that were always there, largest first."""
+    members = (e for e in world.enterprises if cluster_of(e) == cluster and e.founded is None)
+    return sorted(
+        (e for e in members if e.left is None and e.entered.year < 2023),  # noqa: PLR2004
+        key=lambda e: -e.size,
+    )
