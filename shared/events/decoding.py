@@ -97,7 +97,7 @@ class _Reader:
             event, unknown = self._read_again(value, attributes)
         if self._nested and not value.isascii():
             _check_encoding(value)
-        if b"\\" in value:
+        if attributes or b"\\" in value:
             _check_texts(event)
         self._check_numbers(event)
         _check_year(event.reported_at)

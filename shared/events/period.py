@@ -19,15 +19,15 @@ class Month:
     month: int
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str, field: str = "period") -> Self:
         """Read a calendar month ``YYYY-MM``; January is fine here (register dates).
 
-        Raises `Refused` with `Reason.BAD_PERIOD`.
+        Raises `Refused` with `Reason.BAD_PERIOD`, naming `field`.
         """
         match = _MONTH.fullmatch(text)
         if match is None:
-            raise _bad_period(text)
-        return cls._checked(int(match[1]), int(match[2]), text)
+            raise _bad_period(text, field)
+        return cls._checked(int(match[1]), int(match[2]), text, field)
 
     @classmethod
     def parse_reporting(cls, text: str) -> Self:
@@ -48,9 +48,9 @@ class Month:
         return period
 
     @classmethod
-    def _checked(cls, year: int, month: int, text: str) -> Self:
+    def _checked(cls, year: int, month: int, text: str, field: str = "period") -> Self:
         if not (_FIRST_YEAR <= year <= _LAST_YEAR and 1 <= month <= 12):  # noqa: PLR2004
-            raise _bad_period(text)
+            raise _bad_period(text, field)
         return cls(year, month)
 
     @classmethod
@@ -89,5 +89,5 @@ class Month:
         return f"{self.year:04d}-{self.month:02d}"
 
 
-def _bad_period(text: str) -> Refused:
-    return Refused(Reason.BAD_PERIOD, "period", f"{text!r} is not a month like 2026-05")
+def _bad_period(text: str, field: str) -> Refused:
+    return Refused(Reason.BAD_PERIOD, field, f"{text!r} is not a month like 2026-05")
