@@ -15,6 +15,7 @@ class Why(StrEnum):
 
     NO_TARGET_VALUE = "no_target_value"
     NO_PATH = "no_path"
+    NOT_DUE_YET = "not_due_yet"
     NO_TARGET_YEAR = "no_target_year"
     NO_BASE_VALUE = "no_base_value"
     FIRST_YEAR = "first_year"
@@ -44,6 +45,8 @@ class Goal:
     value: Number | None
     year: int | None
     comparator: str = "="
+    of_base: bool = False
+    """True for a multiple of the base: while `value` is None it is the base that is missing."""
 
 
 @dataclass(frozen=True, slots=True)

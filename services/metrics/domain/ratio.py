@@ -64,13 +64,13 @@ def linear_ratio(path: Path, at: Fraction, level: Fraction, direction: int) -> f
 def un_ratio(path: Path, at: Fraction, level: Fraction) -> float | None:
     """``(v_t·(1+a)^(T-t) - v_b)/(v_T - v_b)``: where today's growth leads, over where it should.
 
-    United Nations 2023 progress chart method. None where base equals target or a level is not
-    positive.
+    United Nations 2023 progress chart method. None where base equals target, the base is not
+    positive or the level is negative.
     """
-    if path.end == path.start or min(path.start, level) <= 0:
+    if path.end == path.start or path.start <= 0 or level < 0:
         return None
     share = Fraction(path.span) / (at - path.start_year)
-    projected = grown(path.start, level, share)
+    projected = grown(path.start, level, share) if level > 0 else level
     return bounded((projected - path.start) / (path.end - path.start))
 
 

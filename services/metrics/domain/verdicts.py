@@ -22,6 +22,8 @@ COLOURS = {
 }
 """Colours before the forecast has its say; every other verdict is grey."""
 
+_NO_TARGET = (Verdict.NO_TARGET, Why.NO_TARGET_VALUE)
+
 _HOLDS_FROM_THE_START = frozenset({PathKind.CONSTANT, PathKind.YEARLY})
 
 
@@ -118,10 +120,12 @@ def _why_not_judged(
     """Reasons that forbid a judgement, in the order the verdicts are tested."""
     goal, latest = assessment.goal, assessment.latest
     if goal is None or goal.value is None:
-        yield Verdict.NO_TARGET, Why.NO_TARGET_VALUE
+        missing_base = goal is not None and goal.of_base
+        yield (Verdict.NO_BASE, Why.NO_BASE_VALUE) if missing_base else _NO_TARGET
         return
     if assessment.path is PathKind.NONE:
-        yield Verdict.NO_TARGET, Why.NO_PATH
+        due = goal.year is None or latest.at >= goal.year
+        yield (Verdict.NO_TARGET, Why.NO_PATH) if due else (Verdict.TOO_EARLY, Why.NOT_DUE_YET)
         return
     if path is None:
         yield Verdict.NO_BASE, Why.NO_BASE_VALUE
