@@ -53,9 +53,14 @@ def broker_version(folder: Path) -> str | None:
     return None
 
 
+def cached() -> bool:
+    """Whether jars are there without fetching any."""
+    return bool(os.environ.get("KAFKA_HOME") or broker_version(CACHE / pinned_version()))
+
+
 def obstacle() -> str | None:
     """Why no jars could be had here, or None; fetches nothing."""
-    if os.environ.get("KAFKA_HOME") or broker_version(CACHE / pinned_version()):
+    if cached():
         return None
     return None if shutil.which("mvn") else "neither KAFKA_HOME nor Maven (mvn) is there"
 

@@ -1,7 +1,4 @@
-"""Every Kafka topic of the product with its settings, and who each topic is on a cluster.
-
-The names are fixed contracts. What the settings are for is in `topic_specs`.
-"""
+"""Kafka settings of every topic of the contracts, and which topic a name means on a cluster."""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -14,21 +11,15 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import TopicAlreadyExistsError, for_code
 
+from shared.events.alert_events import ALERT_EVENTS_TOPIC
+from shared.events.dead_letter import DEAD_LETTERS_TOPIC
+from shared.events.facts import FACTS_TOPIC
+from shared.events.inputs import INPUT_TOPICS
+from shared.events.notices import NOTICES_TOPIC
+from shared.events.status import STATUS_TOPIC
 from shared.messaging.offsets import TopicIdentity
 
-INPUTS = (
-    "stats.enterprise.v1",
-    "stats.output.v1",
-    "stats.investment.v1",
-    "stats.funds.v1",
-    "stats.project.v1",
-    "stats.indicator.v1",
-)
-FACTS = "cluster.facts.v1"
-STATUS = "cluster.status.v1"
-NOTICES = "ingest.notices.v1"
-DEAD_LETTERS = "ingest.dead-letters.v1"
-ALERT_EVENTS = "alerts.events.v1"
+INPUTS = tuple(INPUT_TOPICS)
 
 DEFAULT_PARTITIONS = 6
 _MIB = 1024 * 1024
@@ -74,12 +65,12 @@ def topic_specs(partitions: int = DEFAULT_PARTITIONS) -> tuple[TopicSpec, ...]:
     """All topics. `partitions` limits how many replicas of a service can share the work."""
     return (
         *(TopicSpec(name, partitions, _INPUT) for name in INPUTS),
-        TopicSpec(FACTS, partitions, _COMPACTED),
-        TopicSpec(STATUS, partitions, _COMPACTED),
-        TopicSpec(NOTICES, partitions, _FOR_EVER),
+        TopicSpec(FACTS_TOPIC, partitions, _COMPACTED),
+        TopicSpec(STATUS_TOPIC, partitions, _COMPACTED),
+        TopicSpec(NOTICES_TOPIC, partitions, _FOR_EVER),
         # One partition: read by people, in the order of arrival.
-        TopicSpec(DEAD_LETTERS, 1, _DEAD),
-        TopicSpec(ALERT_EVENTS, partitions, _FOR_EVER),
+        TopicSpec(DEAD_LETTERS_TOPIC, 1, _DEAD),
+        TopicSpec(ALERT_EVENTS_TOPIC, partitions, _FOR_EVER),
     )
 
 

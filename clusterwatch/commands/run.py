@@ -1,0 +1,149 @@
+"""Run the whole system on this machine: broker, services and a simulated feed."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from kafka.errors import KafkaError
+from pydantic import ValidationError
+from rich.panel import Panel
+
+from clusterwatch.console import fail, out, warn
+from clusterwatch.launcher.brokers import Broker, BrokerChoice, choose_broker
+from clusterwatch.launcher.errors import LaunchError
+from clusterwatch.launcher.ports import is_free
+from clusterwatch.launcher.processes import ProcessSpec, StopRequested, Supervisor
+from clusterwatch.services import SERVICES, port_of, settings_class
+from clusterwatch.settings import LauncherSettings
+from shared.messaging.topics import TopicState, ensure_topics, topic_specs
+
+
+def command(
+    *,
+    demo: Annotated[bool, typer.Option(help="Feed simulated reports.")] = True,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Delete the local broker's data and SQLite files first.")
+    ] = False,
+) -> None:
+    """Start everything, print the addresses, and keep it running until Ctrl-C."""
+    try:
+        settings = LauncherSettings()
+        ports = {name: port_of(name, settings_class(name)()) for name in SERVICES}
+    except (ValidationError, ImportError) as error:
+        fail(str(error))
+    supervisor = Supervisor(_say)
+    try:
+        with supervisor.supervised():
+            _check_ports(ports)
+            if fresh:
+                forget(settings.data_dir)
+            choice = choose_broker(settings, _say)
+            _start(supervisor, choice, settings, ports, demo=demo)
+            supervisor.watch()
+    except StopRequested:
+        _say("stopped")
+    except LaunchError as error:
+        fail(str(error))
+
+
+def forget(data_dir: Path) -> None:
+    """Delete what this command keeps in the data directory, and nothing else in there."""
+    for folder in ("kafka", "log"):
+        shutil.rmtree(data_dir / folder, ignore_errors=True)
+    for service in SERVICES:
+        for file in data_dir.glob(f"{service}.sqlite3*"):
+            file.unlink()
+
+
+def _check_ports(ports: dict[str, int]) -> None:
+    for service, port in ports.items():
+        if not is_free(port):
+            raise LaunchError(
+                f"port {port} of {service} is taken: is the system running already? "
+                f"Otherwise set CLUSTERWATCH_{service.upper()}_PORT to another one."
+            )
+
+
+def _start(
+    supervisor: Supervisor,
+    choice: BrokerChoice,
+    settings: LauncherSettings,
+    ports: dict[str, int],
+    *,
+    demo: bool,
+) -> None:
+    broker = choice.broker
+    _say(f"broker: {broker.description} – {choice.because}")
+    try:
+        broker.start()
+    finally:
+        supervisor.adopt(broker, broker.child)
+    _make_topics(broker.bootstrap, settings)
+    env = {
+        "CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap,
+        "CLUSTERWATCH_KAFKA_IDEMPOTENCE": str(broker.idempotence).lower(),
+        "PYTHONUNBUFFERED": "1",
+    }
+    for service in SERVICES:
+        _say(f"starting {service}")
+        supervisor.start(
+            ProcessSpec(
+                service,
+                [sys.executable, "-m", "clusterwatch", service],
+                settings.data_dir / "log" / f"{service}.log",
+                env,
+                ready_url=f"http://{_address(settings)}:{ports[service]}/readyz",
+            )
+        )
+    if demo:
+        _say("starting the simulated feed")
+        log = settings.data_dir / "log" / "demo.log"
+        feed = ProcessSpec("demo", [sys.executable, "-m", "demo"], log, env, may_end=True)
+        supervisor.start(feed)
+    out.print(_addresses(broker, settings, ports, demo=demo))
+
+
+def _make_topics(bootstrap: str, settings: LauncherSettings) -> None:
+    try:
+        reports = ensure_topics(
+            bootstrap,
+            topic_specs(settings.topic_partitions),
+            replication_factor=settings.topic_replication_factor,
+        )
+    except KafkaError as error:
+        raise LaunchError(f"the topics could not be made: {error}") from error
+    for report in reports:
+        if report.state is TopicState.DIFFERS:
+            warn(f"topic {report.name} is not as specified; see `clusterwatch topics list`")
+
+
+def _addresses(
+    broker: Broker, settings: LauncherSettings, ports: dict[str, int], *, demo: bool
+) -> Panel:
+    base = {name: f"http://{_address(settings)}:{port}" for name, port in ports.items()}
+    data = "PostgreSQL" if settings.database_url else str(settings.data_dir.resolve())
+    lines = [
+        f"[bold]Wall         {base['metrics']}/wall[/]",
+        f"Clusters     {base['metrics']}/api/v1/clusters",
+        f"Alerts       {base['alerts']}/api/v1/alerts",
+        *(f"{name:<12} {base[name]}  (/metrics /readyz /openapi.json)" for name in SERVICES),
+        f"Kafka        {broker.bootstrap} – {broker.description}",
+        f"Data         {data}",
+        f"Logs         {(settings.data_dir / 'log').resolve()}",
+        "",
+        "[yellow]All reports are simulated: enterprises, projects and figures are invented.[/]"
+        if demo
+        else "No feed is running: publish to the stats.* topics, or POST to ingest.",
+        "Stop with Ctrl-C." + (" --fresh starts from nothing." if broker.child else ""),
+    ]
+    return Panel("\n".join(lines), title="clusterwatch is running", expand=False, padding=(1, 2))
+
+
+def _address(settings: LauncherSettings) -> str:
+    return "127.0.0.1" if settings.host in {"", "0.0.0.0", "::"} else settings.host  # noqa: S104 - compares
+
+
+def _say(text: str) -> None:
+    out.print(f"· {text}", markup=False, soft_wrap=True)

@@ -1,0 +1,41 @@
+"""What the launcher knows of the three services: their settings, ports and applications."""
+
+import importlib
+import inspect
+from pathlib import Path
+
+from shared.settings import CommonSettings
+
+SERVICES = ("ingest", "metrics", "alerts")  # in the order in which they are started
+
+
+def settings_class(service: str) -> type[CommonSettings]:
+    """The settings class that `services.<service>.settings` defines; raises ImportError."""
+    module = importlib.import_module(f"services.{service}.settings")
+    for _, member in inspect.getmembers(module, inspect.isclass):
+        if issubclass(member, CommonSettings) and member.__module__ == module.__name__:
+            return member
+    raise ImportError(f"services.{service}.settings defines no subclass of CommonSettings")
+
+
+def port_of(service: str, settings: CommonSettings) -> int:
+    """The HTTP port of a service."""
+    return int(getattr(settings, f"{service}_port"))
+
+
+def serve(service: str) -> None:
+    """Run one service's HTTP application in this process until a signal ends it."""
+    import uvicorn  # noqa: PLC0415 - the other commands need not wait for it
+
+    settings = settings_class(service)()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    uvicorn.run(
+        f"services.{service}.main:create_app",
+        factory=True,
+        host=settings.host,
+        port=port_of(service, settings),
+        log_config=None,  # the service writes structured logs
+        access_log=False,
+        timeout_graceful_shutdown=15,
+        app_dir=str(Path.cwd()),
+    )
