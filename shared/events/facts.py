@@ -38,7 +38,6 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
     as_of: str
     """Broker time of the newest input behind this fact, RFC 3339."""
     revision: int = 0
-    reported_at: str | None = None
     month: int | None = None
     ytd: int | None = None
     month_last_year: int | None = None

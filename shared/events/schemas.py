@@ -1,8 +1,9 @@
 """JSON Schema (2020-12) of every topic's value, and one AsyncAPI 3.0 document over all of them.
 
 ``python -m shared.events.schemas write|check [dir]``: `write` refuses to replace a schema by a
-breaking one (delete the file first if that contract was never released), `check` also fails when the files are not what the code says. Point `check` at a
-checkout of an earlier version to see what would break for those who were built against it.
+breaking one (a contract that was never released is rewritten after deleting its file), `check` also
+fails when the files are not what the code says. Point `check` at a checkout of an earlier version
+to see what would break for those who were built against it.
 """
 
 import ast
