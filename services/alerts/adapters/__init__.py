@@ -1,0 +1,1 @@
+"""Adapters of the alerts service: store, channels, holiday data, rules file."""

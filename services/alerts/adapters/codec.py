@@ -1,0 +1,25 @@
+"""Domain objects as JSON in the store, and times as milliseconds."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from services.alerts.domain.alert import Alert, Transition
+from services.alerts.domain.subscription import Subscription
+from shared.events.status import Status
+
+encode = msgspec.json.encode
+read_status = msgspec.json.Decoder(Status).decode
+read_alert = msgspec.json.Decoder(Alert).decode
+read_transition = msgspec.json.Decoder(Transition).decode
+read_subscription = msgspec.json.Decoder(Subscription).decode
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970 of an aware time."""
+    return int(moment.timestamp() * 1000)
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """Aware time in UTC."""
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)

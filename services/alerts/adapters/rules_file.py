@@ -1,0 +1,117 @@
+"""Reads the rules from YAML; every mistake is reported with its field."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from services.alerts.domain.lateness import ReportLateRule
+from services.alerts.domain.rulebook import PlanRules, Rulebook
+from services.alerts.domain.severity import is_off_track, rank
+from services.alerts.domain.trajectory import TrajectoryRule
+from shared.events.status import Colour
+
+SHIPPED_RULES = Path(__file__).parent.parent / "rules.yaml"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class RulesError(Exception):
+    """The rules file cannot be used; the text names the file and each wrong field."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Trajectory(_Section):
+    enabled: bool
+    periods: int = Field(ge=1, le=11)
+    immediate_ratio: float
+    immediate_probability: Share
+    on_track_ratio: float = Field(gt=0)
+    likely_probability: Share
+    margin: float = Field(ge=0)
+    minimum_coverage: Share
+
+
+class _ReportLate(_Section):
+    enabled: bool
+    deadline_day: int = Field(ge=1, le=28)
+    minimum_coverage: Share
+    unit_kinds: tuple[str, ...]
+    severity: dict[int, Colour] = Field(min_length=1)
+
+    @field_validator("severity")
+    @classmethod
+    def _must_grow(cls, ladder: dict[int, Colour]) -> dict[int, Colour]:
+        ordered = dict(sorted(ladder.items()))
+        colours = list(ordered.values())
+        if not all(is_off_track(colour) for colour in colours):
+            raise ValueError("only blue, yellow, orange and red are severities")
+        if [rank(colour) for colour in colours] != sorted({rank(colour) for colour in colours}):
+            raise ValueError("the colour must grow with the working days")
+        return ordered
+
+
+class _PlanRules(_Section):
+    trajectory: _Trajectory
+    report_late: _ReportLate
+
+
+def load_rules(path: Path | None = None) -> Rulebook:
+    """Rulebook of a file; without one the shipped rules.
+
+    A plan's entry may state any part of a rule; the rest comes from the file's defaults, and
+    what those leave out from the shipped ones. Raises `RulesError`.
+    """
+    shipped = _read(SHIPPED_RULES)["defaults"]
+    source = path or SHIPPED_RULES
+    content = _read(source)
+    unknown = sorted(content.keys() - {"defaults", "plans"})
+    if unknown:
+        raise RulesError(f"{source}: unknown section {unknown[0]!r}: use defaults and plans")
+    defaults = _merged(shipped, content.get("defaults") or {}, f"{source}: defaults")
+    plans = {
+        str(plan): _validated(
+            _merged(defaults, own or {}, f"{source}: plans.{plan}"), f"{source}: plans.{plan}"
+        )
+        for plan, own in (content.get("plans") or {}).items()
+    }
+    return Rulebook(_validated(defaults, f"{source}: defaults"), plans)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise RulesError(f"{path}: {error}") from error
+    if not isinstance(content, dict):
+        raise RulesError(f"{path}: must be a mapping with defaults and plans")
+    return content
+
+
+def _merged(base: Mapping[str, Any], own: object, where: str) -> dict[str, Any]:
+    """Rule by rule, the own fields over the base's."""
+    if not isinstance(own, Mapping):
+        raise RulesError(f"{where}: must be a mapping of rules")
+    for rule, fields in own.items():
+        if not isinstance(fields, Mapping):
+            raise RulesError(f"{where}.{rule}: must be a mapping of fields")
+    return {rule: {**base.get(rule, {}), **own.get(rule, {})} for rule in {**base, **own}}
+
+
+def _validated(content: Mapping[str, Any], where: str) -> PlanRules:
+    try:
+        rules = _PlanRules.model_validate(content)
+    except ValidationError as error:
+        problems = [
+            f"{where}.{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors()
+        ]
+        raise RulesError("\n".join(problems)) from error
+    late = rules.report_late.model_dump()
+    late["severity"] = tuple(rules.report_late.severity.items())
+    return PlanRules(TrajectoryRule(**rules.trajectory.model_dump()), ReportLateRule(**late))

@@ -1,0 +1,317 @@
+"""The ledger in SQL: one object per transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select, text
+
+from services.alerts.adapters.codec import (
+    encode,
+    from_ms,
+    read_alert,
+    read_status,
+    read_subscription,
+    to_ms,
+)
+from services.alerts.adapters.tables import (
+    AlertRow,
+    DecisionRow,
+    DeliveryRow,
+    StatusRow,
+    SubscriptionRow,
+    TransitionRow,
+)
+from services.alerts.domain.alert import Alert, SeriesKey, Transition
+from services.alerts.domain.delivery import DeliveryStatus
+from services.alerts.domain.subscription import (
+    ChannelTarget,
+    ChannelType,
+    Decision,
+    Subscription,
+)
+from services.alerts.ports import Mode
+from shared.events.alert_events import ALERT_EVENTS_TOPIC, AlertTransition
+from shared.events.dead_letter import DEAD_LETTERS_TOPIC, dead_letter_headers
+from shared.events.period import Month
+from shared.events.reasons import Refused
+from shared.events.records import Record
+from shared.events.status import Status
+from shared.storage import reconciliation, select_in, upsert
+from shared.storage.outbox import OutboxRow, enqueue
+from shared.storage.tables import AuditEntry, Meta, table_of
+
+_statuses = table_of(StatusRow)
+_alerts = table_of(AlertRow)
+_transitions = table_of(TransitionRow)
+_subscriptions = table_of(SubscriptionRow)
+_decisions = table_of(DecisionRow)
+_deliveries = table_of(DeliveryRow)
+_meta = table_of(Meta)
+_audit = table_of(AuditEntry)
+
+_MODE = "mode"
+_LAST_STATUS = "last_status_ms"
+_EVALUATION_LOCK = 4_713_101
+"""Advisory lock that keeps two replicas from evaluating the same alert at once."""
+_REACHED = ("firing", "updated", "corrected")
+_NOT_REACHED = (str(DeliveryStatus.FAILED), str(DeliveryStatus.CANCELLED))
+
+
+class SqlLedger:
+    """`Ledger` and `SubscriptionBook` on one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def mode(self) -> Mode:
+        """Loading until the statuses that exist have been read."""
+        return Mode(self._fact(_MODE) or Mode.LOADING)
+
+    def go_live(self) -> None:
+        """Remember that the first load is over."""
+        self._remember(_MODE, Mode.LIVE)
+
+    def last_status_at(self) -> datetime | None:
+        """When the newest batch of statuses was stored; null before the first."""
+        found = self._fact(_LAST_STATUS)
+        return None if found is None else from_ms(int(found))
+
+    def _fact(self, name: str) -> str | None:
+        query = select(_meta.c.value).where(_meta.c.name == name)
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def _remember(self, name: str, value: str) -> None:
+        row = {"name": name, "value": str(value)}
+        upsert(self._connection, _meta, [row], ("name",), ("value",))
+
+    def lock_evaluation(self) -> None:
+        """Take turns with other replicas; SQLite's write transaction does so anyway."""
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(
+                text("select pg_advisory_xact_lock(:key)"), {"key": _EVALUATION_LOCK}
+            )
+
+    def versions(self, keys: Iterable[str]) -> Mapping[str, int]:
+        """Standing versions by record key; unknown keys are absent."""
+        columns = (
+            _statuses.c.plan,
+            _statuses.c.unit,
+            _statuses.c.indicator,
+            _statuses.c.period,
+            _statuses.c.version,
+        )
+        wanted = set(keys)
+        units = {key.split("|")[1] for key in wanted}
+        found = {
+            f"{plan}|{unit}|{indicator}|{Month.from_number(period)}": version
+            for plan, unit, indicator, period, version in select_in(
+                self._connection, columns, _statuses.c.unit, units
+            )
+        }
+        return {key: found[key] for key in wanted & found.keys()}
+
+    def put_statuses(self, statuses: Sequence[tuple[Status, bytes]], now: datetime) -> None:
+        """Store standing statuses with their JSON."""
+        rows = [
+            {
+                "plan": status.plan,
+                "unit": status.unit,
+                "indicator": status.indicator,
+                "period": Month.parse(status.period).number,
+                "version": status.version,
+                "payload": payload,
+            }
+            for status, payload in statuses
+        ]
+        keys = ("plan", "unit", "indicator", "period")
+        upsert(self._connection, _statuses, rows, keys, ("version", "payload"))
+        self._remember(_LAST_STATUS, str(to_ms(now)))
+
+    def series(self, key: SeriesKey) -> tuple[Status, ...]:
+        """Standing statuses of one series, by period."""
+        query = (
+            select(_statuses.c.payload)
+            .where(
+                _statuses.c.plan == key.plan,
+                _statuses.c.unit == key.unit,
+                _statuses.c.indicator == key.indicator,
+            )
+            .order_by(_statuses.c.period)
+        )
+        return tuple(read_status(row.payload) for row in self._connection.execute(query))
+
+    def series_keys(self) -> tuple[SeriesKey, ...]:
+        """All series that have a status."""
+        columns = (_statuses.c.plan, _statuses.c.unit, _statuses.c.indicator)
+        query = select(*columns).distinct().order_by(*columns)
+        return tuple(SeriesKey(*row) for row in self._connection.execute(query))
+
+    def alert(self, fingerprint: str) -> Alert | None:
+        """Present state of an alert."""
+        query = select(_alerts.c.payload).where(_alerts.c.fingerprint == fingerprint)
+        payload = self._connection.execute(query).scalar_one_or_none()
+        return None if payload is None else read_alert(payload)
+
+    def save_alert(self, alert: Alert) -> None:
+        """Store the present state of an alert."""
+        row = {
+            "fingerprint": alert.fingerprint,
+            "alertname": alert.labels.alertname,
+            "plan": alert.labels.plan,
+            "unit": alert.labels.unit,
+            "region": alert.labels.region,
+            "indicator": alert.labels.indicator,
+            "state": str(alert.state),
+            "colour": str(alert.colour),
+            "updated_ms": to_ms(alert.updated_at),
+            "payload": encode(alert),
+        }
+        changing = ("state", "colour", "updated_ms", "payload")
+        upsert(self._connection, _alerts, [row], ("fingerprint",), changing)
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """Subscriptions in force, by id."""
+        query = (
+            select(_subscriptions.c.payload)
+            .where(_subscriptions.c.deleted_ms.is_(None))
+            .order_by(_subscriptions.c.id)
+        )
+        return tuple(read_subscription(row.payload) for row in self._connection.execute(query))
+
+    def subscription(self, subscription_id: str) -> Subscription | None:
+        """A subscription in force."""
+        query = select(_subscriptions.c.payload).where(
+            _subscriptions.c.id == subscription_id, _subscriptions.c.deleted_ms.is_(None)
+        )
+        payload = self._connection.execute(query).scalar_one_or_none()
+        return None if payload is None else read_subscription(payload)
+
+    def save_subscription(self, subscription: Subscription, now: datetime) -> None:
+        """Add or replace."""
+        row = {
+            "id": subscription.id,
+            "owner": subscription.owner,
+            "payload": encode(subscription),
+            "created_ms": to_ms(subscription.created_at or now),
+            "updated_ms": to_ms(now),
+        }
+        changing = ("owner", "payload", "updated_ms")
+        upsert(self._connection, _subscriptions, [row], ("id",), changing)
+
+    def delete_subscription(self, subscription_id: str, now: datetime) -> None:
+        """End it; the ledger keeps what was decided and sent."""
+        self._connection.execute(
+            _subscriptions.update()
+            .where(_subscriptions.c.id == subscription_id)
+            .values(deleted_ms=to_ms(now))
+        )
+
+    def audit(self, actor: str, action: str, detail: str, now: datetime) -> None:
+        """Add a line to the audit log."""
+        row = {"at": now.isoformat(), "actor": actor, "action": action, "detail": detail}
+        self._connection.execute(insert(_audit), [row])
+
+    def told(self, fingerprint: str, episode: int) -> Mapping[str, tuple[ChannelTarget, ...]]:
+        """Channels that were (or will be) told of this episode, by subscription id."""
+        query = (
+            select(_deliveries.c.subscription_id, _deliveries.c.channel, _deliveries.c.target)
+            .where(
+                _deliveries.c.fingerprint == fingerprint,
+                _deliveries.c.episode == episode,
+                _deliveries.c.kind.in_(_REACHED),
+                _deliveries.c.status.not_in(_NOT_REACHED),
+            )
+            .order_by(_deliveries.c.id)
+        )
+        found: dict[str, dict[ChannelTarget, None]] = defaultdict(dict)
+        for subscription_id, channel, target in self._connection.execute(query):
+            found[subscription_id][ChannelTarget(ChannelType(channel), target)] = None
+        return {subscription_id: tuple(channels) for subscription_id, channels in found.items()}
+
+    def record(
+        self, transition: Transition, decisions: Sequence[Decision], now: datetime
+    ) -> tuple[int, ...]:
+        """Add a transition, its decisions, and a delivery per channel; returns delivery ids."""
+        transition_id = self._add_transition(transition)
+        if decisions:
+            rows = [
+                {
+                    "transition_id": transition_id,
+                    "subscription_id": decision.subscription_id,
+                    "send": decision.send,
+                    "reason": decision.reason,
+                }
+                for decision in decisions
+            ]
+            self._connection.execute(insert(_decisions), rows)
+        return tuple(
+            self._add_delivery(transition, transition_id, decision.subscription_id, channel, now)
+            for decision in decisions
+            for channel in dict.fromkeys(decision.channels)
+        )
+
+    def _add_transition(self, transition: Transition) -> int:
+        statement = insert(_transitions).values(
+            fingerprint=transition.fingerprint,
+            sequence=transition.sequence,
+            episode=transition.episode,
+            kind=str(transition.kind),
+            at_ms=to_ms(transition.at),
+            payload=encode(transition),
+        )
+        return int(self._connection.execute(statement.returning(_transitions.c.id)).scalar_one())
+
+    def _add_delivery(
+        self,
+        transition: Transition,
+        transition_id: int,
+        subscription_id: str,
+        channel: ChannelTarget,
+        now: datetime,
+    ) -> int:
+        statement = insert(_deliveries).values(
+            group_key=transition.group_key,
+            sequence=transition.sequence,
+            subscription_id=subscription_id,
+            channel=str(channel.type),
+            target=channel.target,
+            fingerprint=transition.fingerprint,
+            episode=transition.episode,
+            kind=str(transition.kind),
+            transition_id=transition_id,
+            status=str(DeliveryStatus.PENDING),
+            attempts=0,
+            possible_repeat=False,
+            next_attempt_ms=to_ms(now),
+            detail="",
+            created_ms=to_ms(now),
+        )
+        return int(self._connection.execute(statement.returning(_deliveries.c.id)).scalar_one())
+
+    def next_sequence(self, fingerprint: str) -> int:
+        """The sequence number a further transition of this fingerprint gets."""
+        query = select(func.max(_transitions.c.sequence)).where(
+            _transitions.c.fingerprint == fingerprint
+        )
+        return int(self._connection.execute(query).scalar_one() or 0) + 1
+
+    def publish(self, event: AlertTransition) -> None:
+        """Put an event for `alerts.events.v1` into the outbox."""
+        row = OutboxRow(
+            ALERT_EVENTS_TOPIC,
+            event.key.encode(),
+            encode(event),
+            partition_by=event.labels.get("unit", event.key),
+        )
+        enqueue(self._connection, [row])
+
+    def dead_letter(self, record: Record, refused: Refused) -> None:
+        """Put a refused record into the outbox with its original bytes."""
+        headers = dead_letter_headers(record, refused, "alerts.decode")
+        row = OutboxRow(DEAD_LETTERS_TOPIC, record.key, record.value, headers)
+        enqueue(self._connection, [row])
+
+    def count(self, topic: str, changes: Mapping[str, int]) -> None:
+        """Add to the reconciliation counts of a topic."""
+        reconciliation.count(self._connection, topic, changes)

@@ -1,0 +1,127 @@
+"""Tables of the alerts service. Times are milliseconds since 1970, UTC."""
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from shared.storage.tables import BIG_ID, SHARED_TABLES, table_of
+
+
+class StatusRow(SQLModel, table=True):
+    """Standing status of a series and period: the one with the greatest version."""
+
+    __tablename__ = "cluster_status"
+
+    plan: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
+    indicator: str = Field(primary_key=True)
+    period: int = Field(primary_key=True)
+    """YYYYMM."""
+    version: int = Field(sa_type=BigInteger)
+    payload: bytes = Field(sa_type=LargeBinary)
+    """The status as JSON, as it was received."""
+
+
+class AlertRow(SQLModel, table=True):
+    """Present state of an alert."""
+
+    __tablename__ = "alert"
+    __table_args__ = (Index("alert_by_update", "updated_ms", "fingerprint"),)
+
+    fingerprint: str = Field(primary_key=True)
+    alertname: str
+    plan: str
+    unit: str
+    region: str
+    indicator: str
+    state: str
+    colour: str
+    updated_ms: int = Field(sa_type=BigInteger)
+    payload: bytes = Field(sa_type=LargeBinary)
+    """The whole alert as JSON."""
+
+
+class TransitionRow(SQLModel, table=True):
+    """One step of an alert's life; rows are only ever added."""
+
+    __tablename__ = "alert_transition"
+    __table_args__ = (UniqueConstraint("fingerprint", "sequence"),)
+
+    id: int | None = Field(default=None, sa_column=Column(BIG_ID, primary_key=True))
+    fingerprint: str
+    sequence: int
+    episode: int
+    kind: str
+    at_ms: int = Field(sa_type=BigInteger)
+    payload: bytes = Field(sa_type=LargeBinary)
+    """The whole transition as JSON, with the figures known then."""
+
+
+class SubscriptionRow(SQLModel, table=True):
+    """Who wants to be told what; a deleted one is kept for the ledger."""
+
+    __tablename__ = "subscription"
+
+    id: str = Field(primary_key=True)
+    owner: str
+    payload: bytes = Field(sa_type=LargeBinary)
+    created_ms: int = Field(sa_type=BigInteger)
+    updated_ms: int = Field(sa_type=BigInteger)
+    deleted_ms: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class DecisionRow(SQLModel, table=True):
+    """Why a subscription was (not) told of a transition."""
+
+    __tablename__ = "decision"
+
+    transition_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    subscription_id: str = Field(primary_key=True)
+    send: bool
+    reason: str
+
+
+class DeliveryRow(SQLModel, table=True):
+    """One message to one channel: exactly one per group, sequence, subscription and channel."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("group_key", "sequence", "subscription_id", "channel", "target"),
+        Index("delivery_due", "status", "next_attempt_ms"),
+        Index("delivery_by_alert", "fingerprint", "subscription_id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BIG_ID, primary_key=True))
+    group_key: str
+    sequence: int
+    subscription_id: str
+    channel: str
+    target: str
+    fingerprint: str
+    episode: int
+    kind: str
+    transition_id: int = Field(sa_type=BigInteger)
+    status: str
+    attempts: int = 0
+    possible_repeat: bool = False
+    next_attempt_ms: int | None = Field(default=None, sa_type=BigInteger)
+    lease: str | None = None
+    lease_until_ms: int | None = Field(default=None, sa_type=BigInteger)
+    detail: str = ""
+    created_ms: int = Field(sa_type=BigInteger)
+    finished_ms: int | None = Field(default=None, sa_type=BigInteger)
+
+
+TABLES = (
+    *SHARED_TABLES,
+    *(
+        table_of(model)
+        for model in (
+            StatusRow,
+            AlertRow,
+            TransitionRow,
+            SubscriptionRow,
+            DecisionRow,
+            DeliveryRow,
+        )
+    ),
+)

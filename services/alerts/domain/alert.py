@@ -1,0 +1,150 @@
+"""An alert and its transitions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from services.alerts.domain.figures import Figures
+from services.alerts.domain.fingerprint import fingerprint
+from shared.events.status import Colour
+
+
+class Rule(StrEnum):
+    """Names of the rules; also the label `alertname`."""
+
+    TRAJECTORY = "trajectory"
+    REPORT_LATE = "report_late"
+
+
+class State(StrEnum):
+    """States of an alert; acknowledged and muted are attributes, not states."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+
+
+class Kind(StrEnum):
+    """Kinds of transition, and of the message about it."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    UPDATED = "updated"
+    """The colour changed with a newer period (or another day late)."""
+    CORRECTED = "corrected"
+    """更正: a restated figure changed the colour of a period already told."""
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+    """A restated figure took the cause away."""
+    TEST = "test"
+
+
+class Audience(StrEnum):
+    """Who is told of a transition, before any subscription's filter is asked."""
+
+    MATCHING = "matching"
+    """Every subscription that matches, and everyone told before."""
+    TOLD = "told"
+    """Only those who were told that the alert fires."""
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesKey:
+    """One judged series."""
+
+    plan: str
+    unit: str
+    indicator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What identifies an alert; colour and period are annotations."""
+
+    alertname: str
+    plan: str
+    unit: str
+    region: str
+    indicator: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Labels by name, as Alertmanager wants them; empty ones are dropped."""
+        pairs = {
+            "alertname": self.alertname,
+            "plan": self.plan,
+            "unit": self.unit,
+            "region": self.region,
+            "indicator": self.indicator,
+        }
+        return {name: value for name, value in pairs.items() if value}
+
+    @property
+    def fingerprint(self) -> str:
+        """FNV-1a 64 of the labels."""
+        return fingerprint(self.as_dict())
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Present state of one alert; it keeps its identity over episodes of firing."""
+
+    labels: Labels
+    state: State
+    episode: int
+    """Grows with each new firing."""
+    sequence: int
+    """Grows with each transition; 0 has none yet."""
+    colour: Colour
+    period: str | None
+    since: str | None
+    fired: str | None
+    starts_at: datetime
+    ends_at: datetime | None
+    updated_at: datetime
+    reason: str
+    announced: bool
+    """Whether its firing was handed to the subscriptions (or kept silent on a first load)."""
+    figures: Figures
+    evidence: Mapping[str, Colour] = field(default_factory=dict)
+    """Colours by period as they stood, from `since` on: a change is a correction."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of the alert."""
+        return self.labels.fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One step of an alert's life, with the figures known then."""
+
+    labels: Labels
+    episode: int
+    sequence: int
+    kind: Kind
+    state: State
+    previous_state: State | None
+    colour: Colour
+    previous_colour: Colour | None
+    period: str | None
+    since: str | None
+    reason: str
+    audience: Audience
+    audience_reason: str
+    starts_at: datetime
+    at: datetime
+    figures: Figures
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of the alert."""
+        return self.labels.fingerprint
+
+    @property
+    def group_key(self) -> str:
+        """Alertmanager's form of a group's key; every alert is a group of its own."""
+        pairs = ", ".join(f'{name}="{value}"' for name, value in self.labels.as_dict().items())
+        return f"{{}}:{{{pairs}}}"

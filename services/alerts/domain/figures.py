@@ -1,0 +1,120 @@
+"""Figures of an alert, kept with each transition so that a message says what was known then."""
+
+from dataclasses import dataclass
+
+from shared.events.status import Colour, Status, Verdict
+
+INTERNAL_ROLE = "internal"
+"""Role that may see complete figures; everyone else sees masked ones where they are marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The status behind an alert, in base units (money: whole yuan); null is unknown."""
+
+    name: str
+    """Display name of the unit."""
+    measure: str = "CNY"
+    confidential: bool = False
+    verdict: Verdict | None = None
+    ratio: float | None = None
+    ytd: int | None = None
+    rolling_year: int | None = None
+    ytd_growth: float | None = None
+    required_ytd: int | None = None
+    required_year: int | None = None
+    gap: int | None = None
+    target_year: int | None = None
+    target_value: int | None = None
+    target_comparator: str | None = None
+    base_year: int | None = None
+    base_value: int | None = None
+    path: str | None = None
+    catch_up_rate: float | None = None
+    forecast_year: int | None = None
+    forecast_median: int | None = None
+    forecast_p10: int | None = None
+    forecast_p90: int | None = None
+    probability: float | None = None
+    coverage: float | None = None
+    expected: int | None = None
+    reporting: int | None = None
+    as_of: str | None = None
+    working_days_late: int | None = None
+    warnings: tuple[str, ...] = ()
+    plan_version: str | None = None
+
+
+def figures_of(
+    status: Status | None,
+    name: str,
+    working_days_late: int | None = None,
+    warnings: tuple[str, ...] = (),
+) -> Figures:
+    """Figures of a status; without one only the name and the lateness are known."""
+    if status is None:
+        return Figures(name, working_days_late=working_days_late, warnings=warnings)
+    target, base, forecast = status.target, status.base, status.forecast
+    return Figures(
+        name=status.name,
+        measure=status.measure,
+        confidential=status.confidential,
+        verdict=status.verdict,
+        ratio=status.ratio,
+        ytd=status.ytd,
+        rolling_year=status.rolling_year,
+        ytd_growth=status.ytd_growth,
+        required_ytd=status.required_ytd,
+        required_year=status.required_year,
+        gap=status.gap,
+        target_year=target.year if target else None,
+        target_value=target.value if target else None,
+        target_comparator=target.comparator if target else None,
+        base_year=base.year if base else None,
+        base_value=base.value if base else None,
+        path=status.path,
+        catch_up_rate=status.catch_up_rate,
+        forecast_year=forecast.year if forecast else None,
+        forecast_median=forecast.median if forecast else None,
+        forecast_p10=forecast.p10 if forecast else None,
+        forecast_p90=forecast.p90 if forecast else None,
+        probability=status.probability,
+        coverage=status.coverage,
+        expected=status.enterprises.expected,
+        reporting=status.enterprises.reporting,
+        as_of=status.as_of,
+        working_days_late=working_days_late,
+        warnings=warnings,
+        plan_version=status.plan_version,
+    )
+
+
+def masked(figures: Figures) -> Figures:
+    """What readers without the right may see: names, lateness, coverage and age, no figure.
+
+    The target is public; the ratio, the gap and the forecast would give the value back.
+    """
+    return Figures(
+        name=figures.name,
+        measure=figures.measure,
+        confidential=True,
+        target_year=figures.target_year,
+        target_value=figures.target_value,
+        target_comparator=figures.target_comparator,
+        path=figures.path,
+        coverage=figures.coverage,
+        as_of=figures.as_of,
+        working_days_late=figures.working_days_late,
+        warnings=figures.warnings,
+        plan_version=figures.plan_version,
+    )
+
+
+def is_masked_for(figures: Figures, role: str) -> bool:
+    """Whether a reader of that role sees the masked view."""
+    return figures.confidential and role != INTERNAL_ROLE
+
+
+def coarse(colour: Colour) -> str:
+    """The masked view's colour: on or off track, nothing finer."""
+    return "on_track" if colour is Colour.GREEN else "off_track"

@@ -1,0 +1,27 @@
+"""The rules of each plan, as configured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from services.alerts.domain.lateness import ReportLateRule
+from services.alerts.domain.trajectory import TrajectoryRule
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRules:
+    """All rules of one plan."""
+
+    trajectory: TrajectoryRule = field(default_factory=TrajectoryRule)
+    report_late: ReportLateRule = field(default_factory=ReportLateRule)
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Rules by plan id, with defaults for plans without an entry."""
+
+    defaults: PlanRules = field(default_factory=PlanRules)
+    plans: Mapping[str, PlanRules] = field(default_factory=dict)
+
+    def of(self, plan: str) -> PlanRules:
+        """Rules of a plan."""
+        return self.plans.get(plan, self.defaults)

@@ -1,0 +1,128 @@
+"""Subscriptions, and the decision whether one is told of a transition."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from services.alerts.domain.alert import Audience, Kind, Transition
+from services.alerts.domain.figures import is_masked_for
+from services.alerts.domain.severity import is_off_track, rank
+from shared.events.status import Colour
+
+
+class ChannelType(StrEnum):
+    """Ways to reach a subscriber."""
+
+    WEBHOOK = "webhook"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTarget:
+    """One channel of a subscription: a URL or an address."""
+
+    type: ChannelType
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a subscription is about; null means any."""
+
+    plan: str | None = None
+    region: str | None = None
+    """Unit id of a region; covers the regions inside it."""
+    unit: str | None = None
+    rule: str | None = None
+    minimum_colour: Colour = Colour.BLUE
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Who wants to be told what, where and how."""
+
+    id: str
+    owner: str
+    filter: Filter
+    channels: tuple[ChannelTarget, ...]
+    language: Literal["zh", "en"] = "zh"
+    role: str = "task_force"
+    cadence: Literal["at_once"] = "at_once"
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a subscription is told of one transition, and why (not)."""
+
+    subscription_id: str
+    send: bool
+    reason: str
+    channels: tuple[ChannelTarget, ...] = ()
+
+
+def mismatch(
+    subscription: Subscription, transition: Transition, regions: AbstractSet[str]
+) -> str | None:
+    """Which part of the filter excludes the transition; null when all of it matches.
+
+    `regions` are the alert's region and all regions around it. Where figures are masked for the
+    reader the colour is coarse, so every off-track colour passes: a finer filter would tell it.
+    """
+    wanted, labels = subscription.filter, transition.labels
+    if wanted.plan is not None and wanted.plan != labels.plan:
+        return "other_plan"
+    if wanted.region is not None and wanted.region not in regions:
+        return "other_region"
+    if wanted.unit is not None and wanted.unit != labels.unit:
+        return "other_unit"
+    if wanted.rule is not None and wanted.rule != labels.alertname:
+        return "other_rule"
+    if is_masked_for(transition.figures, subscription.role) and is_off_track(transition.colour):
+        return None
+    if rank(transition.colour) < rank(wanted.minimum_colour):
+        return "below_minimum_colour"
+    return None
+
+
+def decide(
+    subscription: Subscription,
+    transition: Transition,
+    *,
+    regions: AbstractSet[str],
+    told: tuple[ChannelTarget, ...],
+    first_load: bool,
+) -> Decision:
+    """Decide for one subscription; `told` are its channels that were told of this episode."""
+
+    def no(reason: str) -> Decision:
+        return Decision(subscription.id, send=False, reason=reason)
+
+    if first_load:
+        return no("first_load")
+    if transition.audience is Audience.NOBODY:
+        return no(transition.audience_reason)
+    if transition.audience is Audience.TOLD:
+        if not told:
+            return no("never_told")
+        return Decision(subscription.id, send=True, reason="follows_firing", channels=told)
+    excluded = mismatch(subscription, transition, regions)
+    if excluded is not None:
+        return no(excluded)
+    if told and transition.kind is Kind.UPDATED and _looks_the_same(subscription, transition):
+        return no("no_change_in_masked_view")
+    return Decision(subscription.id, send=True, reason="matched", channels=subscription.channels)
+
+
+def _looks_the_same(subscription: Subscription, transition: Transition) -> bool:
+    """A masked reader sees off track before and after; only lateness is not confidential."""
+    masked = is_masked_for(transition.figures, subscription.role)
+    return masked and transition.figures.working_days_late is None
+
+
+def unsubscribed(subscription_id: str) -> Decision:
+    """Decision for someone who was told of the firing and has left since."""
+    return Decision(subscription_id, send=False, reason="unsubscribed")

@@ -1,0 +1,187 @@
+"""What the use cases need from outside."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from services.alerts.domain.alert import Alert, SeriesKey, Transition
+from services.alerts.domain.delivery import Delivery, SendResult, Verdict
+from services.alerts.domain.subscription import (
+    ChannelTarget,
+    ChannelType,
+    Decision,
+    Subscription,
+)
+from shared.events.alert_events import AlertTransition
+from shared.events.reasons import Refused
+from shared.events.records import Record
+from shared.events.status import Status
+
+
+class Mode(StrEnum):
+    """A first load or a rebuild records and never sends."""
+
+    LOADING = "loading"
+    LIVE = "live"
+
+
+class Ledger(Protocol):
+    """The store inside one transaction: statuses, alerts, decisions, deliveries, outbox."""
+
+    def mode(self) -> Mode:
+        """Loading until the statuses that exist have been read."""
+        ...
+
+    def go_live(self) -> None:
+        """Remember that the first load is over."""
+        ...
+
+    def last_status_at(self) -> datetime | None:
+        """When the newest batch of statuses was stored; null before the first."""
+        ...
+
+    def lock_evaluation(self) -> None:
+        """Wait until no other replica evaluates, and keep others waiting until the end."""
+        ...
+
+    def versions(self, keys: Iterable[str]) -> Mapping[str, int]:
+        """Standing versions by record key; unknown keys are absent."""
+        ...
+
+    def put_statuses(self, statuses: Sequence[tuple[Status, bytes]], now: datetime) -> None:
+        """Store standing statuses with their JSON."""
+        ...
+
+    def series(self, key: SeriesKey) -> tuple[Status, ...]:
+        """Standing statuses of one series, by period."""
+        ...
+
+    def series_keys(self) -> tuple[SeriesKey, ...]:
+        """All series that have a status."""
+        ...
+
+    def alert(self, fingerprint: str) -> Alert | None:
+        """Present state of an alert."""
+        ...
+
+    def save_alert(self, alert: Alert) -> None:
+        """Store the present state of an alert."""
+        ...
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """Subscriptions in force."""
+        ...
+
+    def told(self, fingerprint: str, episode: int) -> Mapping[str, tuple[ChannelTarget, ...]]:
+        """Channels that were (or will be) told of this episode, by subscription id."""
+        ...
+
+    def record(
+        self, transition: Transition, decisions: Sequence[Decision], now: datetime
+    ) -> tuple[int, ...]:
+        """Add a transition, its decisions, and a delivery per channel; returns delivery ids."""
+        ...
+
+    def next_sequence(self, fingerprint: str) -> int:
+        """The sequence number a further transition of this fingerprint gets."""
+        ...
+
+    def publish(self, event: AlertTransition) -> None:
+        """Put an event for `alerts.events.v1` into the outbox."""
+        ...
+
+    def dead_letter(self, record: Record, refused: Refused) -> None:
+        """Put a refused record into the outbox with its original bytes."""
+        ...
+
+    def count(self, topic: str, changes: Mapping[str, int]) -> None:
+        """Add to the reconciliation counts of a topic."""
+        ...
+
+
+class SubscriptionBook(Protocol):
+    """Subscriptions inside one transaction."""
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """Subscriptions in force, by id."""
+        ...
+
+    def subscription(self, subscription_id: str) -> Subscription | None:
+        """A subscription in force."""
+        ...
+
+    def save_subscription(self, subscription: Subscription, now: datetime) -> None:
+        """Add or replace."""
+        ...
+
+    def delete_subscription(self, subscription_id: str, now: datetime) -> None:
+        """End it; the ledger keeps what was decided and sent."""
+        ...
+
+    def audit(self, actor: str, action: str, detail: str, now: datetime) -> None:
+        """Add a line to the audit log."""
+        ...
+
+
+OpenLedger = Callable[[], AbstractContextManager[Ledger]]
+"""Opens a write transaction."""
+
+
+class DeliveryQueue(Protocol):
+    """Deliveries to be sent; each call is a transaction of its own."""
+
+    def claim(self, now: datetime, lease_for: timedelta, limit: int) -> Sequence[Delivery]:
+        """Take due deliveries; those of dead senders come back as possible repeats."""
+        ...
+
+    def settle(self, delivery: Delivery, verdict: Verdict, now: datetime) -> bool:
+        """Record the result; False when the lease was lost to another sender."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A rendered message."""
+
+    subject: str
+    text: str
+    html: str
+    status: str
+    """``firing`` or ``resolved``, as Alertmanager names it."""
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    starts_at: datetime
+    ends_at: datetime | None
+    generator_url: str
+    fingerprint: str
+    group_key: str
+    thread: str
+    """Same for all messages of one episode to one subscription."""
+    opens_thread: bool
+    id: str
+    """Same for every attempt of one delivery, so that receivers can drop repeats."""
+    receiver: str
+    notification_reason: str
+    external_url: str
+
+
+class Renderer(Protocol):
+    """Turns a delivery into words."""
+
+    def render(self, delivery: Delivery, now: datetime) -> Message:
+        """Message in the subscription's language, masked for its role."""
+        ...
+
+
+class Channel(Protocol):
+    """One way to reach people."""
+
+    async def send(self, target: str, message: Message) -> SendResult:
+        """Try once; never raises for what the other side does."""
+        ...
+
+
+Channels = Mapping[ChannelType, Channel]
