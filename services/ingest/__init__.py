@@ -1,1 +1,1 @@
-"""ingest."""
+"""Ingest: from what statistics systems publish to exact facts per unit."""

@@ -78,7 +78,11 @@ def _draft(service: str, message: str) -> None:
             config = configuration(service)
             config.attributes["connection"] = connection
             command.revision(
-                config, message, autogenerate=True, version_path=str(versions_dir(service))
+                config,
+                message,
+                autogenerate=True,
+                version_path=str(versions_dir(service)),
+                rev_id=f"{service}_{len(list(versions_dir(service).glob('*.py'))) + 1:03}",
             )
         engine.dispose()
 

@@ -25,6 +25,9 @@ class State(StrEnum):
 
 CONSUMED = "consumed"
 
+DEAD_LETTER_WARNING = "dead_letter:"
+"""Prefix under which dead letters are counted by reason, beside the warnings."""
+
 
 def count(connection: Connection, topic: str, changes: Mapping[str, int]) -> None:
     """Add to the counts of a topic; a negative change moves records out of a state."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 Row = Mapping[str, Any]
@@ -37,15 +37,23 @@ def upsert(
 
 def select_in(
     connection: Connection,
-    columns: Sequence[ColumnElement[Any]],
+    columns: Sequence[FromClause | ColumnElement[Any]],
     column: ColumnElement[Any],
     values: Iterable[Any],
     *conditions: ColumnElement[bool],
+    lock_in_order_of: ColumnElement[Any] | None = None,
 ) -> list[Any]:
-    """Rows whose `column` is one of `values`, asked for in pieces that every engine accepts."""
+    """Rows whose `column` is one of `values`, asked for in pieces that every engine accepts.
+
+    With `lock_in_order_of` the rows stay locked until the transaction ends (PostgreSQL; SQLite
+    has one writer at a time anyway).
+    """
     wanted = list(dict.fromkeys(values))
     found: list[Any] = []
     for start in range(0, len(wanted), _VARIABLES):
         piece = wanted[start : start + _VARIABLES]
-        found += connection.execute(select(*columns).where(column.in_(piece), *conditions)).all()
+        statement = select(*columns).where(column.in_(piece), *conditions)
+        if lock_in_order_of is not None:
+            statement = statement.order_by(lock_in_order_of).with_for_update()
+        found += connection.execute(statement).all()
     return found

@@ -1,0 +1,30 @@
+"""Line keys: subject, indicator and period packed into one integer, exactly.
+
+Bits 0–15 hold the period (year · 12 + month), bits 16–27 the indicator, the rest the subject. One
+integer column is what SQLite and PostgreSQL look up and update fastest.
+"""
+
+from shared.events.period import Month
+
+_PERIOD_BITS = 16
+_INDICATOR_BITS = 12
+
+FIRST_MONTH = Month(0, 1)
+LAST_MONTH = Month((1 << _PERIOD_BITS) // 12 - 1, 12)
+"""Bounds of what a key can hold, for asking a subject's lines of one indicator."""
+
+
+def pack(subject_id: int, indicator_id: int, period: Month) -> int:
+    """Key of a line. Raises `ValueError` when an id is too large for its place."""
+    if indicator_id >> _INDICATOR_BITS:
+        raise ValueError(f"indicator number {indicator_id} does not fit into a line key")
+    month = period.year * 12 + period.month - 1
+    return (subject_id << _INDICATOR_BITS | indicator_id) << _PERIOD_BITS | month
+
+
+def unpack(key: int) -> tuple[int, int, Month]:
+    """Subject id, indicator id and period of a key."""
+    year, month = divmod(key & (1 << _PERIOD_BITS) - 1, 12)
+    rest = key >> _PERIOD_BITS
+    indicator_id = rest & (1 << _INDICATOR_BITS) - 1
+    return rest >> _INDICATOR_BITS, indicator_id, Month(year, month + 1)

@@ -1,0 +1,120 @@
+"""Tables of ingest. Keys are integers; names stand once, in `subject`, `indicator` and `unit`."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from shared.storage.tables import BIG_ID, SHARED_TABLES, table_of
+
+
+class SubjectRow(SQLModel, table=True):
+    """An enterprise or project that has reported or been registered."""
+
+    __tablename__ = "subject"
+    __table_args__ = (UniqueConstraint("kind", "code"),)
+
+    id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
+    kind: int
+    code: str
+
+
+class WordRow(SQLModel, table=True):
+    """A unit or indicator id, by the small number that stands for it in keys."""
+
+    __tablename__ = "word"
+
+    id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
+    text: str = Field(unique=True)
+
+
+class SourceRow(SQLModel, table=True):
+    """The one source that owns a subject's lines in a topic."""
+
+    __tablename__ = "subject_source"
+
+    subject_id: int = Field(primary_key=True, foreign_key="subject.id")
+    topic: str = Field(primary_key=True)
+    source: str
+
+
+class RegistrationRow(SQLModel, table=True):
+    """Standing version of a register event."""
+
+    __tablename__ = "registration"
+
+    subject_id: int = Field(primary_key=True, foreign_key="subject.id")
+    effective: int = Field(primary_key=True)
+    """YYYYMM."""
+    action: str = Field(primary_key=True)
+    revision: int
+    reported_at_us: int = Field(sa_type=BigInteger)
+    event_id: str
+    digest: bytes = Field(sa_type=LargeBinary)
+    broker_ms: int = Field(sa_type=BigInteger)
+    name: str
+    content: bytes = Field(sa_type=LargeBinary)
+    """The entry as MessagePack."""
+
+
+class LineRow(SQLModel, table=True):
+    """Standing version of a report line."""
+
+    __tablename__ = "line"
+    __table_args__ = (Index("line_subject", "subject_id"),)
+
+    id: int | None = Field(default=None, sa_column=Column(BIG_ID, primary_key=True))
+    """Subject, indicator and period in one integer: see `adapters.keys`."""
+    subject_id: int = Field(foreign_key="subject.id")
+    topic: str
+    state: str
+    """applied or parked."""
+    revision: int
+    reported_at_us: int = Field(sa_type=BigInteger)
+    event_id: str
+    digest: bytes = Field(sa_type=LargeBinary)
+    broker_ms: int = Field(sa_type=BigInteger)
+    month: int | None = Field(default=None, sa_type=BigInteger)
+    ytd: int | None = Field(default=None, sa_type=BigInteger)
+    month_last_year: int | None = Field(default=None, sa_type=BigInteger)
+    ytd_last_year: int | None = Field(default=None, sa_type=BigInteger)
+    project: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """Project details as MessagePack."""
+
+
+class SentRow(SQLModel, table=True):
+    """The newest fact of a key that was put into the outbox."""
+
+    __tablename__ = "sent_fact"
+    __table_args__ = (Index("sent_fact_subject", "subject_id"),)
+
+    line_id: int = Field(primary_key=True, sa_type=BigInteger)
+    unit_id: int = Field(primary_key=True)
+    subject_id: int = Field(foreign_key="subject.id")
+    version: int = Field(sa_type=BigInteger)
+    fingerprint: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class WarningRow(SQLModel, table=True):
+    """How often something odd was seen that is no reason to refuse."""
+
+    __tablename__ = "warning"
+
+    topic: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    count: int = Field(sa_type=BigInteger)
+
+
+TABLES = (
+    *SHARED_TABLES,
+    *(
+        table_of(model)
+        for model in (
+            SubjectRow,
+            WordRow,
+            SourceRow,
+            RegistrationRow,
+            LineRow,
+            SentRow,
+            WarningRow,
+        )
+    ),
+)

@@ -1,0 +1,1 @@
+"""Decisions of ingest: pure functions over frozen values."""

@@ -1,0 +1,154 @@
+"""Attribution: which units a report counts in, with which share, de-duplicated for each unit."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from services.ingest.domain.register import WHOLE, ClusterShare, Entry
+from shared.events.period import Month
+from shared.plans import Plan, Unit, UnitKind
+
+_REMEMBERED = 50_000
+"""Attributions kept in memory, some 100 MB at most."""
+
+Shares = Mapping[str, int]
+"""Unit id → weight in ten-thousandths."""
+
+
+def cluster_shares(plan: Plan, entry: Entry, month: Month) -> dict[str, int]:
+    """Weights in the clusters of a plan: as the register lists them, else by the plan's rules.
+
+    By rules an enterprise belongs wholly to the first cluster that includes it.
+    """
+    return _level_shares(plan, entry, month, UnitKind.CLUSTER)
+
+
+def industry_shares(plan: Plan, entry: Entry, month: Month, clusters: Shares) -> dict[str, int]:
+    """Weights in the city's industries.
+
+    Listed ones count as listed. Otherwise each cluster brings its weight to its parents, and an
+    enterprise in no cluster belongs to the industry whose rules include it.
+    """
+    listed = _listed(plan, entry.memberships or (), UnitKind.INDUSTRY)
+    if listed:
+        return listed
+    shares: dict[str, int] = {}
+    for cluster, weight in clusters.items():
+        for parent in industry_parents(plan, plan.unit(cluster)):
+            shares[parent] = min(WHOLE, shares.get(parent, 0) + weight)
+    if shares or entry.memberships is not None:
+        return shares
+    return _by_rules(plan, entry, month, UnitKind.INDUSTRY)
+
+
+def industry_parents(plan: Plan, cluster: Unit) -> tuple[str, ...]:
+    """City industries a cluster is part of: the primary one where the plan names it, else all."""
+    parents = (cluster.primary_parent,) if cluster.primary_parent else cluster.parents
+    return tuple(
+        parent
+        for parent in parents
+        if plan.has_unit(parent) and plan.unit(parent).kind is UnitKind.INDUSTRY
+    )
+
+
+def areas(plan: Plan, region: str, park: str | None) -> tuple[str, ...]:
+    """The county or park an enterprise or project lies in, and the city; a park wins."""
+    regions = [unit for unit in plan.units if unit.kind is UnitKind.REGION]
+    found = [unit for unit in regions if park is not None and park in unit.parks]
+    found = found or [unit for unit in regions if region in unit.codes]
+    city = plan.unit(plan.city)
+    if not found:
+        return (city.id,) if region in city.codes else ()
+    return (found[0].id, city.id)
+
+
+def _level_shares(plan: Plan, entry: Entry, month: Month, kind: UnitKind) -> dict[str, int]:
+    if entry.memberships is not None:
+        return _listed(plan, entry.memberships, kind)
+    return _by_rules(plan, entry, month, kind)
+
+
+def _listed(plan: Plan, memberships: Iterable[ClusterShare], kind: UnitKind) -> dict[str, int]:
+    return {
+        share.cluster: share.weight
+        for share in memberships
+        if plan.has_unit(share.cluster) and plan.unit(share.cluster).kind is kind
+    }
+
+
+def _by_rules(plan: Plan, entry: Entry, month: Month, kind: UnitKind) -> dict[str, int]:
+    for unit in plan.units:
+        if unit.kind is kind and unit.includes(entry.region, entry.park, entry.industry, month):
+            return {unit.id: WHOLE}
+    return {}
+
+
+def distribute(value: int, shares: Shares) -> dict[str, int]:
+    """Parts of an amount by weight, rounded half to even.
+
+    Where the weights make a whole, the largest share takes the remainder, so that the parts sum
+    to the amount exactly.
+    """
+    if len(shares) == 1 and WHOLE in shares.values():
+        return dict.fromkeys(shares, value)
+    parts = {unit: round(Fraction(value * weight, WHOLE)) for unit, weight in shares.items()}
+    if parts and sum(shares.values()) == WHOLE:
+        largest = max(shares, key=lambda unit: (shares[unit], unit))
+        parts[largest] += value - sum(parts.values())
+    return parts
+
+
+class Attribution:
+    """Weights of one report in all units of one plan, and the amounts that follow."""
+
+    def __init__(self, plan: Plan, entry: Entry, month: Month) -> None:
+        self._clusters = cluster_shares(plan, entry, month)
+        self._industries = industry_shares(plan, entry, month, self._clusters)
+        self._areas = areas(plan, entry.region, entry.park)
+        self._children = self._inherited(plan)
+
+    def _inherited(self, plan: Plan) -> dict[str, tuple[str, ...]]:
+        """Industries whose weight comes from clusters alone, with those clusters."""
+        children: dict[str, list[str]] = {}
+        for cluster in self._clusters:
+            for parent in industry_parents(plan, plan.unit(cluster)):
+                children.setdefault(parent, []).append(cluster)
+        return {
+            parent: tuple(clusters)
+            for parent, clusters in children.items()
+            if self._industries.get(parent) == sum(self._clusters[c] for c in clusters)
+        }
+
+    @property
+    def weights(self) -> dict[str, int]:
+        """Weight in each unit, in ten-thousandths."""
+        return {**self._clusters, **self._industries, **dict.fromkeys(self._areas, WHOLE)}
+
+    def amounts(self, value: int | None) -> dict[str, int | None]:
+        """What an amount contributes to each unit; null stays null."""
+        if value is None:
+            return dict.fromkeys(self.weights)
+        clusters = distribute(value, self._clusters)
+        industries = distribute(value, self._industries)
+        for parent, children in self._children.items():
+            # The parts of its clusters, so that an industry is exactly the sum of its clusters.
+            industries[parent] = sum(clusters[child] for child in children)
+        return {**clusters, **industries, **dict.fromkeys(self._areas, value)}
+
+
+class Attributor:
+    """Attributions in every plan that is followed; remembered, because months look alike."""
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        self._plans = tuple(plans)
+        self._known: dict[tuple[Entry, Month], tuple[Attribution, ...]] = {}
+
+    def of(self, entry: Entry, month: Month) -> tuple[Attribution, ...]:
+        """How a report of this month is attributed while this register entry holds."""
+        key = (entry, month)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            known = tuple(Attribution(plan, entry, month) for plan in self._plans)
+            self._known[key] = known
+        return known

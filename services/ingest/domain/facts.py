@@ -1,0 +1,197 @@
+"""Facts: what a subject's standing lines and register entries contribute to every unit."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.ingest.domain.attribution import Attribution, Attributor
+from services.ingest.domain.lines import Figures, Line
+from services.ingest.domain.register import WHOLE, ClusterShare, Entry, holding
+from services.ingest.domain.versions import digest
+from shared.events.facts import MEMBERSHIP, Fact, ProjectState
+from shared.events.measures import expected_indicators
+from shared.events.period import Month
+
+_NO_ACTION = "project"
+_NOTHING = Figures()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a fact says, without its version and times: it is sent again only when this changes."""
+
+    revision: int = 0
+    figures: Figures = _NOTHING
+    weight: int = 0
+    expected: tuple[str, ...] | None = None
+    project: ProjectState | None = None
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Sixteen bytes that differ where the content does."""
+        return digest(self)[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class FactKey:
+    """Identity of a fact of one subject."""
+
+    unit: str
+    indicator: str
+    period: Month
+
+
+def line_facts(
+    line: Line, entries: Sequence[Entry], attributor: Attributor
+) -> dict[FactKey, Content]:
+    """Facts of one standing line; none while its enterprise is not registered (parked)."""
+    entry = _project_entry(line) if line.project is not None else holding(entries, line.period)
+    if entry is None:
+        return {}
+    facts: dict[FactKey, Content] = {}
+    for attribution in attributor.of(entry, line.period):
+        facts |= _contributions(line, attribution)
+    return facts
+
+
+def _project_entry(line: Line) -> Entry:
+    """A project counts at its own place, in the cluster it names or the one the rules give."""
+    details = line.project
+    if details is None:
+        raise TypeError("only investment lines carry their own place")
+    shares = None if details.cluster is None else (ClusterShare(details.cluster, WHOLE),)
+    return Entry(
+        effective=line.period,
+        action=_NO_ACTION,
+        region=details.region,
+        park=None,
+        industry=details.industry,
+        above_scale=True,
+        memberships=shares,
+    )
+
+
+def _contributions(line: Line, attribution: Attribution) -> dict[FactKey, Content]:
+    figures = line.figures
+    month = attribution.amounts(figures.month)
+    ytd = attribution.amounts(figures.ytd)
+    month_last_year = attribution.amounts(figures.month_last_year)
+    ytd_last_year = attribution.amounts(figures.ytd_last_year)
+    projects = _project_states(line, attribution)
+    return {
+        FactKey(unit, line.indicator, line.period): Content(
+            revision=line.version.revision,
+            figures=Figures(month[unit], ytd[unit], month_last_year[unit], ytd_last_year[unit]),
+            weight=weight,
+            project=projects.get(unit),
+        )
+        for unit, weight in attribution.weights.items()
+    }
+
+
+def _project_states(line: Line, attribution: Attribution) -> dict[str, ProjectState]:
+    details = line.project
+    if details is None:
+        return {}
+    planned = attribution.amounts(details.planned_total)
+    since_start = attribution.amounts(details.since_start)
+    return {
+        unit: ProjectState(details.stage, planned[unit], since_start[unit], details.completed_on)
+        for unit in attribution.weights
+    }
+
+
+def membership_facts(entries: Sequence[Entry], attributor: Attributor) -> dict[FactKey, Content]:
+    """Which reports every unit may expect of an enterprise, from each change of the register on.
+
+    `entries` in the order of `timeline`; of several in one month the last one decides.
+    """
+    last_of_month = {entry.effective: entry for entry in entries}
+    ever: set[str] = set()
+    facts: dict[FactKey, Content] = {}
+    for month, entry in last_of_month.items():
+        weights: dict[str, int] = {}
+        for attribution in attributor.of(entry, month):
+            weights |= attribution.weights
+        ever |= weights.keys()
+        expected = expected_indicators(entry.industry) if entry.active else ()
+        for unit in sorted(ever):
+            facts[FactKey(unit, MEMBERSHIP, month)] = Content(
+                weight=weights.get(unit, 0), expected=expected if unit in weights else ()
+            )
+    return facts
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was last put into the outbox under a key."""
+
+    version: int
+    fingerprint: bytes | None
+    """Of its content; None for a retraction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fact to send."""
+
+    key: FactKey
+    version: int
+    content: Content | None
+    """None for a retraction."""
+
+    @property
+    def sent(self) -> Sent:
+        """What is remembered of it."""
+        return Sent(self.version, None if self.content is None else self.content.fingerprint)
+
+
+def changes(
+    wanted: Mapping[FactKey, Content], sent: Mapping[FactKey, Sent], now_us: int
+) -> Iterable[Change]:
+    """What must be sent so that what was sent says what is wanted; retractions for the rest.
+
+    Versions grow with every change of a key, and start from the clock (`now_us`, microseconds
+    since 1970), so that facts sent again after a rebuild win over those sent before it.
+    """
+    for key, content in wanted.items():
+        before = sent.get(key)
+        if before is None or before.fingerprint != content.fingerprint:
+            yield Change(key, _next_version(before, now_us), content)
+    for key, before in sent.items():
+        if key not in wanted and before.fingerprint is not None:
+            yield Change(key, _next_version(before, now_us), None)
+
+
+def _next_version(before: Sent | None, now_us: int) -> int:
+    return now_us if before is None else max(before.version + 1, now_us)
+
+
+def message(change: Change, *, subject: str, as_of: str) -> Fact:
+    """The wire form of a fact; `subject` is the opaque token."""
+    key, content = change.key, change.content
+    if content is None:
+        return Fact(
+            unit=key.unit,
+            subject=subject,
+            indicator=key.indicator,
+            period=str(key.period),
+            version=change.version,
+            as_of=as_of,
+            deleted=True,
+        )
+    return Fact(
+        unit=key.unit,
+        subject=subject,
+        indicator=key.indicator,
+        period=str(key.period),
+        version=change.version,
+        as_of=as_of,
+        revision=content.revision,
+        month=content.figures.month,
+        ytd=content.figures.ytd,
+        month_last_year=content.figures.month_last_year,
+        ytd_last_year=content.figures.ytd_last_year,
+        weight=content.weight,
+        expected=content.expected,
+        project=content.project,
+    )

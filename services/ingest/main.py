@@ -1,0 +1,63 @@
+"""Composition of ingest: the only place that picks adapters."""
+
+from fastapi import FastAPI
+from prometheus_client.registry import CollectorRegistry
+
+from services.ingest import handlers
+from services.ingest.adapters.store import warnings
+from services.ingest.adapters.tokens import HmacTokens, secret_from
+from services.ingest.domain.attribution import Attributor
+from services.ingest.domain.reading import Reader
+from services.ingest.settings import IngestSettings
+from services.ingest.telemetry import WarningCollector
+from services.ingest.use_cases import IngestBatch
+from services.ingest.use_cases.publish import FactPublisher
+from shared.clock import SystemClock
+from shared.http import create_service_app
+from shared.messaging.relay import OutboxRelay
+from shared.plans import Plan, load_catalogue
+from shared.runtime import Runtime
+from shared.storage import open_engine, reading
+from shared.telemetry import PipelineCollector, configure_logging
+
+SERVICE = "ingest"
+
+
+def use_case(settings: IngestSettings, plans: tuple[Plan, ...]) -> IngestBatch:
+    """The use case with its real collaborators."""
+    secret = settings.token_secret.get_secret_value() if settings.token_secret else None
+    tokens = HmacTokens(secret_from(secret, settings.data_dir / "token-secret"))
+    publisher = FactPublisher(Attributor(plans), tokens, SystemClock())
+    return IngestBatch(Reader(plans), publisher)
+
+
+def create_app(settings: IngestSettings | None = None) -> FastAPI:
+    """HTTP application of ingest; connects to nothing until it is started."""
+    settings = settings or IngestSettings()
+    configure_logging(settings, SERVICE)
+    plans = load_catalogue(settings.plans or None).plans
+    engine = open_engine(settings, SERVICE)
+    relay = OutboxRelay(engine, settings)
+    consumer = handlers.consumer(
+        settings, engine, use_case(settings, plans), lambda _records: relay.wake()
+    )
+    runtime = Runtime(
+        service=SERVICE, settings=settings, engine=engine, consumer=consumer, relay=relay
+    )
+
+    def read_warnings() -> dict[str, dict[str, int]]:
+        with reading(engine) as connection:
+            return warnings(connection)
+
+    registry = CollectorRegistry()
+    registry.register(PipelineCollector(SERVICE, consumer.progress, relay, runtime.counts))
+    registry.register(WarningCollector(read_warnings))
+    return create_service_app(
+        title="clusterwatch ingest",
+        version="1",
+        lifespan=runtime.lifespan,
+        registry=registry,
+        alive=runtime.alive,
+        ready=runtime.ready,
+        reconciliation=runtime.reconciliation,
+    )

@@ -1,0 +1,104 @@
+"""What ingest's use cases need of a store and of the world."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.ingest.domain.facts import Change, FactKey, Sent
+from services.ingest.domain.lines import Line
+from services.ingest.domain.register import Registration
+from services.ingest.domain.subjects import Subject
+from shared.events.period import Month
+from shared.storage.outbox import OutboxRow
+
+
+@dataclass(frozen=True, slots=True)
+class LineKey:
+    """Identity of a report line."""
+
+    subject: Subject
+    indicator: str
+    period: Month
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationKey:
+    """Identity of a register event."""
+
+    subject: Subject
+    effective: Month
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLine:
+    """The standing version of a line, and whether it waits for the register."""
+
+    line: Line
+    parked: bool
+
+
+class Store(Protocol):
+    """State of ingest inside one transaction."""
+
+    def lock(self, subjects: Collection[Subject]) -> None:
+        """Make subjects known and keep other replicas from changing them until the end."""
+        ...
+
+    def sources(self, subjects: Collection[Subject]) -> dict[tuple[Subject, str], str]:
+        """Owner source by (subject, topic)."""
+        ...
+
+    def registrations(self, subjects: Collection[Subject]) -> dict[RegistrationKey, Registration]:
+        """All standing register events of enterprises."""
+        ...
+
+    def lines(self, keys: Collection[LineKey]) -> dict[LineKey, StoredLine]:
+        """Standing lines by identity."""
+        ...
+
+    def lines_of(self, subjects: Collection[Subject]) -> dict[LineKey, StoredLine]:
+        """All standing lines of subjects."""
+        ...
+
+    def sent(
+        self, keys: Collection[LineKey], registers: Collection[Subject]
+    ) -> dict[LineKey, dict[FactKey, Sent]]:
+        """What was sent for lines, and the membership facts sent for subjects."""
+        ...
+
+    def save_sources(self, owners: Mapping[tuple[Subject, str], str]) -> None:
+        """Remember owners."""
+        ...
+
+    def save_registrations(self, registrations: Iterable[Registration]) -> None:
+        """Replace standing register events."""
+        ...
+
+    def save_lines(self, lines: Iterable[StoredLine]) -> None:
+        """Replace standing lines."""
+        ...
+
+    def save_sent(self, changes: Iterable[tuple[Subject, Change]]) -> None:
+        """Remember what is put into the outbox."""
+        ...
+
+    def enqueue(self, rows: Sequence[OutboxRow]) -> None:
+        """Put records into the outbox."""
+        ...
+
+    def count(self, topic: str, changes: Mapping[str, int]) -> None:
+        """Move records between the states of reconciliation."""
+        ...
+
+    def warn(self, topic: str, warnings: Mapping[str, int]) -> None:
+        """Count warnings."""
+        ...
+
+
+class Tokens(Protocol):
+    """Opaque names for subjects."""
+
+    def token(self, subject: Subject) -> str:
+        """The same token for the same subject, for ever; it does not give the subject away."""
+        ...

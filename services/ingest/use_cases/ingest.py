@@ -1,0 +1,130 @@
+"""Apply a batch: refuse, compare with what stands, keep the newest, send facts."""
+
+from collections.abc import Iterator, Sequence
+
+from services.ingest.domain.lines import Line
+from services.ingest.domain.reading import Item, Reader
+from services.ingest.domain.register import Registration
+from services.ingest.domain.subjects import SubjectKind
+from services.ingest.domain.versions import Outcome, compare
+from services.ingest.ports import LineKey, RegistrationKey, Store, StoredLine
+from services.ingest.use_cases.batch import Batch
+from services.ingest.use_cases.publish import FactPublisher
+from shared.events.dead_letter import DEAD_LETTERS_TOPIC, dead_letter_headers
+from shared.events.reasons import Reason, Refused
+from shared.events.records import Record
+from shared.storage.outbox import OutboxRow
+from shared.storage.reconciliation import CONSUMED, DEAD_LETTER_WARNING, State
+
+_STAGE = "ingest.validate"
+
+_STATES = {
+    Outcome.STALE: State.STALE,
+    Outcome.DUPLICATE: State.DUPLICATE,
+    Outcome.DUPLICATE_NEWER: State.DUPLICATE,
+}
+
+
+class IngestBatch:
+    """The use case of the service; one call is one transaction of `store`."""
+
+    def __init__(self, reader: Reader, publisher: FactPublisher) -> None:
+        self._reader = reader
+        self._publisher = publisher
+
+    def __call__(self, store: Store, records: Sequence[Record]) -> None:
+        """Handle records in order; each ends in exactly one state of reconciliation."""
+        batch = Batch(store)
+        items = list(self._read(batch, records))
+        batch.load(
+            {item.subject for _, item in items},
+            {_line_key(item.content) for _, item in items if isinstance(item.content, Line)},
+        )
+        for record, item in items:
+            _apply(batch, record, item)
+        refresh = _release(batch)
+        self._publisher(store, batch, batch.changed_lines | refresh)
+        batch.save()
+
+    def _read(self, batch: Batch, records: Sequence[Record]) -> Iterator[tuple[Record, Item]]:
+        for record in records:
+            batch.count(record.topic, CONSUMED)
+            try:
+                item = self._reader.read(record)
+            except Refused as refusal:
+                _dead_letter(batch, record, refusal)
+                continue
+            if item.unknown_fields:
+                batch.warn(record.topic, "unknown_fields", item.unknown_fields)
+            yield record, item
+
+
+def _apply(batch: Batch, record: Record, item: Item) -> None:
+    owner = batch.owner(item.subject, item.topic, item.source)
+    if owner != item.source:
+        detail = f"these lines belong to the source {owner!r}, not to {item.source!r}"
+        _dead_letter(batch, record, Refused(Reason.SOURCE_CONFLICT, "source", detail))
+    elif isinstance(item.content, Line):
+        _apply_line(batch, item.content)
+    else:
+        _apply_registration(batch, item.topic, item.content)
+
+
+def _apply_line(batch: Batch, line: Line) -> None:
+    key = _line_key(line)
+    stored = batch.line(key)
+    decision = compare(line.version, stored.line.version if stored else None)
+    if decision.revision_conflict:
+        batch.warn(line.topic, "revision_conflict")
+    if decision.outcome is Outcome.NEW:
+        if stored is not None and stored.parked:  # superseded before it was ever applied
+            batch.count(line.topic, State.PARKED, -1)
+            batch.count(line.topic, State.STALE)
+        enterprise = line.subject.kind is SubjectKind.ENTERPRISE
+        parked = enterprise and not batch.registered(line.subject)
+        batch.count(line.topic, State.PARKED if parked else State.APPLIED)
+        batch.put_line(key, StoredLine(line, parked))
+        return
+    batch.count(line.topic, _STATES[decision.outcome])
+    if decision.outcome is Outcome.DUPLICATE_NEWER and stored is not None:
+        batch.put_line(key, StoredLine(line, stored.parked))
+
+
+def _apply_registration(batch: Batch, topic: str, item: Registration) -> None:
+    key = RegistrationKey(item.subject, item.entry.effective, item.entry.action)
+    stored = batch.registration(key)
+    decision = compare(item.version, stored.version if stored else None)
+    if decision.revision_conflict:
+        batch.warn(topic, "revision_conflict")
+    batch.count(topic, _STATES.get(decision.outcome, State.APPLIED))
+    if decision.outcome in {Outcome.NEW, Outcome.DUPLICATE_NEWER}:
+        batch.put_registration(key, item)
+
+
+def _release(batch: Batch) -> set[LineKey]:
+    """Apply lines that waited for the register.
+
+    Returns all lines of the enterprises whose register changed: their attribution may differ now.
+    """
+    subjects = {key.subject for key in batch.changed_registrations}
+    batch.load_lines_of(subjects)
+    affected = set()
+    for stored in batch.lines_of(subjects):
+        key = _line_key(stored.line)
+        affected.add(key)
+        if stored.parked:
+            batch.count(stored.line.topic, State.PARKED, -1)
+            batch.count(stored.line.topic, State.APPLIED)
+            batch.put_line(key, StoredLine(stored.line, parked=False))
+    return affected
+
+
+def _dead_letter(batch: Batch, record: Record, refusal: Refused) -> None:
+    batch.count(record.topic, State.DEAD_LETTERED)
+    batch.warn(record.topic, f"{DEAD_LETTER_WARNING}{refusal.reason}")
+    headers = dead_letter_headers(record, refusal, _STAGE)
+    batch.outbox.append(OutboxRow(DEAD_LETTERS_TOPIC, record.key, record.value, headers))
+
+
+def _line_key(line: Line) -> LineKey:
+    return LineKey(line.subject, line.indicator, line.period)
