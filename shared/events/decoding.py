@@ -27,6 +27,7 @@ _MICRO = Decimal("0.000001")
 # 40 digits hold 10¹⁵ yuan with six decimals twice over; longer numbers are refused before any
 # arithmetic, so a huge exponent costs nothing.
 _EXACT = Context(prec=40, traps=[InvalidOperation, Inexact])
+_quantize = _EXACT.quantize
 # Outside these years a time zone conversion may overflow, and no report was ever sent.
 _FIRST_YEAR, _LAST_YEAR = 1949, 2200
 _FILLED_FROM_CLOUDEVENTS = (("event_id", "id"), ("source", "source"))
@@ -121,7 +122,7 @@ class _Reader:
             if number is None:
                 continue
             try:
-                if _EXACT.quantize(number, _MICRO).is_nan():
+                if _quantize(number, _MICRO).is_nan():
                     raise InvalidOperation
             except DecimalException as error:
                 names = zip(self._numbers, self._values(event), strict=True)

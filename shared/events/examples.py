@@ -99,7 +99,6 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "version": 1780993200000000,
         "as_of": "2026-06-09T08:20:03Z",
         "revision": 1,
-        "reported_at": "2026-06-09T16:20:00+08:00",
         "month": 18250000,
         "ytd": 80110000,
         "month_last_year": 15900000,
