@@ -60,13 +60,17 @@ def history(world: World) -> list[Message]:
     return sorted(messages, key=lambda m: m.at)
 
 
-def withheld(world: World) -> dict[str, list[Message]]:
-    """Reports of the last due period that are still to come, by cluster, in a fixed order."""
-    missing: dict[str, list[Message]] = defaultdict(list)
-    for enterprise in _outstanding(world):
-        lines = report_messages(world.seed, world.figures, enterprise, world.last, world.now)
-        missing[cluster_of(enterprise)].append(next(lines))
-    return dict(missing)
+def outstanding(world: World) -> dict[str, list[Enterprise]]:
+    """Enterprises whose report of the last due period is still to come, by home cluster."""
+    by_home: dict[str, list[Enterprise]] = defaultdict(list)
+    silent = silent_enterprise(world)
+    for enterprise in world.enterprises:
+        if enterprise.reports_in(world.last) and enterprise != silent:
+            by_home[cluster_of(enterprise)].append(enterprise)
+    for home, members in by_home.items():
+        random.Random(f"{world.seed}:outstanding:{home}:{world.last}").shuffle(members)
+        del members[: round(len(members) * members[0].profile.at_start)]
+    return {home: members for home, members in by_home.items() if members}
 
 
 def silent_enterprise(world: World) -> Enterprise:
@@ -90,7 +94,7 @@ def _everything(world: World) -> Iterator[Message]:
 
 
 def _reports(world: World) -> Iterator[Message]:
-    outstanding = {e.uscc for e in _outstanding(world)}
+    missing = {e.uscc for members in outstanding(world).values() for e in members}
     periods = reporting_periods(world.last)
     slip, silent = slipping_enterprise(world), silent_enterprise(world)
     for period in periods:
@@ -99,7 +103,7 @@ def _reports(world: World) -> Iterator[Message]:
                 continue
             if enterprise == silent and period >= periods[-_SILENT_FROM_BACK]:
                 continue
-            if period == world.last and enterprise.uscc in outstanding:
+            if period == world.last and enterprise.uscc in missing:
                 continue
             if (enterprise, period) == slip:
                 yield from unit_slip(world.seed, world.figures, enterprise, period)
@@ -109,20 +113,6 @@ def _reports(world: World) -> Iterator[Message]:
             yield from (with_foreign_header(m) if odd else m for m in lines)
             if enterprise.size >= _ELECTRICITY_SIZE:
                 yield electricity_message(world.seed, world.figures, enterprise, period)
-
-
-def _outstanding(world: World) -> list[Enterprise]:
-    """Enterprises whose report of the last due period belongs to the live part."""
-    by_home: dict[str, list[Enterprise]] = defaultdict(list)
-    silent = silent_enterprise(world)
-    for enterprise in world.enterprises:
-        if enterprise.reports_in(world.last) and enterprise != silent:
-            by_home[cluster_of(enterprise)].append(enterprise)
-    chosen: list[Enterprise] = []
-    for home, members in by_home.items():
-        random.Random(f"{world.seed}:outstanding:{home}:{world.last}").shuffle(members)
-        chosen += members[round(len(members) * members[0].profile.at_start) :]
-    return chosen
 
 
 def _ranked(world: World, cluster: str) -> list[Enterprise]:

@@ -1,10 +1,11 @@
 """Simulated records on their way to Kafka: plain JSON and both CloudEvents bindings."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any, Literal
+
+import msgspec
 
 ENTERPRISE = "stats.enterprise.v1"
 OUTPUT = "stats.output.v1"
@@ -77,7 +78,7 @@ def message(
 
 def encode(body: dict[str, Any]) -> bytes:
     """JSON in UTF-8, Chinese as it is, keys in the order given."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return msgspec.json.encode(body)
 
 
 def timestamp(at: datetime) -> str:

@@ -99,7 +99,7 @@ def _enterprise(
         size=size,
         entered=entered,
         founded=None,
-        left=_leaving(rng, last) if number > 2 else None,  # noqa: PLR2004 - the three largest stay
+        left=_leaving(rng, last) if number > profile.enterprises // 3 else None,
     )
 
 
@@ -126,7 +126,7 @@ def _as_entrant(rng: random.Random, enterprise: Enterprise, year: int) -> Enterp
 
 
 def _leaving(rng: random.Random, last: Month) -> Month | None:
-    """Year ends are when most firms leave the register."""
+    """Year ends are when most firms leave the register; only smaller ones do here."""
     for year in range(FIRST_YEAR + 1, FIRST_YEAR + 31):
         draw, month = rng.random(), rng.choice((1, 1, 1, 4, 7, 9))
         if draw < _EXIT_SHARE:

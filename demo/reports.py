@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from demo.figures import Figures
@@ -78,6 +79,14 @@ def report_messages(
             yield replace(sent, at=corrected_at + timedelta(hours=1), note=Note.STALE)
 
 
+def plain_report(
+    seed: int, figures: Figures, enterprise: Enterprise, period: Month, at: datetime
+) -> Message:
+    """An enterprise's first report of a period, right at once, sent at `at`."""
+    line = reported_line(seed, figures, enterprise, period)
+    return _message(enterprise, period, line, 1, at, Note.CLEAN)
+
+
 def electricity_message(
     seed: int, figures: Figures, enterprise: Enterprise, period: Month
 ) -> Message:
@@ -129,7 +138,7 @@ def reported_line(seed: int, figures: Figures, enterprise: Enterprise, period: M
         month = month if rng.random() < 0.5 else None  # noqa: PLR2004 - both forms are in use
     elif month is not None and rng.random() < _IDENTITY_MISMATCH:
         month = round(month * rng.uniform(0.97, 1.03))
-    restated = _restatement(seed, enterprise, period.year)
+    restated = _restatement(seed, enterprise.uscc, period.year)
     before = period.last_year
     unknown = rng.random() < 0.01  # noqa: PLR2004 - the optional field is left out at times
     return Line(
@@ -140,9 +149,10 @@ def reported_line(seed: int, figures: Figures, enterprise: Enterprise, period: M
     )
 
 
-def _restatement(seed: int, enterprise: Enterprise, year: int) -> float:
+@cache
+def _restatement(seed: int, uscc: str, year: int) -> float:
     """Factor on last year's figures under today's definition, the same all year."""
-    rng = random.Random(f"{seed}:restatement:{enterprise.uscc}:{year}")
+    rng = random.Random(f"{seed}:restatement:{uscc}:{year}")
     return rng.gauss(1, 0.03) if rng.random() < _RESTATING else 1.0
 
 
@@ -180,7 +190,7 @@ def _identity(
 
 def _amounts(enterprise: Enterprise, line: Line) -> dict[str, Any]:
     """The four numbers in the unit this enterprise writes; 万元 as decimal strings."""
-    habit = random.Random(f"unit:{enterprise.uscc}").random()
+    habit = _unit_habit(enterprise.uscc)
     values = {
         "month": line.month,
         "ytd": line.ytd,
@@ -192,6 +202,12 @@ def _amounts(enterprise: Enterprise, line: Line) -> dict[str, Any]:
     if habit < _WRITES_TEN_THOUSANDS + _WRITES_YUAN:
         return {"unit": "元"} | {k: None if v is None else v * 1000 for k, v in values.items()}
     return {"unit": "千元"} | values
+
+
+@cache
+def _unit_habit(uscc: str) -> float:
+    """A number from 0 to 1 that decides the unit an enterprise writes, always the same."""
+    return random.Random(f"unit:{uscc}").random()
 
 
 def _tenths(thousands: int) -> str:
