@@ -138,6 +138,10 @@ class Fields:
         self._asked.add(key)
         return key in self._values
 
+    def is_null(self, key: str) -> bool:
+        """Whether the field is written as null."""
+        return self.has(key) and self._values[key] is None
+
     def finish(self) -> None:
         """Report the fields that nobody asked for."""
         for key in self._values:

@@ -111,7 +111,7 @@ def _target(fields: Fields, measure: str) -> Target:
         fields.problems.add(
             fields.at("value"), "is missing", "write the figure, or null with the reason in missing"
         )
-    elif value is None and missing is None:
+    elif fields.is_null("value") and missing is None:
         fields.problems.add(
             fields.at("missing"), "is missing", "say why there is no value: redacted, ..."
         )
