@@ -28,14 +28,14 @@ def path_ratio(path: Path, at: Fraction, level: Fraction, direction: int) -> flo
 
     cagr: growth a year since the base over required growth a year. linear: share of the way over
     share of the time. milestones and floors: way since the base over way required by now.
-    each_year: this year's level over the level due every year.
+    yearly: this year's level over the level due every year.
     """
     if path.shape is PathKind.CAGR:
         return cagr_ratio(path, at, level, direction)
     if path.shape is PathKind.LINEAR:
         return linear_ratio(path, at, level, direction)
     if path.shape is PathKind.YEARLY:
-        return _each_year_ratio(path, level, direction)
+        return _yearly_ratio(path, level, direction)
     return _required_ratio(path, at, level, direction)
 
 
@@ -92,10 +92,10 @@ def _required_ratio(path: Path, at: Fraction, level: Fraction, direction: int) -
     return _share(direction * (level - path.start), abs(wanted))
 
 
-def _each_year_ratio(path: Path, level: Fraction, direction: int) -> float:
-    if direction > 0:
-        return _share(level, path.end)
-    return _share(path.end, level) if level > 0 else LARGEST_RATIO
+def _yearly_ratio(path: Path, level: Fraction, direction: int) -> float:
+    """``y_t/T`` where more is wanted, mirrored around 1 where less is."""
+    short = direction * (level - path.end)
+    return _share(short, Fraction(0)) if path.end == 0 else bounded(1 + short / abs(path.end))
 
 
 def _share(part: Fraction, whole: Fraction) -> float:
