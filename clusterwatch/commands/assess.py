@@ -97,11 +97,11 @@ def _figure(value: float | None) -> str:
 
 def _readable(results: Iterable[tuple[GoodRow, ProgressResult]]) -> Table:
     """The same figures in short columns: R (growth where there is no target), UN's P, linear."""
-    table = Table()
-    table.add_column("indicator", overflow="fold")
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("indicator", overflow="fold", min_width=9)
     for name in ("R", "verdict", "status", "UN", "linear", "catch-up"):
         textual = name in {"verdict", "status"}
-        table.add_column(name, no_wrap=True, justify="left" if textual else "right")
+        table.add_column(name, overflow="fold", justify="left" if textual else "right")
     for row, result in results:
         figures = (result.ratio, result.un_ratio, result.linear_ratio)
         ratio, un, linear = ("" if figure is None else f"{figure:.3f}" for figure in figures)
