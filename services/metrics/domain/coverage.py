@@ -1,0 +1,90 @@
+"""Coverage (报送率): how much of what was expected has been reported."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from services.metrics.domain.comparison import Contribution, Reports
+from shared.events.period import Month
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """From `since` on a unit expects these indicators of a subject; none after an exit."""
+
+    subject: int
+    since: Month
+    expected: frozenset[str]
+
+
+class Register:
+    """Membership lists of one unit: who is expected to report what, by period."""
+
+    def __init__(self, memberships: Iterable[Membership] = ()) -> None:
+        self._by_subject: dict[int, list[Membership]] = {}
+        for membership in sorted(memberships, key=lambda m: (m.subject, m.since)):
+            self._by_subject.setdefault(membership.subject, []).append(membership)
+
+    def expected(self, indicator: str, period: Month) -> frozenset[int]:
+        """Subjects that owe a report of the indicator for the period."""
+        return frozenset(
+            subject
+            for subject, history in self._by_subject.items()
+            if indicator in _standing(history, period)
+        )
+
+
+def _standing(history: list[Membership], period: Month) -> frozenset[str]:
+    expected: frozenset[str] = frozenset()
+    for membership in history:
+        if membership.since > period:
+            break
+        expected = membership.expected
+    return expected
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Share of last year's value that has reported (0..1, or null), and the counts behind it."""
+
+    ratio: float | None
+    expected: int
+    reporting: int
+
+
+def measure_coverage(
+    expected: frozenset[int],
+    current: Reports,
+    stored_last_year: Mapping[int, Contribution],
+    *,
+    stock: bool = False,
+) -> Coverage:
+    """Last year's value of those that have reported ÷ last year's value of all expected.
+
+    Those who reported count with the last-year figure they state now, the others with their own
+    stored one. Nothing expected → null. Where no expected report has a value last year, the
+    counts of reports take the place of values (a unit of new plants only). A loss counts by its
+    size. `stock` indicators are compared by month.
+    """
+    reported = total = reporting = 0
+    for subject in expected:
+        report = current.get(subject)
+        before = stored_last_year.get(subject)
+        stored = _value(before, stock=stock)
+        if report is None or _value(report, stock=stock) is None:
+            total += abs(stored or 0)
+            continue
+        reporting += 1
+        stated = report.month_last_year if stock else report.ytd_last_year
+        worth = abs(stated if stated is not None else (stored or 0))
+        reported += worth
+        total += worth
+    if not expected:
+        return Coverage(None, 0, 0)
+    ratio = reported / total if total else reporting / len(expected)
+    return Coverage(ratio, len(expected), reporting)
+
+
+def _value(report: Contribution | None, *, stock: bool) -> int | None:
+    if report is None:
+        return None
+    return report.month if stock else report.ytd

@@ -1,0 +1,72 @@
+"""Which version of a fact stands: a total order, so the result never depends on arrival."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from shared.events.facts import Fact
+
+
+class Outcome(StrEnum):
+    """What became of a consumed fact."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    STALE = "stale"
+
+
+class Standing(NamedTuple):
+    """A fact's content as stored, amounts in base units; `None` is absent, never zero."""
+
+    version: int
+    revision: int
+    deleted: bool
+    month: int | None
+    ytd: int | None
+    month_last_year: int | None
+    ytd_last_year: int | None
+    detail: str | None
+    """Expected indicators of a membership (blank separated), or a project's state as JSON."""
+
+
+_NOTHING = -(1 << 63)
+
+
+def _order(fact: Standing) -> tuple[int | str, ...]:
+    amounts = (fact.month, fact.ytd, fact.month_last_year, fact.ytd_last_year)
+    return (
+        fact.version,
+        fact.revision,
+        int(fact.deleted),
+        *(_NOTHING if amount is None else amount for amount in amounts),
+        fact.detail or "",
+    )
+
+
+def compare(standing: Standing | None, arriving: Standing) -> Outcome:
+    """Whether the arriving content replaces what stands.
+
+    Versions decide; should two contents ever carry one version, the rest of the content does.
+    """
+    if standing is None or arriving.version > standing.version:
+        return Outcome.APPLIED
+    if arriving.version < standing.version:
+        return Outcome.STALE
+    if arriving == standing:
+        return Outcome.DUPLICATE
+    return Outcome.APPLIED if _order(arriving) > _order(standing) else Outcome.STALE
+
+
+def standing_of(fact: Fact, detail: str | None) -> Standing:
+    """Content of a fact; a retraction keeps no amounts."""
+    if fact.deleted:
+        return Standing(fact.version, fact.revision, True, None, None, None, None, None)  # noqa: FBT003 - a row
+    return Standing(
+        fact.version,
+        fact.revision,
+        False,  # noqa: FBT003 - a row
+        fact.month,
+        fact.ytd,
+        fact.month_last_year,
+        fact.ytd_last_year,
+        detail,
+    )

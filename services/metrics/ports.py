@@ -1,0 +1,178 @@
+"""What the use cases ask of the outside."""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.metrics.domain.base import BaseRecord
+from services.metrics.domain.comparison import Contribution
+from services.metrics.domain.coverage import Membership
+from services.metrics.domain.standing import Standing
+from services.metrics.domain.totals import CellState
+from shared.events.facts import ProjectState
+from shared.events.period import Month
+from shared.events.reasons import Refused
+from shared.events.records import Record
+from shared.events.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class DirtyMark:
+    """Statuses of a unit's indicator to assess again, from `earliest` on."""
+
+    unit: int
+    indicator: int
+    earliest: Month
+    stamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRecord:
+    """A unit that facts have named, and the partition they come from."""
+
+    name: str
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A stored report: who, when, what."""
+
+    period: Month
+    subject: int
+    contribution: Contribution
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectReport:
+    """A stored investment report of one project."""
+
+    period: Month
+    subject: int
+    contribution: Contribution
+    state: ProjectState | None
+
+
+BaseKey = tuple[str, str, str, int]
+"""Plan, unit, indicator, year."""
+
+
+class FactStore(Protocol):
+    """The store inside the transaction of one batch of facts."""
+
+    def unit_ids(self, partitions: Mapping[str, int]) -> dict[str, int]:
+        """Ids of units by name, made where missing; remembers the partition of each."""
+        ...
+
+    def subject_ids(self, tokens: Collection[str]) -> dict[str, int]:
+        """Ids of subjects by token, made where missing."""
+        ...
+
+    def indicator_ids(self, names: Collection[str]) -> dict[str, int]:
+        """Ids of indicators by name, made where missing."""
+        ...
+
+    def standing(self, keys: Collection[int]) -> dict[int, Standing]:
+        """Standing facts by packed key; absent where there is none."""
+        ...
+
+    def save_facts(self, facts: Mapping[int, Standing]) -> None:
+        """Replace standing facts."""
+        ...
+
+    def cells(self, keys: Collection[int]) -> dict[int, CellState]:
+        """Totals by packed key; absent where there are none."""
+        ...
+
+    def save_cells(self, cells: Mapping[int, CellState]) -> None:
+        """Replace totals."""
+        ...
+
+    def mark_dirty(self, marks: Sequence[DirtyMark]) -> None:
+        """Ask for assessments; an earlier mark of the same unit and indicator is widened."""
+        ...
+
+    def dead_letter(self, record: Record, refused: Refused) -> None:
+        """Queue a refused record for the dead-letter topic."""
+        ...
+
+    def count(self, topic: str, changes: Mapping[str, int]) -> None:
+        """Add to the reconciliation counts."""
+        ...
+
+
+class AssessmentSource(Protocol):
+    """A stable view of the store for one assessment."""
+
+    def dirty(self) -> list[DirtyMark]:
+        """All open marks."""
+        ...
+
+    def units(self) -> dict[int, UnitRecord]:
+        """Units by id."""
+        ...
+
+    def indicators(self) -> dict[int, str]:
+        """Names of indicators by id."""
+        ...
+
+    def cells_of(self, unit: int, indicator: int) -> dict[Month, CellState]:
+        """All periods of a unit's indicator."""
+        ...
+
+    def reports(self, unit: int, indicator: int, first: Month, last: Month) -> list[Report]:
+        """Standing reports of a unit's indicator, both periods included."""
+        ...
+
+    def memberships(self, unit: int, indicator: int) -> list[Membership]:
+        """All standing membership facts of a unit; `indicator` is the id of memberships."""
+        ...
+
+    def projects(self, unit: int, indicator: int, first: Month, last: Month) -> list[ProjectReport]:
+        """Standing investment reports of a unit; `indicator` is the id of investment."""
+        ...
+
+    def tokens(self, subjects: Collection[int]) -> dict[int, str]:
+        """Tokens of subjects by id."""
+        ...
+
+    def base(self, key: BaseKey) -> BaseRecord | None:
+        """Stored base, if any."""
+        ...
+
+
+class AssessmentSink(Protocol):
+    """The store inside the transaction that keeps an assessment's results."""
+
+    def claim(self, marks: Sequence[DirtyMark]) -> bool:
+        """Whether all marks are still open; locks them and forgets those unchanged since.
+
+        False when one is gone: another replica has assessed it from a newer view.
+        """
+        ...
+
+    def mark_dirty(self, marks: Sequence[DirtyMark]) -> None:
+        """Ask for further assessments."""
+        ...
+
+    def save_bases(self, bases: Mapping[BaseKey, BaseRecord | None]) -> None:
+        """Store bases; None forgets one that was not frozen."""
+        ...
+
+    def publish(self, statuses: Sequence[Status], now: datetime) -> int:
+        """Store and queue the statuses that differ from the stored ones; returns how many."""
+        ...
+
+
+class AssessmentStore(Protocol):
+    """Opens views and transactions for the assessor."""
+
+    def view(self) -> AbstractContextManager[AssessmentSource]:
+        """A stable view."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[AssessmentSink]:
+        """A write transaction; an exception rolls it back."""
+        ...

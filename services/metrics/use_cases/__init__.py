@@ -1,0 +1,1 @@
+"""What the metrics service does, one module per thing."""

@@ -1,0 +1,159 @@
+"""Dirty marks → new statuses: only what changed, from the earliest changed period on."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import groupby
+from secrets import randbits
+
+from services.metrics.domain.assembly import assemble
+from services.metrics.domain.inputs import past_years
+from services.metrics.ports import AssessmentSource, AssessmentStore, DirtyMark, UnitRecord
+from services.metrics.use_cases.gather import AssessmentRules, Owns, UnitReader
+from shared.clock import Clock
+from shared.events.facts import INVESTMENT, MEMBERSHIP
+from shared.events.period import Month
+from shared.events.status import Status
+from shared.plans import Catalogue, Plan
+
+_STAMP_BITS = 62
+
+
+class AssessUnits:
+    """Assesses units whose facts changed; one unit, one view, one transaction."""
+
+    def __init__(
+        self,
+        store: AssessmentStore,
+        catalogue: Catalogue,
+        rules: AssessmentRules,
+        clock: Clock,
+        owns: Owns = lambda _partition: True,
+    ) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._rules = rules
+        self._clock = clock
+        self._owns = owns
+        self._tokens: dict[int, str] = {}
+
+    def run(self) -> int:
+        """Assess all open marks of owned units; returns how many statuses changed."""
+        with self._store.view() as source:
+            units = source.units()
+            marks = sorted(source.dirty(), key=lambda mark: (mark.unit, mark.indicator))
+        changed = 0
+        for unit, of_unit in groupby(marks, key=lambda mark: mark.unit):
+            if self._owns(units[unit].partition):
+                changed += self._assess(unit, list(of_unit))
+        return changed
+
+    def _assess(self, unit: int, marks: list[DirtyMark]) -> int:
+        now = self._clock.now()
+        with self._store.view() as source:
+            pass_ = _UnitPass(source, self._catalogue, self._rules, unit, self._tokens)
+            statuses = pass_.statuses(marks, now)
+            dependents = pass_.dependents(marks)
+        with self._store.transaction() as sink:
+            if not sink.claim(marks):
+                return 0
+            sink.save_bases(pass_.reader.bases)
+            sink.mark_dirty(dependents)
+            return sink.publish(statuses, now)
+
+
+class _UnitPass:
+    """The assessment of one unit in one view."""
+
+    def __init__(
+        self,
+        source: AssessmentSource,
+        catalogue: Catalogue,
+        rules: AssessmentRules,
+        unit: int,
+        tokens: dict[int, str],
+    ) -> None:
+        self._source = source
+        self._catalogue = catalogue
+        self._rules = rules
+        self._units: Mapping[int, UnitRecord] = source.units()
+        self._name = self._units[unit].name
+        self._indicators = source.indicators()
+        self._indicator_ids = {name: number for number, name in self._indicators.items()}
+        self._unit_ids = {record.name: number for number, record in self._units.items()}
+        ids = (unit, self._indicator_ids, self._unit_ids)
+        self.reader = UnitReader(source, ids, rules, tokens)
+
+    def statuses(self, marks: Iterable[DirtyMark], now: datetime) -> list[Status]:
+        """Statuses of all plans from the earliest changed period of each indicator on."""
+        return [
+            status
+            for indicator, earliest in sorted(self._work(marks).items())
+            for plan_id in dict.fromkeys(plan.id for plan in self._catalogue.plans)
+            for status in self._of_plan(plan_id, indicator, earliest, now)
+        ]
+
+    def _work(self, marks: Iterable[DirtyMark]) -> dict[str, Month]:
+        """Earliest period to assess by indicator; memberships concern all of them."""
+        work: dict[str, Month] = {}
+        for mark in marks:
+            name = self._indicators[mark.indicator]
+            if name == MEMBERSHIP:
+                names = [n for n in self._indicator_ids if n != MEMBERSHIP]
+            elif name == INVESTMENT:
+                names = [name, *self._value_indicators()]
+            else:
+                names = [name]
+            for each in names:
+                work[each] = min(work.get(each, mark.earliest), mark.earliest)
+        return work
+
+    def _value_indicators(self) -> set[str]:
+        plans = self._catalogue.plans
+        return {p.unit(self._name).value_indicator for p in plans if p.has_unit(self._name)}
+
+    def _of_plan(
+        self, plan_id: str, indicator: str, earliest: Month, now: datetime
+    ) -> list[Status]:
+        versions: dict[int, tuple[Plan, list[Month]]] = {}
+        newest = self._catalogue.plan(plan_id)
+        if not newest.has_unit(self._name):
+            return []
+        primary = newest.unit(self._name).value_indicator == indicator
+        for period in self.reader.periods(indicator, with_investment=primary):
+            if period >= earliest:
+                plan = self._plan_in(plan_id, period)
+                versions.setdefault(id(plan), (plan, []))[1].append(period)
+        found = []
+        for plan, periods in versions.values():
+            if plan.has_unit(self._name):
+                inputs = self.reader.inputs(plan, self._name, indicator, periods, now)
+                found += [assemble(inputs, period, self._rules.thresholds) for period in periods]
+        return found
+
+    def _plan_in(self, plan_id: str, period: Month) -> Plan:
+        """The version that decides in the period; before the first one, the first."""
+        try:
+            return self._catalogue.plan(plan_id, period)
+        except KeyError:
+            versions = [plan for plan in self._catalogue.plans if plan.id == plan_id]
+            return min(versions, key=lambda plan: plan.effective_from or period)
+
+    def dependents(self, marks: Iterable[DirtyMark]) -> list[DirtyMark]:
+        """Children that pace themselves by this unit's history because they have none."""
+        children = {
+            child.id
+            for plan in self._catalogue.plans
+            if plan.has_unit(self._name)
+            for child in plan.children(self._name)
+            if self._name in (child.primary_parent, child.parents[0])
+        }
+        stamp = randbits(_STAMP_BITS)
+        found = []
+        for mark in marks:
+            for child in sorted(children & self._unit_ids.keys()):
+                cells = self._source.cells_of(self._unit_ids[child], mark.indicator)
+                late = [p for p in cells if p >= mark.earliest and not past_years(cells, p)]
+                if late:
+                    number = self._unit_ids[child]
+                    found.append(DirtyMark(number, mark.indicator, min(late), stamp))
+        return found

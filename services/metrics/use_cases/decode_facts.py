@@ -1,0 +1,81 @@
+"""Bytes of `cluster.facts.v1` → checked facts, or the reason of a refusal."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from shared.events.facts import INVESTMENT, MEMBERSHIP, Fact
+from shared.events.period import Month
+from shared.events.reasons import Reason, Refused
+from shared.events.records import Record
+
+_MAX_NAME = 128
+_LIMIT = 10**15
+_FIELD = re.compile(r"`\$\.(\w+)")
+
+_decoder = msgspec.json.Decoder(Fact)
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFact:
+    """A fact that can be applied, with what was read from its texts."""
+
+    fact: Fact
+    period: Month
+    as_of: str
+    """In UTC with milliseconds, so that texts sort like times."""
+    detail: str | None
+
+
+def decode_fact(record: Record) -> CheckedFact:
+    """Read one record; raises `Refused` for one that can never be applied."""
+    if record.value is None:
+        raise Refused(Reason.NULL_VALUE, None, "a fact is retracted by `deleted`, not by null")
+    fact = _parse(record.value)
+    for field in ("unit", "subject", "indicator"):
+        name = getattr(fact, field)
+        if not name or len(name) > _MAX_NAME:
+            raise Refused(Reason.OUT_OF_RANGE, field, f"1 to {_MAX_NAME} characters")
+    for field in ("month", "ytd", "month_last_year", "ytd_last_year"):
+        amount = getattr(fact, field)
+        if amount is not None and abs(amount) > _LIMIT:
+            raise Refused(Reason.OUT_OF_RANGE, field, f"{amount} is beyond ±{_LIMIT}")
+    membership = fact.indicator == MEMBERSHIP
+    period = (Month.parse if membership else Month.parse_reporting)(fact.period)
+    return CheckedFact(fact, period, _canonical_time(fact.as_of), _detail(fact))
+
+
+def _parse(value: bytes) -> Fact:
+    try:
+        return _decoder.decode(value)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        missing = "missing required field" in text
+        named = _FIELD.search(text) or re.search(r"field `(\w+)`", text)
+        reason = Reason.MISSING_FIELD if missing else Reason.WRONG_TYPE
+        raise Refused(reason, named[1] if named else None, text) from error
+    except msgspec.DecodeError as error:
+        raise Refused(Reason.NOT_JSON, None, str(error)) from error
+    except UnicodeDecodeError as error:
+        raise Refused(Reason.NOT_UTF8, None, str(error)) from error
+
+
+def _canonical_time(text: str) -> str:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Refused(Reason.WRONG_TYPE, "as_of", f"{text!r} is not an RFC 3339 time") from error
+    if moment.tzinfo is None:
+        raise Refused(Reason.WRONG_TYPE, "as_of", f"{text!r} has no offset")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _detail(fact: Fact) -> str | None:
+    if fact.indicator == MEMBERSHIP:
+        return " ".join(sorted(set(fact.expected or ())))
+    if fact.indicator == INVESTMENT and fact.project is not None:
+        return _encoder.encode(fact.project).decode()
+    return None
