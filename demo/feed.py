@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol, Self
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from demo.live import Due
@@ -59,6 +59,23 @@ class KafkaPublisher:
         """Wait for all acknowledgements. Raises KafkaError when one did not come."""
         sent, self._under_way = self._under_way, []
         await asyncio.gather(*sent)
+
+    async def stored(self, topic: str) -> int:
+        """Number of records that the topic has taken so far; 0 where that cannot be told."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap)
+        await consumer.start()
+        try:
+            numbers = await self._partitions(topic)
+            partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+            ends = await consumer.end_offsets(partitions) if partitions else {}
+        finally:
+            await consumer.stop()
+        return int(sum(ends.values()))
+
+    async def _partitions(self, topic: str) -> set[int]:
+        if self._producer is None:
+            raise RuntimeError("use the publisher as a context manager")
+        return set(await self._producer.partitions_for(topic))
 
     async def _connected(self) -> AIOKafkaProducer:
         """A started producer; the broker may come up a little later than we do."""
