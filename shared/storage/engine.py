@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
 
 from shared.settings import CommonSettings
 
@@ -18,15 +19,26 @@ def database_url(settings: CommonSettings, service: str) -> URL:
     if settings.database_url is None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         return make_url(f"sqlite:///{settings.data_dir / service}.sqlite3")
-    url = make_url(settings.database_url.get_secret_value().replace("{service}", service))
-    if url.get_backend_name() == "postgresql":
+    url = _parse(settings.database_url.get_secret_value().replace("{service}", service))
+    if url is not None and url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() == "sqlite" and service in Path(url.database or "").name:
+    if url is not None and url.get_backend_name() == "sqlite" and service in _file_name(url):
         return url
     raise ValueError(
         "CLUSTERWATCH_DATABASE_URL must be postgresql://… or sqlite:///…/{service}.sqlite3 "
         "(each service keeps its own database)"
     )
+
+
+def _parse(text: str) -> URL | None:
+    try:
+        return make_url(text)
+    except (ArgumentError, ValueError):  # the second one for a port that is no number
+        return None
+
+
+def _file_name(url: URL) -> str:
+    return Path(url.database or "").name
 
 
 def open_engine(settings: CommonSettings, service: str) -> Engine:

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, text
 
 from shared.settings import CommonSettings
-from shared.storage.engine import open_engine
+from shared.storage.engine import open_engine, writing
 
 _ENVIRONMENT = Path(__file__).parent / "migration_env"
 _LOCK = 4_713_001
@@ -40,7 +40,7 @@ def configuration(service: str) -> Config:
 
 def migrate(engine: Engine, service: str) -> None:
     """Bring the database to the newest revision; replicas starting together take turns."""
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             connection.execute(text(f'create schema if not exists "{service}"'))

@@ -1,6 +1,6 @@
 """Integer ids of subjects, units and indicators, within one transaction."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -27,12 +27,18 @@ class Names:
         self._words: dict[int, str] = {}
 
     def lock(self, subjects: Collection[Subject]) -> None:
-        """Give subjects an id and lock their rows, in an order that cannot deadlock."""
+        """Give subjects an id and lock their rows, in one order for all replicas."""
         wanted = sorted(set(subjects))
-        values = [{"kind": int(subject.kind), "code": subject.code} for subject in wanted]
+        self._lock_known(wanted)
+        # Only new ones are inserted: PostgreSQL spends an id on each attempt, known or not.
+        new = [subject for subject in wanted if subject not in self._ids]
+        values = [{"kind": int(subject.kind), "code": subject.code} for subject in new]
         upsert(self._connection, _subjects, values, ("kind", "code"), ())
+        self._lock_known(new)
+
+    def _lock_known(self, ordered: Sequence[Subject]) -> None:
         for kind in SubjectKind:
-            codes = [subject.code for subject in wanted if subject.kind is kind]
+            codes = [subject.code for subject in ordered if subject.kind is kind]
             for row in self._locked(kind, codes):
                 self._remember(row.id, Subject(kind, row.code))
 

@@ -3,7 +3,10 @@
 import base64
 import hashlib
 import hmac
+import os
 import secrets
+import tempfile
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,11 +35,31 @@ class HmacTokens:
 
 
 def secret_from(configured: str | None, file: Path) -> bytes:
-    """The configured secret, or one that is made once and kept in a file only its owner reads."""
+    """The configured secret, or one that is made once and kept in a file only its owner reads.
+
+    Raises `ValueError` for a file without a secret: tokens made without one would give names away.
+    """
     if configured:
         return configured.encode()
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_hex(_SECRET_BYTES), encoding="ascii")
-    return file.read_text(encoding="ascii").strip().encode()
+        _make(file)
+    secret = file.read_text(encoding="ascii").strip()
+    if not secret:
+        raise ValueError(
+            f"{file} is empty: restore it from a backup, or remove it to have a new secret made "
+            "(all subjects then get new tokens)"
+        )
+    return secret.encode()
+
+
+def _make(file: Path) -> None:
+    """Write a new secret in one step: of two processes the first one wins, a crash leaves none."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+            handle.write(secrets.token_hex(_SECRET_BYTES))
+        with suppress(FileExistsError):
+            os.link(draft, file)
+    finally:
+        Path(draft).unlink()

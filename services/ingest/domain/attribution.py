@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 
 from services.ingest.domain.register import WHOLE, ClusterShare, Entry
 from shared.events.period import Month
@@ -9,6 +10,8 @@ from shared.plans import Plan, Unit, UnitKind
 
 _REMEMBERED = 50_000
 """Attributions kept in memory, some 100 MB at most."""
+
+_NOTHING_SETTLED: Mapping[str, int] = MappingProxyType({})
 
 Shares = Mapping[str, int]
 """Unit id → weight in ten-thousandths."""
@@ -82,17 +85,21 @@ def _by_rules(plan: Plan, entry: Entry, month: Month, kind: UnitKind) -> dict[st
     return {}
 
 
-def distribute(value: int, shares: Shares) -> dict[str, int]:
+def distribute(
+    value: int, shares: Shares, settled: Mapping[str, int] = _NOTHING_SETTLED
+) -> dict[str, int]:
     """Parts of an amount by weight, rounded half to even.
 
     Where the weights make a whole, the largest share takes the remainder, so that the parts sum
-    to the amount exactly.
+    to the amount exactly. Parts in `settled` are given; the remainder is for the others.
     """
     if len(shares) == 1 and WHOLE in shares.values():
         return dict.fromkeys(shares, value)
     parts = {unit: round(Fraction(value * weight, WHOLE)) for unit, weight in shares.items()}
-    if parts and sum(shares.values()) == WHOLE:
-        largest = max(shares, key=lambda unit: (shares[unit], unit))
+    parts |= settled
+    free = shares.keys() - settled.keys()
+    if free and sum(shares.values()) == WHOLE:
+        largest = max(free, key=lambda unit: (shares[unit], unit))
         parts[largest] += value - sum(parts.values())
     return parts
 
@@ -128,10 +135,12 @@ class Attribution:
         if value is None:
             return dict.fromkeys(self.weights)
         clusters = distribute(value, self._clusters)
-        industries = distribute(value, self._industries)
-        for parent, children in self._children.items():
-            # The parts of its clusters, so that an industry is exactly the sum of its clusters.
-            industries[parent] = sum(clusters[child] for child in children)
+        # The parts of its clusters, so that an industry is exactly the sum of its clusters.
+        inherited = {
+            parent: sum(clusters[child] for child in children)
+            for parent, children in self._children.items()
+        }
+        industries = distribute(value, self._industries, inherited)
         return {**clusters, **industries, **dict.fromkeys(self._areas, value)}
 
 

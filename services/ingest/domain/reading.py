@@ -17,9 +17,12 @@ from shared.events.inputs import (
     OutputEvent,
 )
 from shared.events.records import Record
-from shared.plans import Plan
+from shared.plans import Plan, UnitKind
 
 CONSUMED_TOPICS = (ENTERPRISE_TOPIC, OUTPUT_TOPIC, INVESTMENT_TOPIC)
+
+_MEMBERSHIP_KINDS = {UnitKind.CLUSTER, UnitKind.INDUSTRY}
+"""Levels that may be listed; the place alone decides about counties, parks and the city."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,9 @@ class Reader:
     def __init__(self, plans: Sequence[Plan]) -> None:
         units = [unit for plan in plans for unit in plan.units]
         self._regions = frozenset(code for unit in units for code in unit.codes)
-        self._levels: Mapping[str, str] = {unit.id: unit.kind.value for unit in units}
+        self._levels: Mapping[str, str] = {
+            unit.id: unit.kind.value for unit in units if unit.kind in _MEMBERSHIP_KINDS
+        }
         self._readers: dict[type, Callable[[InputEvent, Origin], Line | Registration]] = {
             EnterpriseEvent: self._enterprise,
             OutputEvent: self._output,

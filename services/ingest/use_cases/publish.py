@@ -38,11 +38,12 @@ class FactPublisher:
         keys = sorted(lines, key=lambda key: (key.period, key.subject, key.indicator))
         subjects = sorted({key.subject for key in batch.changed_registrations})
         sent = store.sent(keys, subjects)
+        memberships = _memberships(sent)
         now_us = microseconds(self._clock.now())
         remembered: list[tuple[Subject, Change]] = []
         for subject in subjects:
             wanted = membership_facts(batch.timeline(subject), self._attributor)
-            found = changes(wanted, _memberships(sent, subject), now_us)
+            found = changes(wanted, memberships.get(subject, {}), now_us)
             remembered += self._enqueue(batch, subject, found, batch.register_time(subject))
         for key in keys:
             stored = batch.line(key)
@@ -68,10 +69,9 @@ class FactPublisher:
             yield subject, change
 
 
-def _memberships(sent: SentFacts, subject: Subject) -> dict[FactKey, Sent]:
-    return {
-        fact: was
-        for key, facts in sent.items()
-        if key.subject == subject and key.indicator == MEMBERSHIP
-        for fact, was in facts.items()
-    }
+def _memberships(sent: SentFacts) -> dict[Subject, dict[FactKey, Sent]]:
+    found: dict[Subject, dict[FactKey, Sent]] = {}
+    for key, facts in sent.items():
+        if key.indicator == MEMBERSHIP:
+            found.setdefault(key.subject, {}).update(facts)
+    return found

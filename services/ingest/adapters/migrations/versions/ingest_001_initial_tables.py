@@ -1,7 +1,7 @@
 """initial tables."""
 
 import sqlalchemy as sa
-import sqlmodel
+import sqlmodel.sql.sqltypes
 from alembic import op
 
 revision = 'ingest_001'
