@@ -49,16 +49,24 @@ def _table() -> dict[str, Measure]:
         ("吨标准煤/万元", "tonne_coal_equivalent_per_10000_yuan", _MICRO),
         ("千瓦时", "kilowatt_hour", 1),
         ("万千瓦时", "kilowatt_hour", 10_000),
+        ("吨/日", "tonne_per_day", 1),
+        ("万吨/日", "tonne_per_day", 10_000),
+        ("万立方米", "cubic_metre", 10_000),
+        ("天", "day", 1),
+        ("个工作日", "working_day", 1),
+        ("小时", "hour", 1),
         ("分钟", "minute", 1),
         ("岁", "year", _MICRO),
         ("年", "year", _MICRO),
     ]
     counts = {"个": "count", "家": "count", "件": "count", "项": "count", "名": "person"}
     counts |= {"人": "person", "位": "rank", "座": "count", "栋": "count", "所": "count"}
-    counts |= {"起": "count", "套": "count", "万人": "person"}
+    counts |= {"起": "count", "套": "count", "张": "count", "支": "count", "处": "count"}
+    counts |= {"强": "rank"}
     table = {name: Measure(name, base, Decimal(factor)) for name, base, factor in rows}
     for name, base in counts.items():
-        table[name] = Measure(name, base, Decimal(10_000 if name == "万人" else 1))
+        table[name] = Measure(name, base, Decimal(1))
+        table[f"万{name}"] = Measure(f"万{name}", base, Decimal(10_000))
         for per in ("千人", "万人"):
             table[f"{name}/{per}"] = Measure(f"{name}/{per}", f"{base}_per_{per}", Decimal(_MICRO))
     return table

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from shared.events.period import Month
-from shared.plans.targets import Base, Comparator, PathKind, Target, TargetKind
+from shared.plans.targets import Base, Comparator, PathKind, Target, TargetKind, UndatedBase
 from shared.plans.units import Locator, Unit
 
 
@@ -100,6 +100,9 @@ class PlanIndicator:
     direction: int
     """1 where more is better, -1 where less is."""
     base: Base | None = None
+    undated_base: UndatedBase | None = None
+    also_stated: tuple[Target, ...] = ()
+    """Other statements of the same target elsewhere in the document; never judged."""
     multiple: Decimal | None = None
     """Of the base, for `TargetKind.MULTIPLE`."""
     part_of: str | None = None
@@ -125,6 +128,17 @@ class PlanIndicator:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A change as printed; never used to derive a level, because many do not reproduce theirs."""
+
+    kind: str
+    """Such as average_growth, times, percent, points, more, less, share."""
+    value: Decimal
+    measure: str
+    versus: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryFigure:
     """A past value that the document states."""
 
@@ -140,10 +154,20 @@ class HistoryFigure:
     """Plan indicator it is an earlier value of, where that is certain."""
     comparator: Comparator | None = None
     approximate: bool = False
-    growth: Decimal | None = None
-    """Per cent, as printed; never used to derive levels."""
+    wording: str | None = None
+    """The document's word where it gives no exact figure (数十, 近20余)."""
+    changes: tuple[Change, ...] = ()
     locator: Locator | None = None
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """A size of a project. Capacities of different things are never added."""
+
+    value: Decimal | None
+    measure: str
+    what: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +178,7 @@ class Project:
     unit: str | None
     region: str | None
     status: str | None
-    capacity: Decimal | None = None
-    capacity_measure: str | None = None
+    capacities: tuple[Capacity, ...] = ()
     investment: Decimal | None = None
     investment_measure: str | None = None
     owner: str | None = None

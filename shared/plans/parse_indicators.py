@@ -15,6 +15,7 @@ from shared.plans.targets import (
     PathKind,
     Target,
     TargetKind,
+    UndatedBase,
     in_base_units,
 )
 
@@ -57,6 +58,8 @@ def read_indicator(fields: Fields) -> PlanIndicator:
         path=fields.choice("path", PathKind, _default_path(kind, base, targets)),
         direction=_direction(fields, kind, targets),
         base=base,
+        undated_base=_undated_base(fields, measure),
+        also_stated=tuple(_target(child, measure) for child in fields.children("also_stated")),
         multiple=fields.optional_decimal("multiple"),
         part_of=fields.optional_text("part_of"),
         attribute=fields.optional_choice("attribute", Attribute),
@@ -105,6 +108,7 @@ def _measure(fields: Fields, kind: TargetKind) -> str:
 
 
 def _target(fields: Fields, measure: str) -> Target:
+    measure = known_measure(fields, "measure", fields.optional_text("measure") or measure)
     value = fields.optional_decimal("value")
     missing = fields.optional_choice("missing", Missing)
     if not fields.has("value"):
@@ -125,6 +129,8 @@ def _target(fields: Fields, measure: str) -> Target:
         measure=measure,
         missing=missing,
         source=fields.optional_text("source") or DOCUMENT,
+        approximate=fields.flag("approximate"),
+        lines=fields.integers("lines"),
         note=fields.optional_text("note"),
     )
     fields.finish()
@@ -154,6 +160,23 @@ def read_base(fields: Fields, measure: str) -> Base:
         source=fields.optional_text("source") or DOCUMENT,
         comparator=fields.optional_choice("comparator", Comparator),
     )
+
+
+def _undated_base(fields: Fields, measure: str) -> UndatedBase | None:
+    child = fields.child("undated_base")
+    if child is None:
+        return None
+    value = child.optional_decimal("value")
+    if value is None:
+        child.problems.add(child.at("value"), "is missing", "write the figure, or leave it all out")
+    base = UndatedBase(
+        value=value if value is not None else Decimal(0),
+        measure=measure,
+        period=child.text("period"),
+        comparator=child.optional_choice("comparator", Comparator),
+    )
+    child.finish()
+    return base
 
 
 def check_representable(fields: Fields, key: str, value: Decimal | None, measure: str) -> None:

@@ -1,8 +1,12 @@
 """Reads a whole plan file into a `Plan`."""
 
+from decimal import Decimal
+
 from shared.plans.fields import Fields
 from shared.plans.model import (
     Cadence,
+    Capacity,
+    Change,
     HistoryFigure,
     Mechanism,
     Milestone,
@@ -69,12 +73,35 @@ def _history(fields: Fields) -> HistoryFigure:
         indicator=fields.optional_text("indicator"),
         comparator=fields.optional_choice("comparator", Comparator),
         approximate=fields.flag("approximate"),
-        growth=fields.optional_decimal("growth"),
+        wording=fields.optional_text("wording"),
+        changes=tuple(_change(child) for child in fields.children("changes")),
         locator=read_locator(fields),
         notes=fields.texts("notes"),
     )
     fields.finish()
     return figure
+
+
+def _change(fields: Fields) -> Change:
+    value = fields.optional_decimal("value")
+    if value is None:
+        fields.problems.add(fields.at("value"), "is missing", "write the figure as printed")
+    change = Change(
+        kind=fields.text("kind"),
+        value=value if value is not None else Decimal(0),
+        measure=known_measure(fields, "measure", fields.text("measure")),
+        versus=fields.optional_text("versus"),
+    )
+    fields.finish()
+    return change
+
+
+def _capacity(fields: Fields) -> Capacity:
+    capacity = Capacity(
+        fields.optional_decimal("value"), fields.text("measure"), fields.optional_text("what")
+    )
+    fields.finish()
+    return capacity
 
 
 def _project(fields: Fields) -> Project:
@@ -83,8 +110,7 @@ def _project(fields: Fields) -> Project:
         unit=fields.optional_text("unit"),
         region=fields.optional_text("region"),
         status=fields.optional_text("status"),
-        capacity=fields.optional_decimal("capacity"),
-        capacity_measure=fields.optional_text("capacity_measure"),
+        capacities=tuple(_capacity(child) for child in fields.children("capacities")),
         investment=fields.optional_decimal("investment"),
         investment_measure=fields.optional_text("investment_measure"),
         owner=fields.optional_text("owner"),

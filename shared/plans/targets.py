@@ -113,6 +113,10 @@ class Target:
     measure: str
     missing: Missing | None = None
     source: str = DOCUMENT
+    approximate: bool = False
+    """The document says about (左右) and gives no tolerance."""
+    lines: tuple[int, ...] = ()
+    """Lines of the document, where they differ from the indicator's."""
     note: str | None = None
 
     @property
@@ -143,6 +147,20 @@ class Base:
     def base_units(self) -> int | None:
         """The value in base units, or None when it comes from the feed or is not known."""
         return in_base_units(self.value, self.measure)
+
+
+@dataclass(frozen=True, slots=True)
+class UndatedBase:
+    """An earlier value without a year: shown, but no path can start from it.
+
+    A person who knows the year supplies the base in an overlay.
+    """
+
+    value: Decimal
+    measure: str
+    period: str
+    """What the document gives instead of a year."""
+    comparator: Comparator | None = None
 
 
 def in_base_units(value: Decimal | None, measure: str) -> int | None:
