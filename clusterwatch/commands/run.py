@@ -86,23 +86,24 @@ def _start(
         "CLUSTERWATCH_KAFKA_IDEMPOTENCE": str(broker.idempotence).lower(),
         "PYTHONUNBUFFERED": "1",
     }
-    for service in SERVICES:
-        _say(f"starting {service}")
-        supervisor.start(
-            ProcessSpec(
-                service,
-                [sys.executable, "-m", "clusterwatch", service],
-                settings.data_dir / "log" / f"{service}.log",
-                env,
-                ready_url=f"http://{_address(settings)}:{ports[service]}/readyz",
-            )
-        )
+    _say(f"starting {', '.join(SERVICES)}")
+    supervisor.start(*(_service(name, settings, ports[name], env) for name in SERVICES))
     if demo:
         _say("starting the simulated feed")
         log = settings.data_dir / "log" / "demo.log"
         feed = ProcessSpec("demo", [sys.executable, "-m", "demo"], log, env, may_end=True)
         supervisor.start(feed)
     out.print(_addresses(broker, settings, ports, demo=demo))
+
+
+def _service(name: str, settings: LauncherSettings, port: int, env: dict[str, str]) -> ProcessSpec:
+    return ProcessSpec(
+        name,
+        [sys.executable, "-m", "clusterwatch", name],
+        settings.data_dir / "log" / f"{name}.log",
+        env,
+        ready_url=f"http://{_address(settings)}:{port}/readyz",
+    )
 
 
 def _make_topics(bootstrap: str, settings: LauncherSettings) -> None:

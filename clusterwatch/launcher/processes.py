@@ -75,13 +75,17 @@ class Supervisor:
         """Watch and stop something that was started elsewhere."""
         self._entries.append(_Entry(started, child, may_end=False))
 
-    def start(self, spec: ProcessSpec) -> Child:
-        """Start a program and wait until it is ready; raises LaunchError."""
-        child = Child.start(spec.name, spec.command, log=spec.log, env=spec.env)
-        self._entries.append(_Entry(child, child, spec.may_end))
-        if spec.ready_url is not None:
-            wait_for_http(child, spec.ready_url, spec.patience)
-        return child
+    def start(self, *specs: ProcessSpec) -> list[Child]:
+        """Start programs in this order and wait until all are ready; raises LaunchError."""
+        started: list[Child] = []
+        for spec in specs:
+            child = Child.start(spec.name, spec.command, log=spec.log, env=spec.env)
+            self._entries.append(_Entry(child, child, spec.may_end))
+            started.append(child)
+        for spec, child in zip(specs, started, strict=True):
+            if spec.ready_url is not None:
+                wait_for_http(child, spec.ready_url, spec.patience)
+        return started
 
     def watch(self) -> None:
         """Return never: raises LaunchError when a child ends, StopRequested on a signal."""

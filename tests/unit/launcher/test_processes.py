@@ -64,7 +64,7 @@ def test_when_one_ends_all_end_and_its_last_words_are_told(tmp_path: Path) -> No
 
     def run() -> None:
         with supervisor.supervised():
-            others.append(supervisor.start(spec(tmp_path, "ingest", FOREVER)))
+            others.extend(supervisor.start(spec(tmp_path, "ingest", FOREVER)))
             supervisor.start(spec(tmp_path, "metrics", "print('disk full', flush=True); exit(3)"))
             supervisor.watch()
 
@@ -81,7 +81,7 @@ def test_a_feed_may_finish(tmp_path: Path) -> None:
 
     def run() -> None:
         with supervisor.supervised():
-            feed = supervisor.start(spec(tmp_path, "demo", "pass", may_end=True))
+            (feed,) = supervisor.start(spec(tmp_path, "demo", "pass", may_end=True))
             feed.process.wait()
             supervisor.start(spec(tmp_path, "ingest", "exit(1)"))
             supervisor.watch()
@@ -97,7 +97,7 @@ def test_a_signal_stops_everything(tmp_path: Path) -> None:
 
     def run() -> None:
         with supervisor.supervised():
-            children.append(supervisor.start(spec(tmp_path, "ingest", FOREVER)))
+            children.extend(supervisor.start(spec(tmp_path, "ingest", FOREVER)))
             threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
             supervisor.watch()
 
