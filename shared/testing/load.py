@@ -1,0 +1,134 @@
+"""A seeded stream of reports, and the totals it must lead to by the raw events alone."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_YUAN = {"元": 1, "千元": 1_000, "万元": 10_000}
+_FIRST_REPORT = datetime(2025, 3, 8, 9, 0, tzinfo=UTC)
+
+
+class Event(NamedTuple):
+    """An event ready to be sent."""
+
+    topic: str
+    key: bytes
+    value: bytes
+
+
+class Place(NamedTuple):
+    """Where enterprises are, and the units their reports count in."""
+
+    region: str
+    industry: str
+    units: tuple[str, ...]
+
+
+class Cell(NamedTuple):
+    """Identity of a total."""
+
+    unit: str
+    indicator: str
+    period: str
+
+
+@dataclass(slots=True)
+class Load:
+    """Events in an order that is shuffled, and their oracle."""
+
+    events: list[Event] = field(default_factory=list)
+    totals: dict[Cell, tuple[int, int]] = field(default_factory=dict)
+    """Month and year-to-date in yuan."""
+    lines: int = 0
+    """Different report lines (enterprise, indicator, period)."""
+
+
+def credit_code(number: int) -> str:
+    """A valid unified social credit code (GB 32100-2015), different for each number."""
+    head = f"91341300{number:09d}"
+    total = sum(_CHARACTERS.index(c) * pow(3, i, 31) for i, c in enumerate(head))
+    return head + _CHARACTERS[-total % 31]
+
+
+def build_load(
+    seed: int, *, events: int, places: tuple[Place, ...], periods: tuple[str, ...]
+) -> Load:
+    """A load of about `events` events: a third are duplicates, revisions come in any order.
+
+    Every line has one to four revisions; some revisions come twice with other figures, where the
+    later `reported_at`, then the greater `event_id` decides.
+    """
+    rng = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    originals = events * 2 // 3
+    load = Load()
+    sums: Counter[tuple[Cell, str]] = Counter()
+    number = 0
+    while len(load.events) < originals:
+        number += 1
+        place = places[number % len(places)]
+        code = credit_code(number)
+        load.events.append(_registration(code, place))
+        for period in periods:
+            versions = list(_versions(rng, code, period))
+            load.events += [_event("stats.output.v1", code, body) for body in versions]
+            load.lines += 1
+            standing = max(versions, key=_rank)
+            for unit in place.units:
+                cell = Cell(unit, "gross_output", period)
+                for name in ("month", "ytd"):
+                    sums[cell, name] += int(standing[name]) * _YUAN[standing["unit"]]
+    load.totals = {
+        cell: (sums[cell, "month"], sums[cell, "ytd"]) for cell in {cell for cell, _ in sums}
+    }
+    load.events += rng.choices(load.events, k=events - len(load.events))
+    rng.shuffle(load.events)
+    return load
+
+
+def _rank(body: dict[str, Any]) -> tuple[int, datetime, str]:
+    return body["revision"], datetime.fromisoformat(body["reported_at"]), body["event_id"]
+
+
+def _versions(rng: random.Random, code: str, period: str) -> Iterator[dict[str, Any]]:
+    for revision in range(1, rng.choice((1, 2, 2, 3, 4)) + 1):
+        for attempt in range(2 if rng.random() < 0.1 else 1):  # noqa: PLR2004 - share of conflicts
+            later = timedelta(hours=rng.randrange(3))
+            yield {
+                "event_id": f"{code}:{period}:{revision}:{attempt}",
+                "source": "load",
+                "uscc": code,
+                "period": period,
+                "indicator": "gross_output",
+                "unit": rng.choice(tuple(_YUAN)),
+                "month": rng.randrange(-50, 100_000),
+                "ytd": str(rng.randrange(1_000_000)),
+                "revision": revision,
+                "reported_at": (_FIRST_REPORT + later).isoformat(),
+            }
+
+
+def _registration(code: str, place: Place) -> Event:
+    body = {
+        "event_id": f"{code}:entry",
+        "source": "load",
+        "uscc": code,
+        "name": f"模拟企业{code[-6:]}",
+        "region": place.region,
+        "industry": place.industry,
+        "above_scale": True,
+        "action": "entry",
+        "effective": "2024-01",
+        "revision": 1,
+        "reported_at": _FIRST_REPORT.isoformat(),
+    }
+    return _event("stats.enterprise.v1", code, body)
+
+
+def _event(topic: str, code: str, body: dict[str, Any]) -> Event:
+    return Event(topic, code.encode(), msgspec.json.encode(body))
