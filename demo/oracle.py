@@ -115,7 +115,8 @@ class PlanRules:
     def parents(self, cluster: str) -> tuple[str, ...]:
         """The primary parent where the plan names one, else all."""
         unit = self._plan.unit(cluster)
-        return (unit.primary_parent,) if unit.primary_parent else unit.parents
+        parents = (unit.primary_parent,) if unit.primary_parent else unit.parents
+        return tuple(p for p in parents if self._plan.unit(p).kind is UnitKind.INDUSTRY)
 
     def areas(self, place: Place) -> tuple[str, ...]:
         """The park where there is one, else the county; and the city."""

@@ -69,7 +69,7 @@ PROFILES = (
         "szah-ds-medical-devices", "341321", ("3581", "3584", "3585"), "医疗器械", 28, 3800, 0.27
     ),
     # on track
-    Profile("szah-ds-equipment", "341321", ("3831", "3484", "3812"), "电气装备", 36, 4500, 0.31),
+    Profile("szah-ds-equipment", "341321", ("3670", "3831", "3841"), "电气装备", 36, 4500, 0.31),
     # on track
     Profile(
         "szah-yq-smart-home",
@@ -101,7 +101,7 @@ PROFILES = (
         "精密零部件",
         40,
         6000,
-        0.125,
+        0.135,
         at_start=0.5,
     ),
     # moving away

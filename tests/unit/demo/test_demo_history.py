@@ -19,7 +19,7 @@ from demo.history import (
     silent_enterprise,
 )
 from demo.messages import ENTERPRISE, INVESTMENT, OUTPUT, Message, Note
-from demo.oracle import HomeRules, Totals, totals
+from demo.oracle import HomeRules, Place, PlanRules, Totals, totals
 from demo.population import build_population, cluster_of, duplicate_codes
 from demo.profiles import PROFILES, SILENT_CLUSTER
 from demo.reports import reporting_periods
@@ -27,20 +27,11 @@ from shared.events.decoding import decode
 from shared.events.period import Month
 from shared.events.reasons import Refused
 from shared.events.records import Record
+from shared.plans import load_catalogue
 
 TODAY = date(2026, 11, 21)
 OCTOBER = Month(2026, 10)
 SEPTEMBER = Month(2026, 9)
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return build_world(DEFAULT_SEED, TODAY)
-
-
-@pytest.fixture(scope="module")
-def sent(world: World) -> list[Message]:
-    return history(world)
 
 
 @pytest.fixture(scope="module")
@@ -277,3 +268,14 @@ def test_some_eighty_projects_report_investment_in_ten_thousand_yuan(
     assert {body["stage"] for body in bodies} >= {"signed", "started", "building", "completed"}
     assert any(body["since_start"] > body["planned_total"] for body in bodies)
     assert any(p.stalls_after for p in world.projects)
+
+
+def test_the_plans_rules_put_every_enterprise_into_the_cluster_it_was_made_for(
+    world: World,
+) -> None:
+    rules = PlanRules(load_catalogue().plan("suzhou-2027"))
+    for enterprise in world.enterprises:
+        profile = enterprise.profile
+        place = Place(enterprise.uscc, profile.region, profile.park, enterprise.industry, None)
+        assert rules.cluster(place, world.last) == (profile.cluster or None)
+        assert profile.cluster == "" or rules.parents(profile.cluster)

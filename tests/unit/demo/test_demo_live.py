@@ -2,25 +2,17 @@
 
 import asyncio
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from itertools import islice
 
-import pytest
-
 from demo.feed import load, play
-from demo.history import DEFAULT_SEED, World, build_world, history, outstanding
+from demo.history import World, outstanding
 from demo.live import TRICKLE_SECONDS, Due, live, trickle
 from demo.messages import Message, Note
 from demo.oracle import HomeRules, totals
 from demo.profiles import PROFILES
 
-TODAY = date(2026, 11, 21)
 START = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return build_world(DEFAULT_SEED, TODAY)
 
 
 class MemoryPublisher:
@@ -56,8 +48,10 @@ def test_clusters_become_complete_one_after_the_other(world: World) -> None:
     assert len({round(after / 20) for after in completed_at.values()}) > 8
 
 
-def test_after_the_trickle_all_expected_reports_are_in_but_the_silent_one(world: World) -> None:
-    everything = [*history(world), *(due.message for due in trickle(world, START))]
+def test_after_the_trickle_all_expected_reports_are_in_but_the_silent_one(
+    world: World, sent: list[Message]
+) -> None:
+    everything = [*sent, *(due.message for due in trickle(world, START))]
     sums = totals(everything, HomeRules(world.enterprises))
     expected = sum(
         e.reports_in(world.last) and e.indicator == "gross_output" for e in world.enterprises
