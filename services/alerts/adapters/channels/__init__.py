@@ -1,0 +1,1 @@
+"""Channels: webhook and e-mail."""

@@ -1,0 +1,270 @@
+"""What the API reads: alerts, deliveries, explanations; masked where figures are confidential."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
+
+from services.alerts.adapters.codec import from_ms, read_alert, read_transition
+from services.alerts.adapters.tables import (
+    AlertRow,
+    DecisionRow,
+    DeliveryRow,
+    SubscriptionRow,
+    TransitionRow,
+)
+from services.alerts.domain.alert import Alert, Transition
+from services.alerts.domain.figures import coarse, is_masked_for, masked
+from shared.events.status import Colour
+from shared.storage import reading
+from shared.storage.tables import table_of
+
+_alerts = table_of(AlertRow)
+_transitions = table_of(TransitionRow)
+_subscriptions = table_of(SubscriptionRow)
+_decisions = table_of(DecisionRow)
+_deliveries = table_of(DeliveryRow)
+
+_READER = "reader"
+"""Role of whoever reads the API: figures marked confidential are masked."""
+
+
+class SqlReads:
+    """Read side of the store; each call is a transaction of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def alerts(
+        self, filters: Mapping[str, str], after: tuple[int, str] | None, limit: int
+    ) -> tuple[list[dict[str, Any]], tuple[int, str] | None]:
+        """Alerts, newest change first, and the cursor of the next page."""
+        conditions: list[ColumnElement[bool]] = [
+            _alerts.c[name] == value for name, value in filters.items()
+        ]
+        if after is not None:
+            conditions.append(_after(*after))
+        query = (
+            select(_alerts.c.payload, _alerts.c.updated_ms, _alerts.c.fingerprint)
+            .where(*conditions)
+            .order_by(_alerts.c.updated_ms.desc(), _alerts.c.fingerprint)
+            .limit(limit + 1)
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+        page = rows[:limit]
+        more = (page[-1].updated_ms, page[-1].fingerprint) if len(rows) > limit else None
+        return [alert_view(read_alert(row.payload)) for row in page], more
+
+    def alert(self, fingerprint: str) -> dict[str, Any] | None:
+        """One alert with its transitions."""
+        with reading(self._engine) as connection:
+            payload = connection.execute(
+                select(_alerts.c.payload).where(_alerts.c.fingerprint == fingerprint)
+            ).scalar_one_or_none()
+            if payload is None:
+                return None
+            rows = connection.execute(
+                select(_transitions.c.payload)
+                .where(_transitions.c.fingerprint == fingerprint)
+                .order_by(_transitions.c.sequence)
+            ).all()
+        history = [transition_view(read_transition(row.payload)) for row in rows]
+        return {**alert_view(read_alert(payload)), "transitions": history}
+
+    def deliveries(
+        self, filters: Mapping[str, str], before: int | None, limit: int
+    ) -> tuple[list[dict[str, Any]], int | None]:
+        """Deliveries, newest first, and the cursor of the next page."""
+        conditions: list[ColumnElement[bool]] = [
+            _deliveries.c[name] == value for name, value in filters.items()
+        ]
+        if before is not None:
+            conditions.append(_deliveries.c.id < before)
+        query = (
+            select(_deliveries)
+            .where(*conditions)
+            .order_by(_deliveries.c.id.desc())
+            .limit(limit + 1)
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+        page = rows[:limit]
+        return [delivery_view(row) for row in page], page[-1].id if len(rows) > limit else None
+
+    def explain(self, fingerprint: str, subscription_id: str) -> dict[str, Any] | None:
+        """Why a subscription was (not) told, for every transition of an alert.
+
+        Null when the alert or the subscription is not known.
+        """
+        with reading(self._engine) as connection:
+            created = connection.execute(
+                select(_subscriptions.c.created_ms).where(_subscriptions.c.id == subscription_id)
+            ).scalar_one_or_none()
+            rows = _explained(connection, fingerprint, subscription_id)
+            if created is None or not rows:
+                return None
+            sent = _deliveries_by_sequence(connection, fingerprint, subscription_id)
+        return {
+            "alert": fingerprint,
+            "subscription": subscription_id,
+            "items": [_explanation(row, created, sent.get(row.sequence, [])) for row in rows],
+        }
+
+    def counts(self) -> tuple[dict[tuple[str, str, str], int], dict[tuple[str, str], int]]:
+        """Alerts by (rule, state, plan), deliveries by (channel, status)."""
+        alert_columns = (_alerts.c.alertname, _alerts.c.state, _alerts.c.plan)
+        delivery_columns = (_deliveries.c.channel, _deliveries.c.status)
+        with reading(self._engine) as connection:
+            alerts = connection.execute(
+                select(*alert_columns, func.count()).group_by(*alert_columns)
+            ).all()
+            deliveries = connection.execute(
+                select(*delivery_columns, func.count()).group_by(*delivery_columns)
+            ).all()
+        return (
+            {(rule, state, plan): number for rule, state, plan, number in alerts},
+            {(channel, status): number for channel, status, number in deliveries},
+        )
+
+
+def _after(updated_ms: int, fingerprint: str) -> ColumnElement[bool]:
+    return or_(
+        _alerts.c.updated_ms < updated_ms,
+        and_(_alerts.c.updated_ms == updated_ms, _alerts.c.fingerprint > fingerprint),
+    )
+
+
+def alert_view(alert: Alert) -> dict[str, Any]:
+    """An alert as the API shows it."""
+    hidden = is_masked_for(alert.figures, _READER)
+    figures = masked(alert.figures) if hidden else alert.figures
+    return {
+        "fingerprint": alert.fingerprint,
+        "labels": alert.labels.as_dict(),
+        "name": alert.figures.name,
+        "state": str(alert.state),
+        "colour": _colour(alert.colour, hidden=hidden),
+        "period": alert.period,
+        "since": alert.since,
+        "starts_at": alert.starts_at.isoformat(),
+        "ends_at": alert.ends_at.isoformat() if alert.ends_at else None,
+        "updated_at": alert.updated_at.isoformat(),
+        "reason": None if hidden else alert.reason,
+        "episode": alert.episode,
+        "sequence": alert.sequence,
+        "announced": alert.announced,
+        "suppressed": hidden,
+        "figures": asdict(figures),
+    }
+
+
+def transition_view(transition: Transition) -> dict[str, Any]:
+    """A transition as the API shows it."""
+    hidden = is_masked_for(transition.figures, _READER)
+    figures = masked(transition.figures) if hidden else transition.figures
+    return {
+        "sequence": transition.sequence,
+        "episode": transition.episode,
+        "kind": str(transition.kind),
+        "state": str(transition.state),
+        "colour": _colour(transition.colour, hidden=hidden),
+        "period": transition.period,
+        "since": transition.since,
+        "reason": None if hidden else transition.reason,
+        "audience": str(transition.audience),
+        "audience_reason": transition.audience_reason,
+        "at": transition.at.isoformat(),
+        "suppressed": hidden,
+        "figures": asdict(figures),
+    }
+
+
+def _colour(colour: Colour, *, hidden: bool) -> str:
+    return coarse(colour) if hidden else str(colour)
+
+
+def delivery_view(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a result row
+    """A delivery as the API shows it; of a URL only the host, the rest may be a secret."""
+    return {
+        "id": row.id,
+        "alert": row.fingerprint,
+        "group_key": row.group_key,
+        "sequence": row.sequence,
+        "kind": row.kind,
+        "subscription": row.subscription_id,
+        "channel": row.channel,
+        "target": _without_secret(row.target),
+        "status": row.status,
+        "possible_repeat": row.possible_repeat,
+        "attempts": row.attempts,
+        "detail": row.detail,
+        "next_attempt_at": _time(row.next_attempt_ms),
+        "created_at": _time(row.created_ms),
+        "finished_at": _time(row.finished_ms),
+    }
+
+
+def _time(milliseconds: int | None) -> str | None:
+    return None if milliseconds is None else from_ms(milliseconds).isoformat()
+
+
+def _without_secret(target: str) -> str:
+    parts = urlsplit(target)
+    return f"{parts.scheme}://{parts.hostname}/…" if parts.hostname else target
+
+
+def _explained(connection: Connection, fingerprint: str, subscription_id: str) -> Sequence[Any]:
+    query = (
+        select(
+            _transitions.c.sequence,
+            _transitions.c.kind,
+            _transitions.c.at_ms,
+            _decisions.c.send,
+            _decisions.c.reason,
+        )
+        .outerjoin(
+            _decisions,
+            and_(
+                _decisions.c.transition_id == _transitions.c.id,
+                _decisions.c.subscription_id == subscription_id,
+            ),
+        )
+        .where(_transitions.c.fingerprint == fingerprint)
+        .order_by(_transitions.c.sequence)
+    )
+    return connection.execute(query).all()
+
+
+def _deliveries_by_sequence(
+    connection: Connection, fingerprint: str, subscription_id: str
+) -> dict[int, list[dict[str, Any]]]:
+    query = (
+        select(_deliveries)
+        .where(
+            _deliveries.c.fingerprint == fingerprint,
+            _deliveries.c.subscription_id == subscription_id,
+        )
+        .order_by(_deliveries.c.id)
+    )
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.sequence, []).append(delivery_view(row))
+    return found
+
+
+def _explanation(row: Any, created_ms: int, sent: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: ANN401 - a result row
+    """One transition's answer; without a decision the subscription was not in force."""
+    reason = row.reason
+    if reason is None:
+        reason = "subscribed_later" if row.at_ms <= created_ms else "not_in_force"
+    return {
+        "sequence": row.sequence,
+        "kind": row.kind,
+        "at": _time(row.at_ms),
+        "told": bool(row.send),
+        "reason": reason,
+        "deliveries": sent,
+    }

@@ -1,0 +1,177 @@
+"""Renders messages from templates: two lines that tell the fact, then what helps to act."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from services.alerts.adapters.wording import TEMPLATES, Language, Words, percent, ratio
+from services.alerts.domain.alert import Kind, Transition
+from services.alerts.domain.calendar import BEIJING
+from services.alerts.domain.delivery import Delivery
+from services.alerts.domain.directory import Directory
+from services.alerts.domain.figures import coarse, is_masked_for, masked
+from services.alerts.ports import Message
+
+_ENDED = frozenset({Kind.RESOLVED, Kind.WITHDRAWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses that messages point to, without a slash at the end."""
+
+    wall: str
+    alerts: str
+
+
+class TemplateRenderer:
+    """`Renderer` with Jinja2 templates, a set per language."""
+
+    def __init__(self, directory: Directory, links: Links) -> None:
+        self._directory = directory
+        self._links = links
+        options: Mapping[str, Any] = {
+            "loader": FileSystemLoader(TEMPLATES),
+            "undefined": StrictUndefined,
+            "trim_blocks": True,
+            "lstrip_blocks": True,
+        }
+        self._texts = Environment(**options, autoescape=False)  # noqa: S701 - plain text
+        self._html = Environment(**options, autoescape=True)
+        for environment in (self._texts, self._html):
+            environment.filters |= {"percent": percent, "ratio": ratio, "amount": str}
+        languages: tuple[Language, ...] = ("zh", "en")
+        self._words = {language: Words.load(language) for language in languages}
+
+    def render(self, delivery: Delivery, now: datetime) -> Message:
+        """Message in the subscription's language, masked for its role."""
+        transition, subscription = delivery.transition, delivery.subscription
+        words = self._words[subscription.language]
+        hidden = is_masked_for(transition.figures, subscription.role)
+        context = self._context(delivery, words, now, hidden=hidden)
+        name = f"{words.language}.{transition.labels.alertname}.j2"
+        environment = self._texts.overlay()
+        environment.filters = environment.filters | {
+            "amount": partial(words.amount, measure=transition.figures.measure)
+        }
+        template = environment.get_template(name)
+        subject = _block(template, "subject", context).strip()
+        fact = _lines(_block(template, "fact", context))
+        details = _lines(_block(template, "details", context))
+        rows = [_row(line) for line in details]
+        html = self._html.get_template("message.html.j2").render(
+            language=words.language, subject=subject, fact=fact, details=rows
+        )
+        return self._message(
+            delivery, subject, "\n".join([*fact, "", *details, ""]), html, hidden=hidden
+        )
+
+    def _context(
+        self, delivery: Delivery, words: Words, now: datetime, *, hidden: bool
+    ) -> dict[str, Any]:
+        transition = delivery.transition
+        figures = masked(transition.figures) if hidden else transition.figures
+        labels = transition.labels
+        as_of = None if figures.as_of is None else datetime.fromisoformat(figures.as_of)
+        verdict = words.of("verdicts", str(figures.verdict) if figures.verdict else None)
+        return {
+            "t": transition,
+            "f": figures,
+            "masked": hidden,
+            "ended": transition.kind in _ENDED,
+            "kind": words.of("kinds", transition.kind),
+            "colour": _colour(words, transition, hidden=hidden),
+            "previous_colour": words.of("colours", transition.previous_colour),
+            "period": words.period(transition.period),
+            "since": words.period(transition.since),
+            "indicator": words.of("indicators", labels.indicator),
+            "verdict": words.tables["masked_verdict"] if hidden else verdict,
+            "comparator": words.of("comparators", figures.target_comparator),
+            "path": words.of("paths", figures.path),
+            "rule": words.of("rules", labels.alertname),
+            "reason": _reason(words, transition, hidden=hidden),
+            "warnings": [words.of("reasons", warning) for warning in figures.warnings],
+            "accountable": self._directory.accountable_body(labels.plan, labels.unit),
+            "responsible": _joined(
+                self._directory.responsible_units(labels.plan, labels.unit), words
+            ),
+            "plan_title": self._directory.plan_title(labels.plan),
+            "as_of": "—" if as_of is None else as_of.astimezone(BEIJING).date().isoformat(),
+            "age": None if as_of is None else (now - as_of).days,
+            "wall_url": self._links.wall,
+            "alert_url": self._alert_url(transition),
+            "possible_repeat": delivery.possible_repeat,
+        }
+
+    def _alert_url(self, transition: Transition) -> str:
+        return f"{self._links.alerts}/api/v1/alerts/{transition.fingerprint}"
+
+    def _message(
+        self, delivery: Delivery, subject: str, text: str, html: str, *, hidden: bool
+    ) -> Message:
+        transition, subscription = delivery.transition, delivery.subscription
+        ended = transition.kind in _ENDED
+        annotations = {
+            "summary": subject,
+            "description": text,
+            "colour": coarse(transition.colour) if hidden else str(transition.colour),
+            "kind": str(transition.kind),
+            "period": transition.period or "",
+            "since": transition.since or "",
+            "possible_repeat": "true" if delivery.possible_repeat else "",
+        }
+        return Message(
+            subject=subject,
+            text=text,
+            html=html,
+            status="resolved" if ended else "firing",
+            labels=transition.labels.as_dict(),
+            annotations={name: value for name, value in annotations.items() if value},
+            starts_at=transition.starts_at,
+            ends_at=transition.at if ended else None,
+            generator_url=self._alert_url(transition),
+            fingerprint=transition.fingerprint,
+            group_key=transition.group_key,
+            thread=f"{transition.fingerprint}.{transition.episode}.{subscription.id}",
+            opens_thread=transition.kind in {Kind.FIRING, Kind.TEST},
+            id=f"{transition.fingerprint}.{transition.sequence}.{subscription.id}",
+            receiver=subscription.owner,
+            notification_reason=str(transition.kind),
+            external_url=self._links.alerts,
+        )
+
+
+def _block(template: Template, name: str, context: Mapping[str, Any]) -> str:
+    return "".join(template.blocks[name](template.new_context(dict(context))))
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _row(line: str) -> tuple[str, str]:
+    """Label and value of a detail line; the first colon parts them."""
+    for colon in (":", ": "):
+        label, found, value = line.partition(colon)
+        if found:
+            return label, value
+    return "", line
+
+
+def _colour(words: Words, transition: Transition, *, hidden: bool) -> str:
+    colour = coarse(transition.colour) if hidden else str(transition.colour)
+    return words.of("colours", colour)
+
+
+def _reason(words: Words, transition: Transition, *, hidden: bool) -> str:
+    """The reason's wording; masked readers are not told how far off the figure is."""
+    if hidden and transition.kind not in _ENDED and transition.figures.working_days_late is None:
+        return str(words.tables["colours"]["off_track"])
+    return words.of("reasons", transition.reason)
+
+
+def _joined(names: tuple[str, ...], words: Words) -> str:
+    return ("、" if words.language == "zh" else ", ").join(names)

@@ -1,0 +1,1 @@
+"""Words and templates of messages, a set per language."""

@@ -1,0 +1,67 @@
+"""How figures are written in a language."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from shared.events.period import Month
+
+Language = Literal["zh", "en"]
+TEMPLATES = Path(__file__).parent / "templates"
+UNKNOWN = "—"
+"""What is not known is a dash, never a zero."""
+
+_FEBRUARY = 2
+_HUNDRED_MILLION = 100_000_000
+_BILLION = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Vocabulary of one language."""
+
+    language: Language
+    tables: dict[str, Any]
+
+    @classmethod
+    def load(cls, language: Language, folder: Path = TEMPLATES) -> "Words":
+        """Read the language's word list."""
+        text = (folder / f"{language}.words.yaml").read_text(encoding="utf-8")
+        return cls(language, yaml.safe_load(text))
+
+    def of(self, table: str, word: str | None) -> str:
+        """The language's word; a word without entry stands for itself."""
+        if word is None:
+            return UNKNOWN
+        return str(self.tables[table].get(word, word))
+
+    def period(self, period: str | None) -> str:
+        """A reporting period; February stands for January–February."""
+        if period is None:
+            return UNKNOWN
+        month = Month.parse(period)
+        if self.language == "zh":
+            return f"{month.year}年{'1-2' if month.month == _FEBRUARY else month.month}月"
+        return f"{month.year}-01/02" if month.month == _FEBRUARY else period
+
+    def amount(self, value: int | None, measure: str) -> str:
+        """An amount in base units: money in 亿元 or billions, others in their unit."""
+        if value is None:
+            return UNKNOWN
+        if measure != "CNY":
+            return f"{value:,} {self.of('measures', measure)}"
+        if self.language == "zh":
+            return f"{value / _HUNDRED_MILLION:,.2f} 亿元"
+        return f"CNY {value / _BILLION:,.3f} billion"
+
+
+def percent(value: float | None) -> str:
+    """A ratio in per cent with one decimal."""
+    return UNKNOWN if value is None else f"{value * 100:.1f} %"
+
+
+def ratio(value: float | None) -> str:
+    """A progress ratio with two decimals."""
+    return UNKNOWN if value is None else f"{value:.2f}"

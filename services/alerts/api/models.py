@@ -1,0 +1,105 @@
+"""Bodies of requests and answers."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from services.alerts.domain.alert import Rule
+from services.alerts.domain.subscription import (
+    ChannelTarget,
+    ChannelType,
+    Filter,
+    Subscription,
+)
+from shared.events.status import Colour
+
+Word = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class ChannelBody(BaseModel):
+    """One channel; `url` and `address` are other names of `target`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: ChannelType
+    target: str = Field(
+        min_length=3,
+        max_length=2000,
+        validation_alias=AliasChoices("target", "url", "address"),
+    )
+
+
+class FilterBody(BaseModel):
+    """What a subscription is about; absent means any."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    plan: Word | None = None
+    region: Word | None = None
+    unit: Word | None = Field(default=None, validation_alias=AliasChoices("unit", "cluster"))
+    rule: Rule | None = None
+    minimum_colour: Literal["blue", "yellow", "orange", "red"] = "blue"
+
+
+class SubscriptionBody(BaseModel):
+    """A subscription as it is asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    owner: Word
+    filter: FilterBody = FilterBody()
+    channels: list[ChannelBody] = Field(min_length=1, max_length=10)
+    language: Literal["zh", "en"] = "zh"
+    role: Word = "task_force"
+    cadence: Literal["at_once"] = "at_once"
+
+    def wanted(self) -> Subscription:
+        """The domain's subscription, without an id yet."""
+        return Subscription(
+            id="",
+            owner=self.owner,
+            filter=Filter(
+                plan=self.filter.plan,
+                region=self.filter.region,
+                unit=self.filter.unit,
+                rule=self.filter.rule,
+                minimum_colour=Colour(self.filter.minimum_colour),
+            ),
+            channels=tuple(ChannelTarget(item.type, item.target) for item in self.channels),
+            language=self.language,
+            role=self.role,
+            cadence=self.cadence,
+        )
+
+
+class SubscriptionAnswer(SubscriptionBody):
+    """A subscription in force."""
+
+    id: str
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
+def answer(subscription: Subscription) -> SubscriptionAnswer:
+    """The API's view of a subscription."""
+    wanted = subscription.filter
+    return SubscriptionAnswer(
+        id=subscription.id,
+        owner=subscription.owner,
+        filter=FilterBody(
+            plan=wanted.plan,
+            region=wanted.region,
+            unit=wanted.unit,
+            rule=None if wanted.rule is None else Rule(wanted.rule),
+            minimum_colour=wanted.minimum_colour.value,
+        ),
+        channels=[
+            ChannelBody(type=item.type, target=item.target) for item in subscription.channels
+        ],
+        language=subscription.language,
+        role=subscription.role,
+        cadence=subscription.cadence,
+        created_at=subscription.created_at,
+        updated_at=subscription.updated_at,
+    )

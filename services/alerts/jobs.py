@@ -1,0 +1,68 @@
+"""Background jobs of alerts: end of the first load, calendar, deliveries."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import structlog
+
+from services.alerts.ports import Ledger
+from services.alerts.use_cases.deliver import DeliverDue
+from services.alerts.use_cases.evaluate import Evaluated
+from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
+
+_log = structlog.get_logger(__name__)
+_FIRST_LOAD_LOOK_SECONDS = 1.0
+
+Transaction = Callable[[], AbstractContextManager[Ledger]]
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """What runs beside the consumer; each job runs until it is cancelled."""
+
+    transaction: Transaction
+    end_first_load: EndFirstLoad
+    by_calendar: EvaluateByCalendar
+    deliver: DeliverDue
+    caught_up: Callable[[], bool]
+    evaluated: Callable[[Evaluated], None]
+    new_deliveries: asyncio.Event
+    calendar_seconds: float
+    delivery_seconds: float
+
+    async def watch_first_load(self) -> None:
+        """Go live once the first load is over; then evaluate by the calendar for ever."""
+        while not await asyncio.to_thread(self._is_live):  # noqa: ASYNC110 - the store signals nothing
+            await asyncio.sleep(_FIRST_LOAD_LOOK_SECONDS)
+        while True:
+            self.evaluated(await asyncio.to_thread(self._evaluate))
+            await asyncio.sleep(self.calendar_seconds)
+
+    def _is_live(self) -> bool:
+        with self.transaction() as ledger:
+            if ledger.mode() == "live":
+                return True
+            ended = self.end_first_load(ledger, caught_up=self.caught_up())
+        if ended is not None:
+            _log.info("first_load_over", recorded=len(ended.transitions))
+        return ended is not None
+
+    def _evaluate(self) -> Evaluated:
+        with self.transaction() as ledger:
+            return self.by_calendar(ledger)
+
+    async def send(self) -> None:
+        """Send what is due, again and again; new deliveries wake it."""
+        while True:
+            self.new_deliveries.clear()
+            if not await self.deliver():
+                await self._rest()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(self.delivery_seconds):
+                await self.new_deliveries.wait()
+        except TimeoutError:
+            return

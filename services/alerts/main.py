@@ -1,0 +1,211 @@
+"""Composition of alerts: the only place that picks adapters."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+
+import httpx
+from fastapi import FastAPI
+from prometheus_client.registry import CollectorRegistry
+from sqlalchemy import Engine
+
+from services.alerts import handlers
+from services.alerts.adapters.channels.mail import MailChannel, SmtpServer
+from services.alerts.adapters.channels.targets import why_refused
+from services.alerts.adapters.channels.webhook import WebhookChannel, new_client
+from services.alerts.adapters.holidays import chinese_working_days
+from services.alerts.adapters.queue import SqlDeliveryQueue
+from services.alerts.adapters.reads import SqlReads
+from services.alerts.adapters.rendering import Links, TemplateRenderer
+from services.alerts.adapters.rules_file import load_rules
+from services.alerts.adapters.store import SqlLedger
+from services.alerts.api.alerts import alerts_router
+from services.alerts.api.subscriptions import subscriptions_router
+from services.alerts.domain.directory import Directory
+from services.alerts.domain.subscription import ChannelTarget, ChannelType
+from services.alerts.jobs import Jobs
+from services.alerts.ports import Channel, Mode
+from services.alerts.settings import AlertsSettings
+from services.alerts.telemetry import AlertsCollector, Snapshot
+from services.alerts.use_cases.apply_statuses import Applied, ApplyStatuses
+from services.alerts.use_cases.deliver import DeliverDue, DeliveryCounts
+from services.alerts.use_cases.evaluate import Evaluate, Evaluated
+from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
+from services.alerts.use_cases.subscriptions import ManageSubscriptions
+from shared.clock import Clock, SystemClock
+from shared.http import create_service_app
+from shared.messaging.consumer import BatchConsumer, Progress
+from shared.messaging.relay import OutboxRelay
+from shared.plans import load_catalogue
+from shared.runtime import Runtime
+from shared.storage import open_engine, reading, writing
+from shared.telemetry import PipelineCollector, configure_logging
+
+SERVICE = "alerts"
+
+
+class Alerts:
+    """All parts of the service, wired; nothing is connected until it is started."""
+
+    def __init__(self, settings: AlertsSettings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.engine: Engine = open_engine(settings, SERVICE)
+        self.relay = OutboxRelay(self.engine, settings)
+        self.reads = SqlReads(self.engine)
+        self.counts = DeliveryCounts()
+        self.new_deliveries = asyncio.Event()
+        self.unknown_fields = 0
+        self.client: httpx.AsyncClient = new_client()
+        directory = Directory(load_catalogue(settings.plans or None))
+        self.evaluate = Evaluate(
+            load_rules(settings.alerts_rules),
+            directory,
+            chinese_working_days,
+            masking=settings.confidentiality == "on",
+        )
+        self.renderer = TemplateRenderer(
+            directory,
+            Links(settings.alerts_wall_url, settings.alerts_public_url.rstrip("/")),
+        )
+        self.consumer: BatchConsumer = handlers.consumer(
+            settings,
+            self.engine,
+            ApplyStatuses(self.evaluate, clock),
+            self._applied,
+            lambda _records: self._wake(),
+        )
+
+    def _applied(self, applied: Applied) -> None:
+        self.unknown_fields += applied.unknown_fields
+
+    def _wake(self) -> None:
+        self.relay.wake()
+        self.new_deliveries.set()
+
+    def _evaluated(self, evaluated: Evaluated) -> None:
+        if evaluated.transitions:
+            self._wake()
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlLedger]:
+        """A write transaction on the ledger."""
+        with writing(self.engine) as connection:
+            yield SqlLedger(connection)
+
+    def channels(self) -> dict[ChannelType, Channel]:
+        """The channels that are configured."""
+        settings = self.settings
+        allow_private = settings.alerts_allow_private_targets
+        channels: dict[ChannelType, Channel] = {
+            ChannelType.WEBHOOK: WebhookChannel(self.client, allow_private=allow_private)
+        }
+        if settings.alerts_smtp_host is not None:
+            password = settings.alerts_smtp_password
+            channels[ChannelType.EMAIL] = MailChannel(
+                SmtpServer(
+                    settings.alerts_smtp_host,
+                    settings.alerts_smtp_port,
+                    settings.alerts_smtp_security,
+                    settings.alerts_smtp_username,
+                    password.get_secret_value() if password else None,
+                    settings.alerts_smtp_sender,
+                )
+            )
+        return channels
+
+    def jobs(self) -> Jobs:
+        """Background jobs."""
+        settings = self.settings
+        settle = timedelta(seconds=settings.alerts_settle_seconds)
+        return Jobs(
+            transaction=self.transaction,
+            end_first_load=EndFirstLoad(self.evaluate, self.clock, settle),
+            by_calendar=EvaluateByCalendar(self.evaluate, self.clock),
+            deliver=DeliverDue(
+                SqlDeliveryQueue(self.engine),
+                self.channels(),
+                self.renderer,
+                self.clock,
+                timedelta(hours=settings.alerts_give_up_hours),
+                self.counts,
+            ),
+            caught_up=lambda: has_caught_up(self.consumer.progress),
+            evaluated=self._evaluated,
+            new_deliveries=self.new_deliveries,
+            calendar_seconds=settings.alerts_calendar_seconds,
+            delivery_seconds=settings.alerts_delivery_seconds,
+        )
+
+    def snapshot(self) -> Snapshot:
+        """What the store says for a scrape."""
+        alerts, deliveries = self.reads.counts()
+        with reading(self.engine) as connection:
+            live = SqlLedger(connection).mode() is Mode.LIVE
+        return Snapshot(live, alerts, deliveries)
+
+    def manage(self) -> ManageSubscriptions:
+        """Use case of the subscription routes."""
+        allow_private = self.settings.alerts_allow_private_targets
+
+        def check(channel: ChannelTarget) -> str | None:
+            return why_refused(channel, allow_private=allow_private)
+
+        return ManageSubscriptions(self.clock, check)
+
+
+def has_caught_up(progress: Progress) -> bool:
+    """Whether nothing waits: no batch in hand, and no known lag."""
+    return progress.pending_since is None and not any(progress.lag.values())
+
+
+def audit_masking(alerts: Alerts) -> None:
+    """Masking that is off is in the audit log, with who decided it and why."""
+    settings = alerts.settings
+    if settings.confidentiality == "off":
+        with alerts.transaction() as ledger:
+            reason = settings.confidentiality_off_reason
+            ledger.audit("settings", "masking_off", reason, alerts.clock.now())
+
+
+def create_app(settings: AlertsSettings | None = None, clock: Clock | None = None) -> FastAPI:
+    """HTTP application of alerts; connects to nothing until it is started."""
+    settings = settings or AlertsSettings()
+    configure_logging(settings, SERVICE)
+    alerts = Alerts(settings, clock or SystemClock())
+    jobs = alerts.jobs()
+    runtime = Runtime(
+        service=SERVICE,
+        settings=settings,
+        engine=alerts.engine,
+        consumer=alerts.consumer,
+        relay=alerts.relay,
+        jobs=(jobs.watch_first_load, jobs.send),
+        before_start=lambda: audit_masking(alerts),
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with alerts.client, runtime.lifespan(app):
+            yield
+
+    registry = CollectorRegistry()
+    registry.register(
+        PipelineCollector(SERVICE, alerts.consumer.progress, alerts.relay, runtime.counts)
+    )
+    registry.register(
+        AlertsCollector(alerts.snapshot, alerts.counts, lambda: alerts.unknown_fields)
+    )
+    app = create_service_app(
+        title="clusterwatch alerts",
+        version="1",
+        lifespan=lifespan,
+        registry=registry,
+        alive=runtime.alive,
+        ready=runtime.ready,
+        reconciliation=runtime.reconciliation,
+    )
+    app.include_router(alerts_router(alerts.reads))
+    app.include_router(subscriptions_router(alerts.manage(), alerts.transaction))
+    return app

@@ -1,0 +1,55 @@
+"""Settings of the alerts service."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from shared.settings import CommonSettings
+
+
+class AlertsSettings(CommonSettings):
+    """What alerts needs beside the common settings."""
+
+    alerts_port: int = Field(default=8103, ge=1, le=65535, description="HTTP port of alerts.")
+    alerts_rules: Path | None = Field(
+        default=None, description="Rules file (YAML); without it the shipped rules."
+    )
+    alerts_settle_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        description="Quiet seconds after which a first load of statuses is taken to be over.",
+    )
+    alerts_calendar_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        description="Seconds between evaluations by the calendar (late reports).",
+    )
+    alerts_delivery_seconds: float = Field(
+        default=1.0, gt=0, description="Seconds between looks for due deliveries."
+    )
+    alerts_give_up_hours: float = Field(
+        default=72.0, gt=0, description="Hours after which a delivery that keeps failing is failed."
+    )
+    alerts_allow_private_targets: bool = Field(
+        default=False,
+        description="Allow webhooks to private, loopback and link-local addresses.",
+    )
+    alerts_public_url: str = Field(
+        default="http://127.0.0.1:8103", description="Address of alerts in links of messages."
+    )
+    alerts_wall_url: str = Field(
+        default="http://127.0.0.1:8102/wall", description="Address of the wall in messages."
+    )
+    alerts_smtp_host: str | None = Field(
+        default=None, description="Mail server; without it the e-mail channel is off."
+    )
+    alerts_smtp_port: int = Field(default=25, ge=1, le=65535, description="Port of the server.")
+    alerts_smtp_security: Literal["none", "starttls", "tls"] = Field(
+        default="starttls", description="How the connection to the mail server is secured."
+    )
+    alerts_smtp_username: str | None = Field(default=None, description="Login of the server.")
+    alerts_smtp_password: SecretStr | None = Field(default=None, description="Its password.")
+    alerts_smtp_sender: str = Field(
+        default="clusterwatch@localhost", description="From address of messages."
+    )
