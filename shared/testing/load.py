@@ -73,10 +73,10 @@ def build_load(
         number += 1
         place = places[number % len(places)]
         code = credit_code(number)
-        load.events.append(_registration(code, place))
+        load.events.append(registration(code, place))
         for period in periods:
             versions = list(_versions(rng, code, period))
-            load.events += [_event("stats.output.v1", code, body) for body in versions]
+            load.events += [event_of("stats.output.v1", code, body) for body in versions]
             load.lines += 1
             standing = max(versions, key=_rank)
             for unit in place.units:
@@ -113,7 +113,8 @@ def _versions(rng: random.Random, code: str, period: str) -> Iterator[dict[str, 
             }
 
 
-def _registration(code: str, place: Place) -> Event:
+def registration(code: str, place: Place) -> Event:
+    """The register event that makes an enterprise known from January 2024 on."""
     body = {
         "event_id": f"{code}:entry",
         "source": "load",
@@ -127,8 +128,9 @@ def _registration(code: str, place: Place) -> Event:
         "revision": 1,
         "reported_at": _FIRST_REPORT.isoformat(),
     }
-    return _event("stats.enterprise.v1", code, body)
+    return event_of("stats.enterprise.v1", code, body)
 
 
-def _event(topic: str, code: str, body: dict[str, Any]) -> Event:
+def event_of(topic: str, code: str, body: dict[str, Any]) -> Event:
+    """An event with its record key."""
     return Event(topic, code.encode(), msgspec.json.encode(body))

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -14,16 +13,12 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from clusterwatch.launcher.ports import free_ports
+from clusterwatch.services import SERVICES
 from shared.testing.waiting import wait_until
 
 _START_SECONDS = 90
 _STOP_SECONDS = 30
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class System:
@@ -32,7 +27,7 @@ class System:
     def __init__(self, bootstrap: str, folder: Path, **settings: str) -> None:
         self.bootstrap = bootstrap
         self.folder = folder
-        self._ports = {name: _free_port() for name in ("ingest", "metrics", "alerts")}
+        self._ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("CLUSTERWATCH_")},
