@@ -70,7 +70,7 @@ def read_enterprise(
     `regions` are the known region codes; `levels` gives the level of each known unit.
     """
     subject = subjects.enterprise(event.uscc)
-    effective = Month.parse(event.effective)
+    effective = Month.parse(event.effective, "effective")
     check_not_in_future(event.reported_at, origin.broker_ms)
     check_region(event.region, regions)
     entry = Entry(
