@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
+import httpx
 import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
@@ -17,6 +18,7 @@ from demo.history import World, build_world, history
 from demo.inbox import Inbox
 from demo.live import live
 from demo.messages import CHINA, OUTPUT, Message
+from demo.readiness import until_alerts_live
 from demo.settings import DemoSettings
 from demo.subscriptions import keep_trying
 from shared.plans import PlanError, load_catalogue
@@ -100,9 +102,16 @@ async def _run(options: _Options, teller: Teller) -> None:
         await _send_history(options, world, publisher, teller, stop)
         if options.history_only or stop.is_set():
             return
+        await _settle(options, teller, stop)
         teller.say(f"{world.last} 的其余报表陆续报送 / the rest of {world.last} trickles in")
         dues = live(world, datetime.now(tz=UTC).astimezone(CHINA))
         await play(dues, publisher, stop, teller.sent, speed=options.speed)
+
+
+async def _settle(options: _Options, teller: Teller, stop: asyncio.Event) -> None:
+    alerts = f"http://127.0.0.1:{options.settings.alerts_port}"
+    async with httpx.AsyncClient(base_url=alerts, timeout=10, trust_env=False) as client:
+        await until_alerts_live(client, stop, teller.say)
 
 
 async def _open_inbox(options: _Options, teller: Teller, stack: contextlib.AsyncExitStack) -> None:

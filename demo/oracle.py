@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
 from typing import Any, Protocol
 
 from stdnum.cn import uscc as credit_code
@@ -162,7 +163,8 @@ def standing(messages: Iterable[Message]) -> list[_Report]:
     owners: dict[str, str] = {}
     for sent in messages:
         body = _body(sent) if sent.topic == OUTPUT else None
-        report = _report(body, sent.at) if body is not None else None
+        content = hashlib.sha256(sent.value or b"").digest()
+        report = _report(body, sent.at, content) if body is not None else None
         if body is None or report is None:
             continue
         if owners.setdefault(report.uscc, body["source"]) != body["source"]:
@@ -190,23 +192,27 @@ def _body(sent: Message) -> dict[str, Any] | None:
     return {k: v for k, v in named.items() if v} | body
 
 
-def _report(body: dict[str, Any], at: datetime) -> _Report | None:
+def _report(body: dict[str, Any], at: datetime, content: bytes) -> _Report | None:
     factors = _FACTORS.get(str(body.get("indicator")), {})
     factor = factors.get(str(body.get("unit")))
     period = _PERIOD.fullmatch(str(body.get("period")))
     if factor is None or period is None or any(field not in body for field in _REQUIRED):
         return None
     reported_at = datetime.fromisoformat(body["reported_at"])
-    if not credit_code.is_valid(body["uscc"]) or reported_at > at + timedelta(days=1):
+    if not _is_code(body["uscc"]) or reported_at > at + timedelta(days=1):
         return None
     try:
         numbers = tuple(_base_units(body.get(field), factor) for field in _FIELDS)
     except ValueError:
         return None
-    content = json.dumps(body, sort_keys=True, default=str).encode()
-    rank = (body["revision"], reported_at, body["event_id"], hashlib.sha256(content).digest())
+    rank = (body["revision"], reported_at, body["event_id"], content)
     month = Month(int(period[1]), int(period[2] or 2))
     return _Report(body["uscc"], body["indicator"], month, numbers, rank)
+
+
+@cache
+def _is_code(code: str) -> bool:
+    return bool(credit_code.is_valid(code))
 
 
 def _base_units(value: Any, factor: int) -> Number:  # noqa: ANN401 - any JSON value
@@ -270,8 +276,8 @@ def _weights(place: Place, rules: Rules, month: Month) -> Weights:
 
 
 def _split(value: Number, weights: Weights) -> dict[str, Number]:
-    if value is None:
-        return dict.fromkeys(weights)
+    if value is None or WHOLE in weights.values():
+        return dict.fromkeys(weights, value)
     exact = {unit: Decimal(value * weight) / WHOLE for unit, weight in weights.items()}
     parts = {unit: int(part.quantize(Decimal(1), ROUND_HALF_EVEN)) for unit, part in exact.items()}
     if parts and sum(weights.values()) == WHOLE:

@@ -45,7 +45,7 @@ async def subscribe(
 
 async def keep_trying(base_url: str, robot: str, tell: Callable[[str], None]) -> None:
     """Subscribe as soon as the alerts service answers."""
-    async with httpx.AsyncClient(base_url=base_url, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=base_url, timeout=10, trust_env=False) as client:
         for _ in range(_ATTEMPTS):
             try:
                 await subscribe(client, robot, tell)
