@@ -1,6 +1,6 @@
 """What the use cases ask of the outside."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -175,4 +175,36 @@ class AssessmentStore(Protocol):
 
     def transaction(self) -> AbstractContextManager[AssessmentSink]:
         """A write transaction; an exception rolls it back."""
+        ...
+
+
+class StatusReader(Protocol):
+    """One view of the stored statuses."""
+
+    def newest_periods(self, plan: str) -> dict[tuple[str, str], Month]:
+        """Newest period of each (unit, indicator) that has a status."""
+        ...
+
+    def of_periods(self, plan: str, indicator: str, periods: Iterable[Month]) -> list[Status]:
+        """Statuses of all units in these periods; masking needs them together."""
+        ...
+
+    def of_indicator(self, plan: str, indicator: str) -> list[Status]:
+        """Statuses of all units and periods."""
+        ...
+
+    def change_mark(self) -> str:
+        """Text that changes whenever a status does."""
+        ...
+
+    def partitions(self) -> dict[str, int]:
+        """Partition that each unit's facts come from."""
+        ...
+
+
+class StatusStore(Protocol):
+    """Opens readers."""
+
+    def reader(self) -> AbstractContextManager[StatusReader]:
+        """A reader with one view of the store."""
         ...

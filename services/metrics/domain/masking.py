@@ -5,7 +5,7 @@ could be computed by subtraction (county + rest = city). Masked is neither zero 
 says so by `suppressed`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,7 @@ import msgspec
 
 from services.metrics.domain.confidentiality import ConfidentialityLimits
 from shared.events.status import Colour, Status
+from shared.plans import Plan, UnitKind
 
 INVESTMENT_CONFIDENTIAL = "investment_confidential"
 """Reason word of a status whose investment block must be masked for itself."""
@@ -37,8 +38,8 @@ class Shown:
     """Null where nothing is judged (grey)."""
 
 
-Nesting = Mapping[str, Iterable[str]]
-"""Children of each parent unit: regions of the city, clusters of an industry or a region."""
+Nesting = Sequence[tuple[str, Collection[str]]]
+"""Parents, each with children of one kind: regions of the city, clusters of an industry."""
 
 
 def show(
@@ -67,7 +68,7 @@ def suppressed_units(
     while True:
         found = {
             victim
-            for parent, children in nesting.items()
+            for parent, children in nesting
             if parent in by_unit and parent not in hidden
             for victim in _victims(by_unit, parent, children, hidden, limits)
         }
@@ -168,3 +169,17 @@ def _blank(status: Status) -> Status:
         investment=None,
         reasons=(),
     )
+
+
+def nesting_of(plan: Plan) -> Nesting:
+    """What adds up to what in a plan: the sums by which a masked figure could be computed."""
+    groups: dict[tuple[str, UnitKind], list[str]] = {}
+    for unit in plan.units:
+        parents = {*unit.parents}
+        if unit.kind is UnitKind.CLUSTER:
+            parents.add(unit.region)
+        elif unit.kind is UnitKind.INDUSTRY:
+            parents.add(plan.city)
+        for parent in sorted(parents - {unit.id}):
+            groups.setdefault((parent, unit.kind), []).append(unit.id)
+    return [(parent, children) for (parent, _), children in groups.items()]

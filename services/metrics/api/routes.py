@@ -1,0 +1,122 @@
+"""Routes of the read API; a few lines each."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.metrics.api import wall
+from services.metrics.api.models import (
+    MAX_ITEMS,
+    ClusterList,
+    PlanList,
+    RankedView,
+    Ranking,
+    page,
+    plan_view,
+)
+from services.metrics.use_cases.read_clusters import NotFound, ReadClusters, Selection
+from services.metrics.use_cases.views import ClusterView
+from shared.events.period import Month
+from shared.events.reasons import Refused
+from shared.plans import UnitKind
+
+PlanId = Annotated[str | None, Query(description="Id of a plan; default: the first one.")]
+Period = Annotated[str | None, Query(description="Reporting period YYYY-MM; default: newest.")]
+Indicator = Annotated[
+    str | None, Query(description="Indicator of the feed; default: the unit's value indicator.")
+]
+Kind = Annotated[UnitKind | None, Query(description="Units of this kind only.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_ITEMS, description="Most items in the answer.")]
+Cursor = Annotated[str | None, Query(description="`next` of the answer before.")]
+IfNoneMatch = Annotated[str | None, Header()]
+
+_NOT_MODIFIED = 304
+
+
+def add_routes(app: FastAPI, read: ReadClusters) -> None:
+    """Add the read API and the wall page to the application."""
+    routes = APIRouter(prefix="/api/v1", tags=["clusters"])
+    _add_lists(routes, read)
+    _add_clusters(routes, read)
+    app.include_router(routes)
+    app.include_router(wall.router())
+    _add_problems(app)
+
+
+def _add_lists(routes: APIRouter, read: ReadClusters) -> None:
+    @routes.get("/plans", summary="Plans that are followed")
+    def list_plans(limit: Limit = 100, cursor: Cursor = None) -> PlanList:
+        items, after = page([plan_view(plan) for plan in read.plans()], limit, cursor)
+        return PlanList(items=items, next=after)
+
+    @routes.get("/clusters", summary="Units of a plan", response_model=ClusterList)
+    def list_clusters(
+        response: Response,
+        plan: PlanId = None,
+        period: Period = None,
+        indicator: Indicator = None,
+        kind: Kind = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+        if_none_match: IfNoneMatch = None,
+    ) -> Response | ClusterList:
+        tag = f'"{read.change_mark()}"'
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if if_none_match == tag:
+            return Response(status_code=_NOT_MODIFIED, headers=headers)
+        response.headers.update(headers)
+        selection = Selection(_month(period), indicator, kind)
+        items, after = page(read.clusters(read.plan(plan), selection), limit, cursor)
+        return ClusterList(items=items, next=after)
+
+    @routes.get("/ranking", summary="Units of one kind, best first")
+    def show_ranking(
+        plan: PlanId = None,
+        period: Period = None,
+        kind: Annotated[UnitKind, Query(description="Kind of units.")] = UnitKind.CLUSTER,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> Ranking:
+        ranked = read.ranking(read.plan(plan), Selection(_month(period), None, kind))
+        items, after = page(ranked, limit, cursor)
+        views = [RankedView(rank=rank, cluster=view) for rank, view in items]
+        return Ranking(items=views, next=after)
+
+
+def _add_clusters(routes: APIRouter, read: ReadClusters) -> None:
+    @routes.get("/clusters/{cluster}", summary="One unit in one period")
+    def show_cluster(
+        cluster: str, plan: PlanId = None, period: Period = None, indicator: Indicator = None
+    ) -> ClusterView:
+        return read.cluster(*read.find(cluster, plan), Selection(_month(period), indicator))
+
+    @routes.get("/clusters/{cluster}/history", summary="One unit in all periods, oldest first")
+    def show_history(
+        cluster: str,
+        plan: PlanId = None,
+        indicator: Indicator = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> ClusterList:
+        items, after = page(read.history(*read.find(cluster, plan), indicator), limit, cursor)
+        return ClusterList(items=items, next=after)
+
+
+def _month(text: str | None) -> Month | None:
+    return None if text is None else Month.parse_reporting(text)
+
+
+def _add_problems(app: FastAPI) -> None:
+    @app.exception_handler(NotFound)
+    async def on_not_found(_request: Request, error: NotFound) -> JSONResponse:
+        return _problem(404, "Not Found", error.detail, near=error.near)
+
+    @app.exception_handler(Refused)
+    async def on_refused(_request: Request, refused: Refused) -> JSONResponse:
+        return _problem(422, "Unprocessable Content", refused.detail, reason=str(refused.reason))
+
+
+def _problem(status: int, title: str, detail: str, **extra: object) -> JSONResponse:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **extra}
+    return JSONResponse(body, status, media_type="application/problem+json")

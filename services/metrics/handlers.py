@@ -1,0 +1,34 @@
+"""Kafka side of metrics: batches of raw records into the use case."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, Engine
+
+from services.metrics.adapters.fact_store import SqlFactStore
+from services.metrics.use_cases.apply_facts import apply_facts
+from shared.events.facts import FACTS_TOPIC
+from shared.events.records import Record
+from shared.messaging.consumer import BatchConsumer
+from shared.messaging.topics import topic_identities
+from shared.settings import CommonSettings
+
+GROUP = "clusterwatch-metrics"
+
+
+def consumer(
+    settings: CommonSettings, engine: Engine, committed: Callable[[Sequence[Record]], None]
+) -> BatchConsumer:
+    """Consumer of the facts topic; one batch is one transaction."""
+
+    def process(connection: Connection, records: Sequence[Record]) -> None:
+        apply_facts(SqlFactStore(connection), records)
+
+    return BatchConsumer(
+        topics=[FACTS_TOPIC],
+        group=GROUP,
+        engine=engine,
+        process=process,
+        identify=lambda topics: topic_identities(settings.kafka_bootstrap_servers, topics),
+        batch_size=settings.batch_size,
+        committed=committed,
+    )

@@ -1,0 +1,106 @@
+"""Composition of metrics: the only place that picks adapters."""
+
+import structlog
+from aiokafka import TopicPartition
+from fastapi import FastAPI
+from prometheus_client.registry import CollectorRegistry
+from sqlalchemy import Engine, insert
+
+from services.metrics import handlers
+from services.metrics.adapters.assessment_store import SqlAssessmentStore
+from services.metrics.adapters.page import MetricsPage
+from services.metrics.adapters.status_store import SqlStatusStore
+from services.metrics.api import add_routes
+from services.metrics.assessor import Assessor
+from services.metrics.domain.masking import Shown
+from services.metrics.settings import MetricsSettings
+from services.metrics.use_cases.assess import AssessUnits
+from services.metrics.use_cases.gather import Owns
+from services.metrics.use_cases.read_clusters import ReadClusters
+from shared.clock import Clock, SystemClock
+from shared.events.facts import FACTS_TOPIC
+from shared.http import create_service_app
+from shared.messaging.consumer import BatchConsumer
+from shared.messaging.relay import OutboxRelay
+from shared.plans import load_catalogue
+from shared.runtime import Runtime
+from shared.storage import open_engine, writing
+from shared.storage.tables import AuditEntry, table_of
+from shared.telemetry import PipelineCollector, configure_logging
+
+SERVICE = "metrics"
+
+_log = structlog.get_logger(__name__)
+
+
+def create_app(settings: MetricsSettings | None = None) -> FastAPI:
+    """HTTP application of metrics; connects to nothing until it is started."""
+    settings = settings or MetricsSettings()
+    configure_logging(settings, SERVICE)
+    catalogue = load_catalogue(settings.plans or None)
+    clock = SystemClock()
+    engine = open_engine(settings, SERVICE)
+    relay = OutboxRelay(engine, settings)
+    consumer = handlers.consumer(settings, engine, lambda records: assessor.notice(records))  # noqa: PLW0108 - the assessor needs the consumer first
+    owns = _ownership(consumer)
+    store = SqlStatusStore(engine)
+    read = ReadClusters(store, catalogue, settings.masking, clock)
+    pipeline = CollectorRegistry()
+    page = MetricsPage(pipeline)
+    units = AssessUnits(SqlAssessmentStore(engine), catalogue, settings.rules, clock, owns)
+    assessor = Assessor(
+        units.run,
+        lambda: page.replace(_owned_views(read, store, owns), clock.now()),
+        settings.assess_delay_seconds,
+        lambda: consumer.assigned,
+        relay.wake,
+    )
+    runtime = Runtime(
+        service=SERVICE,
+        settings=settings,
+        engine=engine,
+        consumer=consumer,
+        relay=relay,
+        jobs=[assessor.run],
+        before_start=lambda: audit_masking(engine, settings, clock),
+    )
+    pipeline.register(PipelineCollector(SERVICE, consumer.progress, relay, runtime.counts))
+    app = create_service_app(
+        title="clusterwatch metrics",
+        version="1",
+        lifespan=runtime.lifespan,
+        registry=pipeline,
+        alive=runtime.alive,
+        ready=runtime.ready,
+        reconciliation=runtime.reconciliation,
+        metrics=page.render,
+    )
+    add_routes(app, read)
+    return app
+
+
+def _ownership(consumer: BatchConsumer) -> Owns:
+    """Whether this replica owns a partition: it alone assesses and exports its units."""
+    return lambda partition: TopicPartition(FACTS_TOPIC, partition) in consumer.assigned
+
+
+def _owned_views(read: ReadClusters, store: SqlStatusStore, owns: Owns) -> list[Shown]:
+    with store.reader() as reader:
+        partitions = reader.partitions()
+    return [s for _, s in read.newest() if owns(partitions.get(s.status.unit, -1))]
+
+
+def audit_masking(engine: Engine, settings: MetricsSettings, clock: Clock) -> None:
+    """Record each start with masking off, and by whose word; the setting refuses to be silent."""
+    if settings.masking is not None:
+        return
+    reason = settings.confidentiality_off_reason
+    _log.warning("confidentiality_off", reason=reason)
+    entry = {
+        "at": clock.now().isoformat(),
+        "actor": "setting CLUSTERWATCH_CONFIDENTIALITY",
+        "action": "confidentiality_off",
+        "detail": reason,
+    }
+    with writing(engine) as connection:
+        connection.execute(insert(table_of(AuditEntry)), [entry])

@@ -1,0 +1,62 @@
+"""Settings of metrics."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from services.metrics.domain.confidentiality import ConfidentialityLimits
+from services.metrics.domain.thresholds import Thresholds
+from services.metrics.use_cases.gather import AssessmentRules
+from shared.settings import CommonSettings
+
+
+class MetricsSettings(CommonSettings):
+    """What metrics needs beside the common settings."""
+
+    metrics_port: int = Field(default=8102, ge=1, le=65535, description="HTTP port of metrics.")
+    assess_delay_seconds: float = Field(
+        default=0.3,
+        gt=0,
+        description="Seconds that changes are collected for before they are assessed.",
+    )
+    coverage_gate: float = Field(
+        default=0.95, ge=0, le=1, description="Below this coverage nothing is judged."
+    )
+    base_settle_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        description="Seconds that a closed year's total stands unchanged before it is frozen "
+        "as the base of a path.",
+    )
+    confidentiality_min_contributors: int = Field(
+        default=3, ge=1, description="Figures of fewer contributors are masked."
+    )
+    confidentiality_max_largest: float = Field(
+        default=0.85, gt=0, le=1, description="Masked when the largest share is above this."
+    )
+    confidentiality_max_two_largest: float = Field(
+        default=0.90, gt=0, le=1, description="Masked when the two largest are above this."
+    )
+
+    @property
+    def limits(self) -> ConfidentialityLimits:
+        """Thresholds of the confidentiality test."""
+        return ConfidentialityLimits(
+            self.confidentiality_min_contributors,
+            self.confidentiality_max_largest,
+            self.confidentiality_max_two_largest,
+        )
+
+    @property
+    def masking(self) -> ConfidentialityLimits | None:
+        """Limits that readers are held to; None while masking is off."""
+        return self.limits if self.confidentiality == "on" else None
+
+    @property
+    def rules(self) -> AssessmentRules:
+        """Thresholds of an assessment."""
+        return AssessmentRules(
+            Thresholds(coverage=self.coverage_gate),
+            self.limits,
+            timedelta(seconds=self.base_settle_seconds),
+        )

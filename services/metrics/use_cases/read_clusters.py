@@ -1,0 +1,228 @@
+"""Answers of the read API, from stored statuses and the catalogue."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from services.metrics.domain.confidentiality import ConfidentialityLimits
+from services.metrics.domain.masking import Nesting, Shown, nesting_of, show
+from services.metrics.ports import StatusReader, StatusStore
+from services.metrics.use_cases.gather import planned_indicator
+from services.metrics.use_cases.views import ClusterView, LastJudged, empty_view, view_of
+from shared.clock import Clock
+from shared.events.measures import INDICATORS
+from shared.events.period import Month
+from shared.events.status import Status
+from shared.plans import Catalogue, Plan, Unit, UnitKind
+
+_LOOK_BACK = 6
+"""Reporting periods searched for the last one that was judged."""
+
+_NEAR = 5
+
+
+class NotFound(LookupError):  # noqa: N818 - an answer, not a fault
+    """There is no such plan, unit, indicator or period; `near` names what was perhaps meant."""
+
+    def __init__(self, detail: str, near: Sequence[str] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.near = list(near)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which units of a plan, of which indicator, in which period (None: each one's newest)."""
+
+    period: Month | None = None
+    indicator: str | None = None
+    """None: each unit's own value indicator."""
+    kind: UnitKind | None = None
+
+
+class ReadClusters:
+    """Read side of the service; all that leaves it passes `domain.masking`."""
+
+    def __init__(
+        self,
+        store: StatusStore,
+        catalogue: Catalogue,
+        limits: ConfidentialityLimits | None,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._limits = limits
+        self._clock = clock
+        self._nesting: dict[str, Nesting] = {
+            plan.id: nesting_of(catalogue.plan(plan.id)) for plan in catalogue.plans
+        }
+
+    def plans(self) -> list[Plan]:
+        """Newest version of every plan."""
+        ids = dict.fromkeys(plan.id for plan in self._catalogue.plans)
+        return [self._catalogue.plan(plan_id) for plan_id in ids]
+
+    def plan(self, plan_id: str | None) -> Plan:
+        """A plan by id; without one the first. Raises `NotFound`."""
+        plans = self.plans()
+        wanted = plans[0].id if plan_id is None and plans else plan_id
+        for plan in plans:
+            if plan.id == wanted:
+                return plan
+        ids = [plan.id for plan in plans]
+        near = get_close_matches(plan_id or "", ids, n=_NEAR, cutoff=0.3) or ids[:_NEAR]
+        raise NotFound(f"no plan {plan_id!r}", near)
+
+    def find(self, name: str, plan_id: str | None) -> tuple[Plan, Unit]:
+        """A unit by id, name or alias; without a plan in the first that has it."""
+        plans = self.plans() if plan_id is None else [self.plan(plan_id)]
+        for plan in plans:
+            if plan.has_unit(name):
+                return plan, plan.unit(name)
+        found = [(plan, unit) for plan in plans for unit in plan.units if name in _names(unit)]
+        if len({unit.id for _, unit in found}) == 1:
+            return found[0]
+        if found:
+            near = sorted({unit.id for _, unit in found})
+            raise NotFound(f"{name!r} names several units: use an id", near)
+        raise NotFound(f"no unit {name!r}", _near(name, plans))
+
+    def clusters(self, plan: Plan, selection: Selection) -> list[ClusterView]:
+        """Units of a plan in the plan's order."""
+        units = [u for u in plan.units if selection.kind in (None, u.kind)]
+        return self._views(plan, units, selection)
+
+    def cluster(self, plan: Plan, unit: Unit, selection: Selection) -> ClusterView:
+        """One unit. Raises `NotFound` where a period was asked for and nothing is known of it."""
+        view = self._views(plan, [unit], selection)[0]
+        if view.as_of is None and selection.period is not None:
+            detail = f"nothing was reported of {view.indicator} in {selection.period}"
+            with self._store.reader() as reader:
+                newest = reader.newest_periods(plan.id).get((unit.id, view.indicator))
+            raise NotFound(detail, [str(newest)] if newest else [])
+        return view
+
+    def history(self, plan: Plan, unit: Unit, indicator: str | None) -> list[ClusterView]:
+        """All periods of one unit, oldest first."""
+        wanted = indicator or unit.value_indicator
+        with self._store.reader() as reader:
+            statuses = reader.of_indicator(plan.id, wanted)
+        shown = self._shown(plan, statuses)
+        now = self._clock.now()
+        return [
+            view_of(plan, by_unit[unit.id], now, None)
+            for _, by_unit in sorted(shown.items())
+            if unit.id in by_unit
+        ]
+
+    def ranking(self, plan: Plan, selection: Selection) -> list[tuple[int | None, ClusterView]]:
+        """Units of one kind by their ratio, best first; unjudged and suppressed ones unranked."""
+        views = self.clusters(plan, selection)
+        ranked = [v for v in views if v.ratio is not None and not v.suppressed]
+        ranked.sort(key=lambda v: (-(v.ratio or 0.0), v.cluster))
+        rest = [v for v in views if v.ratio is None or v.suppressed]
+        return [*((i + 1, v) for i, v in enumerate(ranked)), *((None, v) for v in rest)]
+
+    def change_mark(self) -> str:
+        """Text that changes whenever an answer may."""
+        with self._store.reader() as reader:
+            return f"{reader.change_mark()}-{self._clock.now().date()}"
+
+    def newest(self) -> list[tuple[Plan, Shown]]:
+        """Newest status of every plan's unit and indicator, as it may be shown."""
+        found: list[tuple[Plan, Shown]] = []
+        with self._store.reader() as reader:
+            for plan in self.plans():
+                newest = reader.newest_periods(plan.id)
+                for indicator in sorted({indicator for _, indicator in newest}):
+                    of_unit = {u: p for (u, i), p in newest.items() if i == indicator}
+                    statuses = reader.of_periods(plan.id, indicator, of_unit.values())
+                    shown = self._shown(plan, statuses)
+                    found += [
+                        (plan, shown[period][unit])
+                        for unit, period in sorted(of_unit.items())
+                        if plan.has_unit(unit)
+                    ]
+        return found
+
+    def _shown(self, plan: Plan, statuses: Iterable[Status]) -> dict[Month, dict[str, Shown]]:
+        by_period: dict[Month, list[Status]] = {}
+        for status in statuses:
+            by_period.setdefault(Month.parse(status.period), []).append(status)
+        nesting = self._nesting[plan.id]
+        return {p: show(group, nesting, self._limits) for p, group in by_period.items()}
+
+    def _views(self, plan: Plan, units: Sequence[Unit], wanted: Selection) -> list[ClusterView]:
+        with self._store.reader() as reader:
+            newest = reader.newest_periods(plan.id)
+            chosen: dict[str, tuple[str, Month | None]] = {}
+            for unit in units:
+                indicator = wanted.indicator or unit.value_indicator
+                period = wanted.period or newest.get((unit.id, indicator))
+                chosen[unit.id] = (indicator, period)
+            shown = self._read(plan, reader, chosen)
+        return [self._view(plan, unit, *chosen[unit.id], shown) for unit in units]
+
+    def _read(
+        self,
+        plan: Plan,
+        reader: StatusReader,
+        chosen: Mapping[str, tuple[str, Month | None]],
+    ) -> dict[str, dict[Month, dict[str, Shown]]]:
+        needed: dict[str, set[Month]] = {}
+        for indicator, period in set(chosen.values()):
+            if period is not None:
+                needed.setdefault(indicator, set()).update(_back_from(period))
+        return {
+            indicator: self._shown(plan, reader.of_periods(plan.id, indicator, periods))
+            for indicator, periods in needed.items()
+        }
+
+    def _view(
+        self,
+        plan: Plan,
+        unit: Unit,
+        indicator: str,
+        period: Month | None,
+        shown: Mapping[str, Mapping[Month, Mapping[str, Shown]]],
+    ) -> ClusterView:
+        by_period = shown.get(indicator, {})
+        found = by_period.get(period, {}).get(unit.id) if period else None
+        if found is None or period is None:
+            known = INDICATORS.get(indicator)
+            planned = planned_indicator(
+                plan, unit.id, indicator, stock=known is not None and known.stock
+            )
+            measure = known.base_unit if known else "1"
+            return empty_view(plan, unit, indicator, measure, planned, period)
+        last = None
+        if found.track is None:
+            last = _last_judged([by_period.get(p, {}).get(unit.id) for p in _back_from(period)])
+        return view_of(plan, found, self._clock.now(), last)
+
+
+def _last_judged(newest_first: Iterable[Shown | None]) -> LastJudged | None:
+    for shown in newest_first:
+        if shown is not None and shown.track is not None:
+            return LastJudged(
+                period=shown.status.period, verdict=shown.verdict, colour=shown.colour
+            )
+    return None
+
+
+def _back_from(period: Month) -> list[Month]:
+    found = [period]
+    for _ in range(_LOOK_BACK):
+        found.append(found[-1].reporting_before())
+    return found
+
+
+def _names(unit: Unit) -> set[str]:
+    return {unit.name, *unit.aliases, *filter(None, [unit.certified_name])}
+
+
+def _near(name: str, plans: Iterable[Plan]) -> list[str]:
+    by_name = {n: u.id for plan in plans for u in plan.units for n in (u.id, *_names(u))}
+    close = get_close_matches(name, by_name, n=_NEAR * 2, cutoff=0.4)
+    return list(dict.fromkeys(by_name[each] for each in close))[:_NEAR]

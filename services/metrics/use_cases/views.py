@@ -1,0 +1,162 @@
+"""What the read API says of a unit: contract names, masked where it must be."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from services.metrics.domain.masking import Shown
+from shared.events.period import Month
+from shared.plans import Plan, PlanIndicator, Unit
+
+_SECONDS_A_DAY = 86_400
+
+JsonObject = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastJudged:
+    """The newest earlier period whose verdict was not grey."""
+
+    period: str
+    verdict: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterView:
+    """A unit in one period. Amounts are integers in the base unit `unit`; null is not zero."""
+
+    cluster: str
+    name: str
+    kind: str
+    """cluster, industry, region or city."""
+    region: str
+    parents: list[str]
+    plan: str
+    plan_version: str
+    period: str | None
+    indicator: str
+    unit: str
+    month: int | None = None
+    ytd: int | None = None
+    month_last_year: int | None = None
+    ytd_last_year: int | None = None
+    rolling_year: int | None = None
+    ytd_growth: float | None = None
+    required_ytd: int | None = None
+    required_year: int | None = None
+    target: JsonObject | None = None
+    base: JsonObject | None = None
+    path: str | None = None
+    ratio: float | None = None
+    verdict: str = "not_assessable"
+    colour: str = "grey"
+    on_track: bool | None = None
+    """Null where nothing is judged; all that a suppressed unit shows."""
+    last_judged: LastJudged | None = None
+    gap: int | None = None
+    catch_up_rate: float | None = None
+    forecast: JsonObject | None = None
+    probability: float | None = None
+    coverage: float | None = None
+    enterprises: JsonObject = field(default_factory=dict)
+    decomposition: JsonObject | None = None
+    investment: JsonObject | None = None
+    suppressed: bool = False
+    as_of: str | None = None
+    data_age_days: int | None = None
+    version: int | None = None
+    reasons: list[str] = field(default_factory=list)
+
+
+def view_of(plan: Plan, shown: Shown, now: datetime, last: LastJudged | None) -> ClusterView:
+    """The view of a stored status."""
+    status = shown.status
+    unit = plan.unit(status.unit)
+    return ClusterView(
+        cluster=status.unit,
+        name=status.name,
+        kind=status.unit_kind,
+        region=status.region,
+        parents=list(unit.parents),
+        plan=status.plan,
+        plan_version=status.plan_version,
+        period=status.period,
+        indicator=status.indicator,
+        unit=status.measure,
+        month=status.month,
+        ytd=status.ytd,
+        month_last_year=status.month_last_year,
+        ytd_last_year=status.ytd_last_year,
+        rolling_year=status.rolling_year,
+        ytd_growth=status.ytd_growth,
+        required_ytd=status.required_ytd,
+        required_year=status.required_year,
+        target=_object(status.target),
+        base=_object(status.base),
+        path=status.path,
+        ratio=status.ratio,
+        verdict=shown.verdict,
+        colour=shown.colour,
+        on_track=None if shown.track is None else shown.track == "on_track",
+        last_judged=last,
+        gap=status.gap,
+        catch_up_rate=status.catch_up_rate,
+        forecast=_object(status.forecast),
+        probability=status.probability,
+        coverage=status.coverage,
+        enterprises=_object(status.enterprises) or {},
+        decomposition=_object(status.decomposition),
+        investment=_object(status.investment),
+        suppressed=shown.suppressed,
+        as_of=status.as_of or None,
+        data_age_days=_age_days(status.as_of, now),
+        version=status.version,
+        reasons=list(status.reasons),
+    )
+
+
+def empty_view(
+    plan: Plan,
+    unit: Unit,
+    indicator: str,
+    measure: str,
+    planned: PlanIndicator | None,
+    period: Month | None,
+) -> ClusterView:
+    """The view of a unit that nothing was reported of; it says so by its reason."""
+    target = planned.target if planned else None
+    base = planned.base if planned else None
+    return ClusterView(
+        cluster=unit.id,
+        name=unit.name,
+        kind=str(unit.kind),
+        region=unit.region,
+        parents=list(unit.parents),
+        plan=plan.id,
+        plan_version=plan.version,
+        period=str(period) if period else None,
+        indicator=indicator,
+        unit=measure,
+        target={
+            "year": target.year,
+            "value": target.base_units,
+            "comparator": str(target.comparator),
+        }
+        if target
+        else None,
+        base={"year": base.year, "value": base.base_units, "source": base.source} if base else None,
+        enterprises={"expected": 0, "reporting": 0},
+        reasons=["no_reports"],
+    )
+
+
+def _object(value: msgspec.Struct | None) -> JsonObject | None:
+    return None if value is None else msgspec.structs.asdict(value)
+
+
+def _age_days(as_of: str, now: datetime) -> int | None:
+    if not as_of:
+        return None
+    return max(0, int((now - datetime.fromisoformat(as_of)).total_seconds() // _SECONDS_A_DAY))
