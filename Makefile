@@ -48,7 +48,7 @@ lint: setup ## Check format, style, types and the import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/mypy tests
+	$(BIN)/mypy --explicit-package-bases tests
 	$(BIN)/lint-imports
 
 bench: setup ## Measure throughput (ARGS="…")

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
@@ -41,7 +41,6 @@ class Child:
     log: Path
     process: subprocess.Popen[bytes]
     stop_signal: int = signal.SIGTERM
-    _killed: bool = field(default=False, init=False)
 
     @classmethod
     def start(
@@ -92,7 +91,6 @@ class Child:
 
     def kill(self) -> None:
         """End the program at once."""
-        self._killed = True
         if self.running:
             self.process.kill()
         self.process.wait()

@@ -106,6 +106,29 @@ def test_a_signal_stops_everything(tmp_path: Path) -> None:
     assert children[0].exit_code == -signal.SIGTERM
 
 
+def test_a_second_signal_kills_what_does_not_stop(tmp_path: Path) -> None:
+    log = tmp_path / "deaf.log"
+    launcher = (
+        "import pathlib, sys\n"
+        "from clusterwatch.launcher.processes import ProcessSpec, Supervisor\n"
+        "supervisor = Supervisor(lambda text: print(text, flush=True))\n"
+        f"command = [sys.executable, '-c', {DEAF!r}]\n"
+        f"spec = ProcessSpec('deaf', command, pathlib.Path({str(log)!r}))\n"
+        "with supervisor.supervised():\n"
+        "    print(supervisor.start(spec)[0].process.pid, flush=True)\n"
+        "    supervisor.watch()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", launcher], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        deaf = int(process.stdout.readline())
+        wait_for_words(log, "deaf")
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline() == b"stopping deaf\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 128 + signal.SIGINT
+    assert not is_running(deaf)
+
+
 def test_a_child_does_not_hear_ctrl_c_in_the_terminal(tmp_path: Path) -> None:
     child = Child.start("x", [sys.executable, "-c", FOREVER], log=tmp_path / "log")
     try:
