@@ -1,5 +1,6 @@
 """Run the whole system on this machine: broker, services and a simulated feed."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -18,6 +19,16 @@ from clusterwatch.launcher.processes import ProcessSpec, StopRequested, Supervis
 from clusterwatch.services import SERVICES, port_of, settings_class
 from clusterwatch.settings import LauncherSettings
 from shared.messaging.topics import TopicState, ensure_topics, topic_specs
+
+_DEMO_DEFAULTS = {
+    name: os.environ.get(name, value)
+    for name, value in {
+        # The simulated inbox listens on this machine.
+        "CLUSTERWATCH_ALERTS_ALLOW_PRIVATE_TARGETS": "true",
+        # The feed waits for the end of the first load, and so does whoever watches it.
+        "CLUSTERWATCH_ALERTS_SETTLE_SECONDS": "20",
+    }.items()
+}
 
 
 def command(
@@ -86,6 +97,8 @@ def _start(
         "CLUSTERWATCH_KAFKA_IDEMPOTENCE": str(broker.idempotence).lower(),
         "PYTHONUNBUFFERED": "1",
     }
+    if demo:
+        env |= _DEMO_DEFAULTS
     _say(f"starting {', '.join(SERVICES)}")
     supervisor.start(*(_service(name, settings, ports[name], env) for name in SERVICES))
     if demo:
