@@ -8,9 +8,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from services.alerts.adapters.wording import TEMPLATES, Language, Words, percent, ratio
+from services.alerts.adapters.wording import TEMPLATES, UNKNOWN, Language, Words, percent, ratio
 from services.alerts.domain.alert import Kind, Transition
-from services.alerts.domain.calendar import BEIJING
+from services.alerts.domain.calendar import today_in_china
 from services.alerts.domain.delivery import Delivery
 from services.alerts.domain.directory import Directory
 from services.alerts.domain.figures import coarse, is_masked_for, masked
@@ -75,7 +75,9 @@ class TemplateRenderer:
         transition = delivery.transition
         figures = masked(transition.figures) if hidden else transition.figures
         labels = transition.labels
-        as_of = None if figures.as_of is None else datetime.fromisoformat(figures.as_of)
+        as_of = (
+            None if figures.as_of is None else today_in_china(datetime.fromisoformat(figures.as_of))
+        )
         verdict = words.of("verdicts", str(figures.verdict) if figures.verdict else None)
         return {
             "t": transition,
@@ -99,8 +101,8 @@ class TemplateRenderer:
                 self._directory.responsible_units(labels.plan, labels.unit), words
             ),
             "plan_title": self._directory.plan_title(labels.plan),
-            "as_of": "—" if as_of is None else as_of.astimezone(BEIJING).date().isoformat(),
-            "age": None if as_of is None else (now - as_of).days,
+            "as_of": UNKNOWN if as_of is None else as_of.isoformat(),
+            "age": None if as_of is None else (today_in_china(now) - as_of).days,
             "wall_url": self._links.wall,
             "alert_url": self._alert_url(transition),
             "possible_repeat": delivery.possible_repeat,
@@ -154,7 +156,7 @@ def _lines(text: str) -> list[str]:
 
 def _row(line: str) -> tuple[str, str]:
     """Label and value of a detail line; the first colon parts them."""
-    for colon in (":", ": "):
+    for colon in ("：", ": "):
         label, found, value = line.partition(colon)
         if found:
             return label, value

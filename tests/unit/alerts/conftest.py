@@ -1,0 +1,232 @@
+"""The alerts service in virtual time: all but the channel is real."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import Engine, text
+
+from services.alerts.adapters.holidays import chinese_working_days
+from services.alerts.adapters.queue import SqlDeliveryQueue
+from services.alerts.adapters.reads import SqlReads
+from services.alerts.adapters.rendering import Links, TemplateRenderer
+from services.alerts.adapters.rules_file import load_rules
+from services.alerts.adapters.store import SqlLedger
+from services.alerts.adapters.tables import TABLES
+from services.alerts.domain.delivery import SendOutcome, SendResult
+from services.alerts.domain.directory import Directory
+from services.alerts.domain.subscription import (
+    ChannelTarget,
+    ChannelType,
+    Filter,
+    Subscription,
+)
+from services.alerts.ports import Message
+from services.alerts.use_cases.apply_statuses import ApplyStatuses
+from services.alerts.use_cases.deliver import DeliverDue, DeliveryCounts
+from services.alerts.use_cases.evaluate import Evaluate
+from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
+from services.alerts.use_cases.subscriptions import ManageSubscriptions
+from shared.events.records import Record
+from shared.events.status import STATUS_TOPIC, Status
+from shared.plans import Catalogue, load_catalogue
+from shared.settings import CommonSettings
+from shared.storage import open_engine, reading, reconciliation, writing
+from shared.storage.migrations import migrate
+from shared.testing.clock import FixedClock
+from shared.testing.postgres import PostgresServer
+from shared.testing.statuses import status_of
+
+START = datetime(2026, 5, 11, 1, tzinfo=UTC)
+"""A Monday before the deadline of 2026-04, 9 o'clock in China."""
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return load_catalogue()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    folder = tmp_path_factory.mktemp("alerts")
+    opened = open_engine(CommonSettings(data_dir=folder), "alerts")
+    migrate(opened, "alerts")
+    opened.dispose()
+    return folder / "alerts.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: PostgresServer) -> Iterator[Engine]:
+    """A migrated PostgreSQL database."""
+    url = postgres.create_database()
+    opened = open_engine(CommonSettings(database_url=url), "alerts")
+    migrate(opened, "alerts")
+    yield opened
+    opened.dispose()
+    postgres.drop_database(url)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty migrated database of the service, on both engines."""
+    if request.param == "postgres":
+        opened = request.getfixturevalue("migrated_postgres")
+        names = ", ".join(table.name for table in TABLES)
+        with opened.begin() as connection:
+            connection.execute(text(f"truncate {names} restart identity"))
+        yield opened
+        return
+    shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "alerts.sqlite3")
+    opened = open_engine(CommonSettings(data_dir=tmp_path), "alerts")
+    yield opened
+    opened.dispose()
+
+
+@dataclass
+class RecordingChannel:
+    """Keeps what it is given; answers what it is told to, ok otherwise."""
+
+    sent: list[tuple[str, Message]] = field(default_factory=list)
+    answers: list[SendResult | Exception] = field(default_factory=list)
+
+    async def send(self, target: str, message: Message) -> SendResult:
+        self.sent.append((target, message))
+        answer = self.answers.pop(0) if self.answers else SendResult(SendOutcome.OK)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    @property
+    def kinds(self) -> list[str]:
+        return [message.annotations["kind"] for _, message in self.sent]
+
+
+class World:
+    """The service without Kafka and HTTP; the test moves the clock."""
+
+    def __init__(self, engine: Engine, catalogue: Catalogue, *, masking: bool = True) -> None:
+        self.engine = engine
+        self.clock = FixedClock(START)
+        self.channel = RecordingChannel()
+        self.reads = SqlReads(engine)
+        directory = Directory(catalogue)
+        evaluate = Evaluate(load_rules(), directory, chinese_working_days, masking=masking)
+        self.apply = ApplyStatuses(evaluate, self.clock)
+        self.end_first_load = EndFirstLoad(evaluate, self.clock, timedelta(seconds=60))
+        self.by_calendar = EvaluateByCalendar(evaluate, self.clock)
+        self.manage = ManageSubscriptions(self.clock, lambda _channel: None)
+        self.queue = SqlDeliveryQueue(engine)
+        self.deliver = DeliverDue(
+            self.queue,
+            {ChannelType.WEBHOOK: self.channel},
+            TemplateRenderer(directory, Links("http://wall.test/wall", "http://alerts.test")),
+            self.clock,
+            timedelta(hours=72),
+            DeliveryCounts(),
+        )
+        self._version = 0
+        self._offset = 0
+
+    @contextmanager
+    def ledger(self) -> Iterator[SqlLedger]:
+        with writing(self.engine) as connection:
+            yield SqlLedger(connection)
+
+    def record(self, value: bytes | None) -> Record:
+        self._offset += 1
+        return Record(STATUS_TOPIC, 0, self._offset, 0, b"key", value)
+
+    def status(self, period: str, colour: str = "green", **changes: Any) -> Status:
+        """A status with a greater version than all before."""
+        self._version += 1
+        return status_of(period, colour, **{"version": self._version, **changes})
+
+    def receive(self, *statuses: Status) -> None:
+        """One batch."""
+        records = [self.record(msgspec.json.encode(status)) for status in statuses]
+        with self.ledger() as ledger:
+            self.apply(ledger, records)
+
+    def told(self, period: str, colour: str = "green", **changes: Any) -> None:
+        """One status in a batch of its own."""
+        self.receive(self.status(period, colour, **changes))
+
+    def go_live(self) -> None:
+        """Let the first load settle."""
+        self.clock.advance(timedelta(seconds=61))
+        with self.ledger() as ledger:
+            assert self.end_first_load(ledger, caught_up=True) is not None
+
+    def look_at_calendar(self) -> None:
+        with self.ledger() as ledger:
+            self.by_calendar(ledger)
+
+    def subscribe(
+        self, owner: str = "轴承专班", target: str = "http://robot/1", **fields: Any
+    ) -> str:
+        wanted = Subscription(
+            id="",
+            owner=owner,
+            filter=fields.pop("filter", Filter()),
+            channels=(ChannelTarget(ChannelType.WEBHOOK, target),),
+            **fields,
+        )
+        with self.ledger() as ledger:
+            return self.manage.create(ledger, wanted, "test").id
+
+    async def send(self) -> list[str]:
+        """Send all that is due; kinds of the messages sent, in order."""
+        before = len(self.channel.sent)
+        while await self.deliver():
+            pass
+        return self.channel.kinds[before:]
+
+    def alert(self, rule: str = "trajectory") -> dict[str, Any] | None:
+        items, _ = self.reads.alerts({"alertname": rule}, None, 10)
+        return items[0] if items else None
+
+    def explain(self, subscription: str, rule: str = "trajectory") -> list[tuple[str, bool, str]]:
+        alert = self.alert(rule)
+        assert alert is not None
+        answer = self.reads.explain(alert["fingerprint"], subscription)
+        assert answer is not None
+        return [(item["kind"], item["told"], item["reason"]) for item in answer["items"]]
+
+    def counts(self) -> dict[str, int]:
+        with reading(self.engine) as connection:
+            return reconciliation.read(connection)[STATUS_TOPIC]
+
+    def outbox(self, topic: str) -> list[dict[str, Any]]:
+        """Values waiting for a topic, decoded where they are JSON."""
+        with reading(self.engine) as connection:
+            rows = connection.execute(
+                text("select value from outbox where topic = :topic order by id"), {"topic": topic}
+            ).all()
+        return [msgspec.json.decode(bytes(row.value)) for row in rows]
+
+
+@pytest.fixture
+def make_world(engine: Engine, catalogue: Catalogue) -> Callable[..., World]:
+    return lambda **options: World(engine, catalogue, **options)
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    """A service that is still loading."""
+    return make_world()
+
+
+@pytest.fixture
+def live(world: World) -> World:
+    """A live service that has seen a year on track up to 2026-03."""
+    world.receive(*(world.status(f"2025-{month:02d}") for month in range(4, 13)))
+    world.receive(world.status("2026-02"), world.status("2026-03"))
+    world.go_live()
+    return world
