@@ -126,7 +126,7 @@ def test_a_second_signal_kills_what_does_not_stop(tmp_path: Path) -> None:
         assert process.stdout.readline() == b"stopping deaf\n"
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) == 128 + signal.SIGINT
-    assert not is_running(deaf)
+    wait_until_gone(deaf)
 
 
 def test_a_child_does_not_hear_ctrl_c_in_the_terminal(tmp_path: Path) -> None:
@@ -151,19 +151,23 @@ def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         assert process.stdout is not None
         orphan = int(process.stdout.readline())
         process.kill()
+    wait_until_gone(orphan)
+
+
+def wait_until_gone(pid: int) -> None:
     turn = threading.Event()
-    for _ in range(250):
-        if not is_running(orphan):
+    for _ in range(400):
+        if not is_running(pid):
             return
         turn.wait(0.02)
-    os.kill(orphan, signal.SIGKILL)
-    pytest.fail("the child outlived its parent")
+    os.kill(pid, signal.SIGKILL)
+    pytest.fail(f"process {pid} outlived its parent")
 
 
 def is_running(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
 
