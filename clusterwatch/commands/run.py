@@ -26,7 +26,7 @@ _DEMO_DEFAULTS = {
         # The simulated inbox listens on this machine.
         "CLUSTERWATCH_ALERTS_ALLOW_PRIVATE_TARGETS": "true",
         # The feed waits for the end of the first load, and so does whoever watches it.
-        "CLUSTERWATCH_ALERTS_SETTLE_SECONDS": "20",
+        "CLUSTERWATCH_ALERTS_SETTLE_SECONDS": "30",
     }.items()
 }
 
