@@ -1,0 +1,334 @@
+"""The store of ingest: the same behaviour on SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Barrier
+
+import msgspec
+import pytest
+from sqlalchemy import Engine, select
+
+from services.ingest.adapters.store import SqlStore, warnings
+from services.ingest.adapters.tables import SubjectRow
+from services.ingest.adapters.tokens import HmacTokens
+from services.ingest.domain.attribution import Attributor
+from services.ingest.domain.facts import Change, Content, FactKey, Sent
+from services.ingest.domain.lines import Figures, Line
+from services.ingest.domain.reading import Reader
+from services.ingest.domain.register import Registration
+from services.ingest.domain.subjects import enterprise, project
+from services.ingest.ports import LineKey, RegistrationKey, StoredLine
+from services.ingest.use_cases import IngestBatch
+from services.ingest.use_cases.publish import FactPublisher
+from shared.events.facts import FACTS_TOPIC, MEMBERSHIP, Fact
+from shared.events.period import Month
+from shared.storage import outbox, reading, reconciliation
+from shared.storage import writing as transaction
+from shared.storage.outbox import OutboxRow
+from shared.storage.tables import table_of
+from shared.testing.clock import FixedClock
+from shared.testing.events import Body, investment, output, record, records, registration
+from shared.testing.load import credit_code
+from shared.testing.plans import BEARINGS, CITY, LINGBI, PARTS, small_plan
+from shared.testing.postgres import PostgresServer
+from shared.testing.stores import empty, migrated_store, until_someone_waits
+
+READER = Reader([small_plan()])
+ONE, TWO = enterprise(credit_code(1)), enterprise(credit_code(2))
+PROJECT = project("2603-341323-0001")
+MAY = Month(2026, 5)
+SUBJECTS = table_of(SubjectRow)
+POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
+
+
+@pytest.fixture(scope="module", params=["sqlite", POSTGRES])
+def migrated(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    folder = tmp_path_factory.mktemp("store")
+    if request.param == "sqlite":
+        with migrated_store("ingest", folder) as engine:
+            yield engine
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.create_database()
+    with migrated_store("ingest", folder, url) as engine:
+        yield engine
+    server.drop_database(url)
+
+
+@pytest.fixture
+def engine(migrated: Engine) -> Engine:
+    """An empty store."""
+    empty(migrated, "ingest")
+    return migrated
+
+
+def line(body: Body) -> Line:
+    content = READER.read(record(body)).content
+    assert isinstance(content, Line)
+    return content
+
+
+def entry(body: Body) -> Registration:
+    content = READER.read(record(body)).content
+    assert isinstance(content, Registration)
+    return content
+
+
+def key_of(item: Line) -> LineKey:
+    return LineKey(item.subject, item.indicator, item.period)
+
+
+def ingest_batch() -> IngestBatch:
+    plans = [small_plan()]
+    clock = FixedClock(datetime(2026, 6, 9, tzinfo=UTC))
+    return IngestBatch(Reader(plans), FactPublisher(Attributor(plans), HmacTokens(b"x"), clock))
+
+
+def test_subjects_keep_their_ids(engine: Engine) -> None:
+    for _ in range(3):
+        with transaction(engine) as connection:
+            SqlStore(connection).lock({ONE, PROJECT})
+    with transaction(engine) as connection:
+        SqlStore(connection).lock({TWO})
+
+    with reading(engine) as connection:
+        ids = sorted(connection.execute(select(SUBJECTS.c.id)).scalars())
+    assert ids == list(range(ids[0], ids[0] + 3))  # asking again spends none
+
+
+def test_owners_are_kept_by_subject_and_topic(engine: Engine) -> None:
+    owners = {(ONE, "a"): "first", (ONE, "b"): "second", (PROJECT, "a"): "third"}
+    with transaction(engine) as connection:
+        store = SqlStore(connection)
+        store.lock({ONE, TWO, PROJECT})
+        assert store.sources({ONE, TWO, PROJECT}) == {}
+        store.save_sources(owners)
+        store.save_sources({(ONE, "a"): "another"})
+
+    with transaction(engine) as connection:
+        store = SqlStore(connection)
+        store.lock({ONE, TWO})
+        assert store.sources({ONE, TWO}) == {(ONE, "a"): "another", (ONE, "b"): "second"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"park": "park", "size": "small", "name": "名 '\"; drop"},
+        {"memberships": []},
+        {"memberships": [{"cluster": BEARINGS, "weight": 1}, {"cluster": PARTS, "weight": 2}]},
+        {"action": "exit", "above_scale": False, "revision": 2**31 - 1},
+    ],
+)
+def test_a_register_event_is_read_as_it_was_written(
+    engine: Engine, fields: dict[str, object]
+) -> None:
+    item = entry(registration(1, **fields))
+    other = entry(registration(2))
+    with transaction(engine) as connection:
+        store = SqlStore(connection)
+        store.lock({ONE, TWO})
+        store.save_registrations([entry(registration(1, **{**fields, "name": "before"})), other])
+        store.save_registrations([item])
+
+    with transaction(engine) as connection:
+        store = SqlStore(connection)
+        store.lock({ONE})
+        found = store.registrations({ONE})
+    key = RegistrationKey(ONE, item.entry.effective, item.entry.action)
+    assert found.keys() == {key}
+    kept = found[key]
+    assert (kept.subject, kept.name, kept.entry) == (ONE, item.name, item.entry)
+    assert (kept.version, kept.broker_ms) == (item.version, item.broker_ms)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        output(1),
+        output(1, unit="元", month=None, ytd=10**15, ytd_last_year=-(10**15), month_last_year=None),
+        output(1, indicator="electricity", unit="万千瓦时", period="2026-02"),
+        investment(1),
+        investment(1, cluster=BEARINGS, completed_on="2026-05-01", stage="completed"),
+    ],
+)
+@pytest.mark.parametrize("parked", [True, False])
+def test_a_line_is_read_as_it_was_written(engine: Engine, body: Body, *, parked: bool) -> None:
+    item = line(body)
+    with transaction(engine) as connection:
+        store = SqlStore(connection)
+        store.lock({item.subject})
+        assert store.lines({key_of(item)}) == {}
+        store.save_lines([StoredLine(line({**body, "revision": 7, "ytd": 1}), parked=not parked)])
+        store.save_lines([StoredLine(item, parked)])
+
+    with transaction(engine) as connection:
+        store = SqlStore(connection)
+        store.lock({item.subject})
+        found = store.lines({key_of(item), LineKey(item.subject, "revenue", Month(2024, 2))})
+        assert store.lines_of({item.subject}) == found
+    kept = found[key_of(item)]
+    assert (len(found), kept.parked) == (1, parked)
+    assert (kept.line.figures, kept.line.project) == (item.figures, item.project)
+    assert (kept.line.version, kept.line.broker_ms) == (item.version, item.broker_ms)
+    assert key_of(kept.line) == key_of(item)
+
+
+def test_lines_of_a_subject_are_its_own_and_all_of_them(engine: Engine) -> None:
+    periods = [f"{year}-{month:02}" for year in (2023, 2024, 2025) for month in range(2, 13)]
+    bodies = [output(n, period=period) for n in (1, 2) for period in periods]
+    with transaction(engine) as connection:
+        store = SqlStore(connection)
+        store.lock({ONE, TWO})
+        store.save_lines([StoredLine(line(body), parked=False) for body in bodies])
+        found = store.lines_of({TWO})
+
+    assert {key.subject for key in found} == {TWO}
+    assert {str(key.period) for key in found} == set(periods)
+
+
+def test_sent_facts_are_remembered_by_line_and_unit(engine: Engine) -> None:
+    content = Content(revision=1, figures=Figures(ytd=5))
+    fact = FactKey(BEARINGS, "gross_output", MAY)
+    changes = [
+        (ONE, Change(fact, 10, content)),
+        (ONE, Change(FactKey(CITY, "gross_output", MAY), 11, content)),
+        (TWO, Change(fact, 12, content)),
+        (ONE, Change(FactKey(LINGBI, MEMBERSHIP, Month(2025, 1)), 13, content)),
+        (ONE, Change(FactKey(LINGBI, MEMBERSHIP, Month(2026, 12)), 14, content)),
+        (TWO, Change(FactKey(LINGBI, MEMBERSHIP, Month(2026, 1)), 15, content)),
+    ]
+    with transaction(engine) as connection:
+        store = SqlStore(connection)
+        store.lock({ONE, TWO})
+        store.save_sent(changes)
+        store.save_sent([(ONE, Change(fact, 20, None))])
+
+    with transaction(engine) as connection:
+        store = SqlStore(connection)
+        store.lock({ONE, TWO})
+        key = LineKey(ONE, "gross_output", MAY)
+        found = store.sent([key, LineKey(ONE, "revenue", MAY)], [ONE])
+    sent = content.fingerprint
+    assert found == {
+        key: {fact: Sent(20, None), FactKey(CITY, "gross_output", MAY): Sent(11, sent)},
+        LineKey(ONE, MEMBERSHIP, Month(2025, 1)): {
+            FactKey(LINGBI, MEMBERSHIP, Month(2025, 1)): Sent(13, sent)
+        },
+        LineKey(ONE, MEMBERSHIP, Month(2026, 12)): {
+            FactKey(LINGBI, MEMBERSHIP, Month(2026, 12)): Sent(14, sent)
+        },
+    }
+
+
+def test_counts_and_warnings_add_up(engine: Engine) -> None:
+    for _ in range(2):
+        with transaction(engine) as connection:
+            store = SqlStore(connection)
+            store.count("a", {"consumed": 3, "parked": 2, "applied": 1})
+            store.count("a", {"parked": -1, "applied": 1, "stale": 0})
+            store.warn("a", {"revision_conflict": 2})
+
+    with reading(engine) as connection:
+        assert reconciliation.read(connection) == {"a": {"consumed": 6, "parked": 2, "applied": 4}}
+        assert warnings(connection) == {"a": {"revision_conflict": 4}}
+
+
+def test_a_failed_transaction_leaves_nothing(engine: Engine) -> None:
+    def fail() -> None:
+        with transaction(engine) as connection:
+            store = SqlStore(connection)
+            store.lock({ONE})
+            store.count("a", {"consumed": 1})
+            store.enqueue([OutboxRow("t", b"k", b"v")])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+
+    with reading(engine) as connection:
+        assert outbox.waiting(connection) == 0
+        assert reconciliation.read(connection) == {}
+        assert connection.execute(select(SUBJECTS)).all() == []
+
+
+def test_more_than_a_thousand_subjects_and_lines_go_through_one_transaction(
+    engine: Engine,
+) -> None:
+    numbers = range(1200)
+    sent = [body for n in numbers for body in (registration(n), output(n))]
+    with transaction(engine) as connection:
+        ingest_batch()(SqlStore(connection), records(sent))
+
+    with transaction(engine) as connection:
+        store = SqlStore(connection)
+        subjects = {enterprise(credit_code(n)) for n in numbers}
+        store.lock(subjects)
+        assert len(store.registrations(subjects)) == len(store.lines_of(subjects)) == 1200
+        assert reconciliation.summary(reconciliation.read(connection))["applied"] == 2400
+
+
+def test_a_report_and_its_register_event_may_arrive_at_two_replicas_at_once(
+    engine: Engine,
+) -> None:
+    numbers = range(1, 31)
+    start = Barrier(2)
+
+    def replica(bodies: list[Body]) -> None:
+        use_case = ingest_batch()
+        start.wait(timeout=30)
+        for body in bodies:
+            with transaction(engine) as connection:
+                use_case(SqlStore(connection), records([body]))
+
+    with ThreadPoolExecutor(2) as pool:
+        reports = pool.submit(replica, [output(n) for n in numbers])
+        register = pool.submit(replica, [registration(n) for n in numbers])
+        reports.result()
+        register.result()
+
+    with transaction(engine) as connection:
+        counts = reconciliation.summary(reconciliation.read(connection))
+        rows = [item.row for item in outbox.take(connection, 10_000)]
+    facts = [msgspec.json.decode(row.value or b"", type=Fact) for row in rows]
+    assert (counts["applied"], counts["parked"]) == (60, 0)
+    assert {row.topic for row in rows} == {FACTS_TOPIC}
+    applied = [f for f in facts if f.unit == CITY and f.indicator == "gross_output"]
+    assert len(applied) == len({fact.subject for fact in applied}) == 30
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("register_first", [True, False])
+def test_the_second_of_two_replicas_waits_for_the_first_and_sees_its_effects(
+    database_url: str, tmp_path: Path, *, known: bool, register_first: bool
+) -> None:
+    bodies = [registration(), output()] if register_first else [output(), registration()]
+
+    def take(engine: Engine, body: Body) -> None:
+        with transaction(engine) as connection:
+            ingest_batch()(SqlStore(connection), records([body]))
+
+    with (
+        migrated_store("ingest", tmp_path, database_url) as engine,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        if known:
+            with transaction(engine) as connection:
+                SqlStore(connection).lock({ONE})
+        with transaction(engine) as connection:
+            ingest_batch()(SqlStore(connection), records(bodies[:1]))
+            second = pool.submit(take, engine, bodies[1])
+            until_someone_waits(engine)
+        second.result(timeout=30)
+
+        with transaction(engine) as connection:
+            counts = reconciliation.summary(reconciliation.read(connection))
+            rows = [item.row for item in outbox.take(connection, 1000)]
+    assert (counts["applied"], counts["parked"]) == (2, 0)
+    assert len([row for row in rows if b"|gross_output|" in (row.key or b"")]) == 4
