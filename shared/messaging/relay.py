@@ -156,7 +156,6 @@ class OutboxRelay:
 
     async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
-            sender = producer(self._settings)
-            await sender.start()
-            self._producer = sender
+            self._producer = producer(self._settings)  # also stopped when it cannot start
+            await self._producer.start()
         return self._producer
