@@ -206,6 +206,7 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
         ready=runtime.ready,
         reconciliation=runtime.reconciliation,
     )
+    app.state.alerts = alerts
     app.include_router(alerts_router(alerts.reads))
     app.include_router(subscriptions_router(alerts.manage(), alerts.transaction))
     return app

@@ -58,7 +58,7 @@ class TemplateRenderer:
             "amount": partial(words.amount, measure=transition.figures.measure)
         }
         template = environment.get_template(name)
-        subject = _block(template, "subject", context).strip()
+        subject = " ".join(_block(template, "subject", context).split())
         fact = _lines(_block(template, "fact", context))
         details = _lines(_block(template, "details", context))
         rows = [_row(line) for line in details]

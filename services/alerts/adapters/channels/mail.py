@@ -94,7 +94,8 @@ def outcome_of(error: aiosmtplib.SMTPException) -> SendResult:
     """4xx is tried again, 5xx is permanent except where the text says throttled."""
     code, text = _answer(error)
     detail = f"SMTP {code or ''} {text}".strip()
-    if isinstance(error, aiosmtplib.SMTPNotSupported):
+    # aiosmtplib tells a missing STARTTLS by its plainest exception.
+    if isinstance(error, aiosmtplib.SMTPNotSupported) or "extension not supported" in text:
         return SendResult(SendOutcome.PERMANENT_CONFIG, detail)
     if isinstance(error, aiosmtplib.SMTPReadTimeoutError | aiosmtplib.SMTPServerDisconnected):
         return SendResult(SendOutcome.TRANSIENT, detail, maybe_delivered=True)

@@ -1,0 +1,253 @@
+"""The HTTP application with its real store; Kafka is away, which it can live with."""
+
+import asyncio
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, text
+
+from services.alerts.main import audit_masking, create_app, has_caught_up
+from services.alerts.settings import AlertsSettings
+from shared.messaging.consumer import Progress
+from shared.plans.catalogue import SHIPPED
+from shared.settings import CommonSettings
+from shared.storage import open_engine, reading
+
+World = Any
+BODY = {
+    "owner": "轴承专班",
+    "channels": [{"type": "webhook", "target": "http://127.0.0.1:9/robot"}],
+}
+
+
+@pytest.fixture
+def engine(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
+    """SQLite alone: what differs between databases is tested below the API."""
+    shutil.copy(migrated_file, tmp_path / "alerts.sqlite3")
+    opened = open_engine(CommonSettings(data_dir=tmp_path), "alerts")
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def app(live: World, tmp_path: Path) -> Iterator[FastAPI]:
+    """The application over the database of a live world."""
+    found = application(live, tmp_path)
+    yield found
+    found.state.alerts.engine.dispose()
+
+
+def application(world: World, folder: Path, **options: Any) -> FastAPI:
+    settings = AlertsSettings(
+        data_dir=folder,
+        plans=[SHIPPED / "suzhou-2027.yaml"],
+        auto_migrate=False,
+        kafka_bootstrap_servers="127.0.0.1:9",
+        alerts_allow_private_targets=options.pop("private", True),
+        **options,
+    )
+    return create_app(settings)
+
+
+def call(app: FastAPI, method: str, path: str, **options: Any) -> httpx.Response:
+    async def run() -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://alerts") as client:
+            return await client.request(method, path, **options)
+
+    return asyncio.run(run())
+
+
+def fire(world: World) -> None:
+    world.receive(world.status("2026-04", "yellow"), world.status("2026-05", "yellow"))
+
+
+def test_a_subscription_is_created_read_replaced_and_ended(app: FastAPI) -> None:
+    created = call(app, "POST", "/api/v1/subscriptions", json=BODY)
+    assert created.status_code == 201
+    path = created.headers["location"]
+    assert call(app, "GET", path).json() == created.json()
+    assert created.json()["channels"] == BODY["channels"]
+    changed = call(
+        app, "PUT", path, json={**BODY, "language": "en", "filter": {"rule": "trajectory"}}
+    )
+    assert (changed.json()["language"], changed.json()["id"]) == ("en", created.json()["id"])
+    listed = call(app, "GET", "/api/v1/subscriptions").json()
+    assert listed == {"items": [changed.json()], "next": None}
+    assert call(app, "DELETE", path).status_code == 204
+    assert call(app, "GET", path).status_code == 404
+    assert call(app, "DELETE", path).status_code == 404
+    assert call(app, "PUT", path, json=BODY).status_code == 404
+
+
+def test_url_and_address_are_other_names_of_the_target(app: FastAPI) -> None:
+    channels = [
+        {"type": "webhook", "url": "http://127.0.0.1:9/robot"},
+        {"type": "email", "address": "zhuanban@office.gov.cn"},
+    ]
+    created = call(app, "POST", "/api/v1/subscriptions", json={**BODY, "channels": channels})
+    assert [channel["target"] for channel in created.json()["channels"]] == [
+        "http://127.0.0.1:9/robot",
+        "zhuanban@office.gov.cn",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"channels": []}, "channels"),
+        ({"owner": ""}, "owner"),
+        ({"colour": "red"}, "colour"),
+        ({"filter": {"minimum_colour": "green"}}, "minimum_colour"),
+        ({"filter": {"rule": "weather"}}, "rule"),
+        ({"channels": [{"type": "webhook", "target": "ftp://x/y"}]}, "channels.0.target"),
+        ({"channels": [{"type": "email", "target": "nobody"}]}, "channels.0.target"),
+        ({"channels": [{"type": "pigeon", "target": "loft"}]}, "channels.0.type"),
+    ],
+)
+def test_a_wrong_subscription_is_a_problem_that_names_the_field(
+    app: FastAPI, change: dict[str, Any], field: str
+) -> None:
+    answer = call(app, "POST", "/api/v1/subscriptions", json={**BODY, **change})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert field in answer.json()["detail"]
+
+
+def test_private_targets_are_refused_unless_allowed(live: World, tmp_path: Path) -> None:
+    app = application(live, tmp_path, private=False)
+    answer = call(app, "POST", "/api/v1/subscriptions", json=BODY)
+    app.state.alerts.engine.dispose()
+    assert answer.status_code == 422
+    assert "not a public address" in answer.json()["detail"]
+
+
+def test_alerts_are_listed_filtered_and_paged(live: World, app: FastAPI) -> None:
+    fire(live)
+    live.receive(*(live.status(f"2026-0{m}", "red", unit="szah-htz-it") for m in (3, 4, 5)))
+    everything = call(app, "GET", "/api/v1/alerts?state=firing&rule=trajectory").json()
+    assert len(everything["items"]) == 2
+    first = call(app, "GET", "/api/v1/alerts?rule=trajectory&limit=1").json()
+    second = call(app, "GET", f"/api/v1/alerts?rule=trajectory&limit=1&next={first['next']}").json()
+    assert first["items"] + second["items"] == everything["items"]
+    assert second["next"] is None
+    one = call(app, "GET", "/api/v1/alerts?unit=szah-htz-it&rule=trajectory").json()["items"]
+    assert [alert["colour"] for alert in one] == ["red"]
+
+
+def test_one_alert_shows_its_transitions(live: World, app: FastAPI) -> None:
+    fire(live)
+    fingerprint = live.alert()["fingerprint"]
+    found = call(app, "GET", f"/api/v1/alerts/{fingerprint}").json()
+    assert [step["kind"] for step in found["transitions"]] == ["firing"]
+    assert found["figures"]["ratio"] == 0.8
+    assert call(app, "GET", "/api/v1/alerts/0000000000000000").status_code == 404
+
+
+def test_a_foreign_cursor_is_a_problem(app: FastAPI) -> None:
+    for cursor in ("x", "eyJ9", "é"):
+        answer = call(app, "GET", "/api/v1/alerts", params={"next": cursor})
+        assert answer.status_code == 400
+
+
+def test_deliveries_and_explain_account_for_an_alert(live: World, app: FastAPI) -> None:
+    subscription = call(app, "POST", "/api/v1/subscriptions", json=BODY).json()["id"]
+    fire(live)
+    asyncio.run(live.send())
+    fingerprint = live.alert()["fingerprint"]
+    (row,) = call(app, "GET", f"/api/v1/deliveries?alert={fingerprint}").json()["items"]
+    assert (row["status"], row["target"]) == ("sent", "http://127.0.0.1/…")
+    query = f"alert={fingerprint}&subscription={subscription}"
+    told = call(app, "GET", f"/api/v1/explain?{query}").json()["items"]
+    assert [(item["told"], item["reason"]) for item in told] == [(True, "matched")]
+    assert told[0]["deliveries"] == [row]
+    assert call(app, "GET", "/api/v1/explain?alert=x&subscription=y").status_code == 404
+
+
+def test_the_metrics_page_counts_alerts_and_deliveries(live: World, app: FastAPI) -> None:
+    live.subscribe()
+    fire(live)
+    page = call(app, "GET", "/metrics").text
+    assert "clusterwatch_alerts_live 1.0" in page
+    assert (
+        'clusterwatch_alerts_alerts{plan="suzhou-2027",rule="trajectory",state="firing"} 1.0'
+        in page
+    )
+    assert 'clusterwatch_alerts_deliveries{channel="webhook",status="pending"} 1.0' in page
+    assert call(app, "GET", "/api/v1/reconciliation").json()["applied"] == live.counts()["applied"]
+
+
+def test_a_started_service_sends_a_test_the_whole_way(live: World, tmp_path: Path) -> None:
+    received = threading.Event()
+    bodies: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+            received.set()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    app = application(live, tmp_path, alerts_delivery_seconds=0.05)
+    target = f"http://127.0.0.1:{server.server_address[1]}/robot"
+
+    async def run() -> None:
+        transport = httpx.ASGITransport(app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://alerts") as client,
+        ):
+            channels = [{"type": "webhook", "target": target}]
+            body = {**BODY, "channels": channels, "filter": {"rule": "trajectory"}}
+            created = (await client.post("/api/v1/subscriptions", json=body)).json()
+            answer = await client.post(f"/api/v1/subscriptions/{created['id']}/test")
+            assert answer.status_code == 202
+            assert await asyncio.to_thread(received.wait, 20)
+            unknown = await client.post("/api/v1/subscriptions/nobody/test")
+            assert unknown.status_code == 404
+
+    asyncio.run(run())
+    server.shutdown()
+    server.server_close()
+    assert bodies[0]["alerts"][0]["labels"]["alertname"] == "subscription_test"
+
+
+def test_masking_that_is_off_is_in_the_audit_log(live: World, tmp_path: Path) -> None:
+    reason = "head of office: internal deployment"
+    app = application(live, tmp_path, confidentiality="off", confidentiality_off_reason=reason)
+    audit_masking(app.state.alerts)
+    app.state.alerts.engine.dispose()
+    with reading(live.engine) as connection:
+        rows = connection.execute(text("select action, detail from audit")).all()
+    assert ("masking_off", reason) in [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("lag", "waiting", "expected"),
+    [({}, None, True), ({("t", 0): 0}, None, True), ({("t", 0): 3}, None, False), ({}, 1.0, False)],
+)
+def test_caught_up_means_that_nothing_waits(
+    lag: dict[tuple[str, int], int], waiting: float | None, *, expected: bool
+) -> None:
+    assert has_caught_up(Progress(lag=lag, pending_since=waiting)) is expected
+
+
+def test_times_are_rfc_3339(live: World, app: FastAPI) -> None:
+    fire(live)
+    (alert,) = call(app, "GET", "/api/v1/alerts?rule=trajectory").json()["items"]
+    assert datetime.fromisoformat(alert["starts_at"]) == live.clock.now()
+    assert datetime.fromisoformat(alert["starts_at"]).tzinfo == UTC

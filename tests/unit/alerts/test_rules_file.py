@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+
+from services.alerts.adapters.rules_file import RulesError, load_rules
+from services.alerts.domain.rulebook import PlanRules
+from shared.events.status import Colour
+
+
+def test_the_shipped_rules_are_the_documented_defaults() -> None:
+    assert load_rules().defaults == PlanRules()
+
+
+def test_a_plan_takes_what_it_does_not_state_from_the_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        "defaults: {report_late: {deadline_day: 10}}\n"
+        "plans: {suzhou-2027: {trajectory: {periods: 3}, report_late: {severity: {2: red}}}}\n",
+        encoding="utf-8",
+    )
+    rules = load_rules(path)
+    assert rules.of("other").report_late.deadline_day == 10
+    suzhou = rules.of("suzhou-2027")
+    assert (suzhou.trajectory.periods, suzhou.trajectory.margin) == (3, 0.05)
+    assert suzhou.report_late.deadline_day == 10
+    assert suzhou.report_late.severity == ((2, Colour.RED),)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("defaults: {trajectory: {periods: 0}}", r"defaults\.trajectory\.periods"),
+        ("defaults: {trajectory: {period: 2}}", r"defaults\.trajectory\.period"),
+        ("defaults: {trajektory: {}}", "trajektory"),
+        ("plans: {p: {report_late: {deadline_day: 31}}}", r"plans\.p\.report_late\.deadline_day"),
+        ("defaults: {report_late: {severity: {1: red, 5: blue}}}", "must grow"),
+        ("defaults: {report_late: {severity: {1: green}}}", "only blue"),
+        ("rules: {}", "unknown section 'rules'"),
+        ("[]", "must be a mapping"),
+        ("defaults: [1]", "must be a mapping of rules"),
+        ("defaults: {trajectory: 2}", "must be a mapping of fields"),
+        ("defaults: {", "rules.yaml"),
+    ],
+)
+def test_every_mistake_names_its_place(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RulesError, match=words):
+        load_rules(path)
