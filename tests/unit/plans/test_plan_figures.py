@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.plans import Base, Catalogue, load_catalogue
+from shared.plans import Catalogue, Plan, PlanIndicator, Target, load_catalogue
 from shared.plans.catalogue import shipped_plans
 
 _DATA = Path(__file__).parents[2] / "data" / "plans"
@@ -27,7 +27,11 @@ def _number(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
 
-def _base_text(base: Base | None) -> str:
+def _base_text(indicator: PlanIndicator) -> str:
+    base, undated = indicator.base, indicator.undated_base
+    if undated is not None:
+        bound = undated.comparator.value if undated.comparator else ""
+        return f"undated {bound}{undated.value:f}"
     if base is None:
         return ""
     if base.from_data:
@@ -36,28 +40,42 @@ def _base_text(base: Base | None) -> str:
     return f"{base.year} {bound}{base.value:f}" if base.value is not None else f"{base.year} -"
 
 
+def _stated(plan: Plan) -> list[tuple[PlanIndicator, str, Target | None]]:
+    """Every statement of a target, in the document's order; one line without a target for none."""
+    found: list[tuple[PlanIndicator, str, Target | None]] = []
+    for indicator in plan.indicators:
+        found += [(indicator, "target", target) for target in indicator.targets or (None,)]
+        found += [(indicator, "also", target) for target in indicator.also_stated]
+    return found
+
+
+def _line(indicator: PlanIndicator, target: Target | None) -> str:
+    if target is not None and target.lines:
+        return str(target.lines[0])
+    return str(indicator.locator.lines[0]) if indicator.locator else ""
+
+
 @pytest.mark.parametrize("plan_id", _PLANS)
 def test_targets_are_those_of_the_transcription(catalogue: Catalogue, plan_id: str) -> None:
     found = [
         (
             indicator.id,
             indicator.unit,
-            indicator.kind.value,
+            role,
             "" if target is None or target.year is None else str(target.year),
             "" if target is None else target.comparator.value,
             None if target is None else target.value,
-            indicator.measure,
-            _base_text(indicator.base),
-            str(indicator.locator.lines[0]) if indicator.locator else "",
+            indicator.measure if target is None else target.measure,
+            _base_text(indicator),
+            _line(indicator, target),
         )
-        for indicator in catalogue.plan(plan_id).indicators
-        for target in indicator.targets or (None,)
+        for indicator, role, target in _stated(catalogue.plan(plan_id))
     ]
     expected = [
         (
             row["id"],
             row["unit"],
-            row["kind"],
+            row["role"],
             row["year"],
             row["comparator"],
             _number(row["value"]),
@@ -71,21 +89,37 @@ def test_targets_are_those_of_the_transcription(catalogue: Catalogue, plan_id: s
 
 
 @pytest.mark.parametrize("plan_id", _PLANS)
+def test_past_values_are_those_of_the_transcription(catalogue: Catalogue, plan_id: str) -> None:
+    history = catalogue.plan(plan_id).history
+    rows = _rows(f"{plan_id}-history") if history else []
+    found = [
+        (
+            "" if figure.year is None else str(figure.year),
+            figure.value,
+            str(figure.locator.lines[0]) if figure.locator else "",
+        )
+        for figure in history
+    ]
+    assert found == [(row["year"], _number(row["value"]), row["line"]) for row in rows]
+    for figure, row in zip(history, rows, strict=True):
+        assert row["series"] in figure.id
+
+
+@pytest.mark.parametrize("plan_id", _PLANS)
 def test_what_is_missing_in_the_document_is_null_with_a_reason(
     catalogue: Catalogue, plan_id: str
 ) -> None:
-    empty = {(row["id"], row["year"]) for row in _rows(plan_id) if not row["value"]}
-    for indicator in catalogue.plan(plan_id).indicators:
-        for target in indicator.targets:
-            year = "" if target.year is None else str(target.year)
-            if (indicator.id, year) in empty:
-                assert target.value is None
-                assert target.base_units is None
-                assert target.missing is not None
-            else:
-                assert target.value is not None
-                assert target.base_units is not None
-                assert target.missing is None
+    stated = _stated(catalogue.plan(plan_id))
+    for (_, _, target), row in zip(stated, _rows(plan_id), strict=True):
+        if target is None:
+            assert not row["value"]
+        elif row["value"]:
+            assert target.base_units is not None
+            assert target.missing is None
+        else:
+            assert target.value is None
+            assert target.base_units is None
+            assert target.missing is not None
 
 
 @pytest.mark.parametrize("plan_id", _PLANS)

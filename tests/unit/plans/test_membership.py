@@ -3,16 +3,30 @@
 import pytest
 
 from shared.events.period import Month
-from shared.plans import MembershipRule, Plan, load_catalogue
+from shared.plans import Catalogue, MembershipRule, Plan, UnitKind, load_catalogue
 from shared.plans.overlaps import can_meet, overlapping_units
-from shared.plans.placement import Placement, Site, place
 
 _MAY = Month(2026, 5)
 
 
 @pytest.fixture(scope="module")
-def plan() -> Plan:
-    return load_catalogue().plan("suzhou-2027")
+def catalogue() -> Catalogue:
+    return load_catalogue()
+
+
+@pytest.fixture(scope="module")
+def plan(catalogue: Catalogue) -> Plan:
+    return catalogue.plan("suzhou-2027")
+
+
+def _selected(
+    plan: Plan, kind: UnitKind, region: str, park: str | None, industry: str
+) -> list[str]:
+    return [
+        unit.id
+        for unit in plan.units
+        if unit.kind is kind and unit.includes(region, park, industry, _MAY)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -23,7 +37,7 @@ def plan() -> Plan:
         ("341323", None, "3453", "", "szah-equipment", "suzhou-ah-lingbi"),
         ("341324", None, "3825", "szah-sx-new-energy", "szah-new-energy", "suzhou-ah-sixian"),
         ("341324", None, "3670", "szah-sx-auto-parts", "szah-equipment", "suzhou-ah-sixian"),
-        ("341321", None, "3841", "szah-ds-equipment", "szah-equipment", "suzhou-ah-dangshan"),
+        ("341321", None, "3841", "szah-ds-equipment", "szah-new-energy", "suzhou-ah-dangshan"),
         ("341302", None, "3841", "", "szah-new-energy", "suzhou-ah-yongqiao"),
         ("341302", None, "2110", "szah-yq-smart-home", "szah-new-materials", "suzhou-ah-yongqiao"),
         ("341371", None, "2221", "szah-suma-paper", "szah-new-materials", "suzhou-ah-suma"),
@@ -53,18 +67,21 @@ def test_an_enterprise_counts_once_on_each_level(
     industries: str,
     county: str,
 ) -> None:
-    assert place(plan, Site(region, park, industry), _MAY) == Placement(
-        clusters=(clusters,) if clusters else (),
-        industries=(industries,) if industries else (),
-        regions=(county, "suzhou-ah"),
-    )
+    def selected(kind: UnitKind) -> list[str]:
+        return _selected(plan, kind, region, park, industry)
+
+    assert selected(UnitKind.CLUSTER) == [clusters] * bool(clusters)
+    assert selected(UnitKind.INDUSTRY) == [industries] * bool(industries)
+    assert selected(UnitKind.REGION) == [county]
+    assert selected(UnitKind.CITY) == ["suzhou-ah"]
 
 
-def test_an_enterprise_elsewhere_belongs_nowhere(plan: Plan) -> None:
-    assert place(plan, Site("320500", None, "3451"), _MAY).units == ()
+def test_an_enterprise_elsewhere_belongs_nowhere(catalogue: Catalogue) -> None:
+    for unit in catalogue.units.values():
+        assert not unit.includes("320500", None, "3451", _MAY)
 
 
-def test_every_pair_of_places_and_industries_is_in_one_unit_of_a_level(plan: Plan) -> None:
+def test_every_place_and_industry_is_in_one_unit_of_a_level(plan: Plan) -> None:
     """The overlap check against brute force over all codes that occur."""
     places: list[tuple[str, str | None]] = [("341302", "suzhou-ah-htz")]
     places += [(code, None) for unit in plan.units for code in unit.codes]
@@ -74,14 +91,18 @@ def test_every_pair_of_places_and_industries_is_in_one_unit_of_a_level(plan: Pla
     codes = prefixes | {prefix.ljust(4, end) for prefix in prefixes for end in "019"}
     for region, park in places:
         for code in sorted(codes):
-            found = place(plan, Site(region, park, code), _MAY)
-            assert len(found.clusters) <= 1
-            assert len(found.industries) <= 1
-            assert len(found.regions) <= 2
+            for kind in UnitKind:
+                assert len(_selected(plan, kind, region, park, code)) <= 1
 
 
-def test_the_shipped_rules_do_not_overlap(plan: Plan) -> None:
-    assert overlapping_units(plan) == []
+def test_a_park_means_the_same_place_in_every_plan(catalogue: Catalogue) -> None:
+    city, zone = catalogue.plan("suzhou-2027"), catalogue.plan("suzhou-htz-2025")
+    assert city.unit("suzhou-ah-htz").membership == zone.unit("suzhou-ah-htz").membership
+
+
+def test_the_shipped_rules_do_not_overlap(catalogue: Catalogue) -> None:
+    for plan in catalogue.plans:
+        assert overlapping_units(plan) == []
 
 
 def test_a_dated_rule_holds_in_its_months_only() -> None:
