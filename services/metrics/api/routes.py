@@ -21,7 +21,9 @@ from shared.events.period import Month
 from shared.events.reasons import Refused
 from shared.plans import UnitKind
 
-PlanId = Annotated[str | None, Query(description="Id of a plan; default: the first one.")]
+PlanId = Annotated[
+    str | None, Query(description="Id of a plan; default: the first that has figures.")
+]
 Period = Annotated[str | None, Query(description="Reporting period YYYY-MM; default: newest.")]
 Indicator = Annotated[
     str | None, Query(description="Indicator of the feed; default: the unit's value indicator.")

@@ -38,7 +38,7 @@ def _assessment(inputs: UnitInputs, period: Month, figures: Figures) -> Assessme
     latest = Latest(_level(inputs, figures), period.year, period.month)
     if planned is None:
         return Assessment(None, None, latest, coverage=figures.coverage.ratio)
-    figure = _base_figure(inputs) or BaseFigure(inputs.plan.base_year, None, "")
+    figure = _base_figure(inputs, period) or BaseFigure(inputs.plan.base_year, None, "")
     base = base_of(planned, figure.year, figure.value)
     decides = planned.target
     return Assessment(
@@ -93,7 +93,7 @@ def _judged(inputs: UnitInputs, period: Month, figures: Figures, judgement: Judg
         required_ytd=None,
         required_year=judgement.required_year,
         target=_target_figure(inputs),
-        base=_base_figure(inputs),
+        base=_base_figure(inputs, period),
         path=str(judgement.path) if inputs.planned else None,
         ratio=judgement.ratio,
         verdict=judgement.verdict,
@@ -119,7 +119,7 @@ def _explained(status: Status, inputs: UnitInputs, period: Month, figures: Figur
     required_ytd, pace_reasons = _required_ytd(inputs, period, status.required_year)
     forecast = _forecast(inputs, period)
     investment, investment_reasons = investment_block(inputs, period)
-    base_reasons = inputs.base.reasons if inputs.base else ()
+    base_reasons = inputs.base.reasons if inputs.base and _base_closed(inputs, period) else ()
     as_of = status.as_of
     if not as_of and investment is not None:
         as_of = inputs.investment_cells[Month.parse(investment.period)].as_of
@@ -153,14 +153,20 @@ def _target_figure(inputs: UnitInputs) -> TargetFigure | None:
     return TargetFigure(target.year, target.base_units, str(target.comparator))
 
 
-def _base_figure(inputs: UnitInputs) -> BaseFigure | None:
+def _base_figure(inputs: UnitInputs, period: Month) -> BaseFigure | None:
     base = inputs.planned.base if inputs.planned else None
     if base is None:
         return None
     value = base.base_units
     if base.from_data:
-        value = inputs.base.value if inputs.base else None
+        value = inputs.base.value if inputs.base and _base_closed(inputs, period) else None
     return BaseFigure(base.year, value, base.source)
+
+
+def _base_closed(inputs: UnitInputs, period: Month) -> bool:
+    """Whether the base year is over: what comes later never changes an earlier status."""
+    base = inputs.planned.base if inputs.planned else None
+    return base is not None and period >= Month(base.year, 12)
 
 
 def _forecast(inputs: UnitInputs, period: Month) -> ForecastFigure | None:

@@ -64,15 +64,20 @@ class ReadClusters:
         return [self._catalogue.plan(plan_id) for plan_id in ids]
 
     def plan(self, plan_id: str | None) -> Plan:
-        """A plan by id; without one the first. Raises `NotFound`."""
+        """A plan by id; without one the first that has statuses. Raises `NotFound`."""
         plans = self.plans()
-        wanted = plans[0].id if plan_id is None and plans else plan_id
+        wanted = self._first_in_use(plans) if plan_id is None else plan_id
         for plan in plans:
             if plan.id == wanted:
                 return plan
         ids = [plan.id for plan in plans]
         near = get_close_matches(plan_id or "", ids, n=_NEAR, cutoff=0.3) or ids[:_NEAR]
         raise NotFound(f"no plan {plan_id!r}", near)
+
+    def _first_in_use(self, plans: Sequence[Plan]) -> str | None:
+        with self._store.reader() as reader:
+            used = [plan.id for plan in plans if reader.newest_periods(plan.id)]
+        return next(iter([*used, *(plan.id for plan in plans)]), None)
 
     def find(self, name: str, plan_id: str | None) -> tuple[Plan, Unit]:
         """A unit by id, name or alias; without a plan in the first that has it."""
