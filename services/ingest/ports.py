@@ -61,10 +61,8 @@ class Store(Protocol):
         """All standing lines of subjects."""
         ...
 
-    def sent(
-        self, keys: Collection[LineKey], registers: Collection[Subject]
-    ) -> dict[LineKey, dict[FactKey, Sent]]:
-        """What was sent for lines, and the membership facts sent for subjects."""
+    def sent(self, keys: Collection[LineKey]) -> dict[LineKey, dict[FactKey, Sent]]:
+        """What was sent for lines; keys of the indicator `membership` stand for register months."""
         ...
 
     def save_sources(self, owners: Mapping[tuple[Subject, str], str]) -> None:

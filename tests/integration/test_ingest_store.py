@@ -213,7 +213,8 @@ def test_sent_facts_are_remembered_by_line_and_unit(engine: Engine) -> None:
         store = SqlStore(connection)
         store.lock({ONE, TWO})
         key = LineKey(ONE, "gross_output", MAY)
-        found = store.sent([key, LineKey(ONE, "revenue", MAY)], [ONE])
+        months = [LineKey(ONE, MEMBERSHIP, month) for month in (Month(2025, 1), Month(2026, 12))]
+        found = store.sent([key, LineKey(ONE, "revenue", MAY), *months])
     sent = content.fingerprint
     assert found == {
         key: {fact: Sent(20, None), FactKey(CITY, "gross_output", MAY): Sent(11, sent)},

@@ -9,10 +9,6 @@ from shared.events.period import Month
 _PERIOD_BITS = 16
 _INDICATOR_BITS = 12
 
-FIRST_MONTH = Month(0, 1)
-LAST_MONTH = Month((1 << _PERIOD_BITS) // 12 - 1, 12)
-"""Bounds of what a key can hold, for asking a subject's lines of one indicator."""
-
 
 def pack(subject_id: int, indicator_id: int, period: Month) -> int:
     """Key of a line. Raises `ValueError` when an id is too large for its place."""

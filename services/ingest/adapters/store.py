@@ -1,12 +1,11 @@
 """SQL store of ingest: one transaction of SQLite or PostgreSQL."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import Connection, select
 
 from services.ingest.adapters import rows
-from services.ingest.adapters.keys import FIRST_MONTH, LAST_MONTH, pack
+from services.ingest.adapters.keys import pack
 from services.ingest.adapters.names import Names
 from services.ingest.adapters.tables import (
     LineRow,
@@ -19,7 +18,6 @@ from services.ingest.domain.facts import Change, FactKey, Sent
 from services.ingest.domain.register import Registration
 from services.ingest.domain.subjects import Subject
 from services.ingest.ports import LineKey, RegistrationKey, StoredLine
-from shared.events.facts import MEMBERSHIP
 from shared.storage import outbox, reconciliation, select_in, upsert
 from shared.storage.outbox import OutboxRow
 from shared.storage.tables import table_of
@@ -77,29 +75,15 @@ class SqlStore:
         keys = {row.id: self._line_key(row.id) for row in found}
         return {keys[row.id]: rows.line(row, keys[row.id]) for row in found}
 
-    def sent(
-        self, keys: Collection[LineKey], registers: Collection[Subject]
-    ) -> dict[LineKey, dict[FactKey, Sent]]:
+    def sent(self, keys: Collection[LineKey]) -> dict[LineKey, dict[FactKey, Sent]]:
         ids = [self._line_id(key) for key in keys]
         found = select_in(self._connection, [_sent], _sent.c.line_id, ids)
-        found += self._sent_memberships(registers)
         result: dict[LineKey, dict[FactKey, Sent]] = {}
         for row in found:
             key = self._line_key(row.line_id)
             fact = FactKey(self._names.word(row.unit_id), key.indicator, key.period)
             result.setdefault(key, {})[fact] = Sent(row.version, row.fingerprint)
         return result
-
-    def _sent_memberships(self, registers: Collection[Subject]) -> list[Any]:
-        indicator = self._names.word_id(MEMBERSHIP)
-        found: list[Any] = []
-        for subject_id in self._names.ids(registers):
-            first = pack(subject_id, indicator, FIRST_MONTH)
-            last = pack(subject_id, indicator, LAST_MONTH)
-            found += self._connection.execute(
-                select(_sent).where(_sent.c.line_id.between(first, last))
-            ).all()
-        return found
 
     def save_sources(self, owners: Mapping[tuple[Subject, str], str]) -> None:
         values = [

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from stdnum.cn import uscc
 
 from shared.events.reasons import Reason, Refused
+
+_REMEMBERED = 100_000
+"""Codes whose check is remembered: the same enterprises report again and again."""
 
 
 class SubjectKind(IntEnum):
@@ -25,7 +29,7 @@ class Subject:
 
 def enterprise(code: str) -> Subject:
     """The enterprise of a credit code (GB 32100-2015). Raises `Refused` with `BAD_CODE`."""
-    if not uscc.is_valid(code) or uscc.compact(code) != code:
+    if not _is_credit_code(code):
         raise Refused(
             Reason.BAD_CODE,
             "uscc",
@@ -33,6 +37,11 @@ def enterprise(code: str) -> Subject:
             "check it against the business licence",
         )
     return Subject(SubjectKind.ENTERPRISE, code)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_credit_code(code: str) -> bool:
+    return bool(uscc.is_valid(code)) and uscc.compact(code) == code
 
 
 def project(project_id: str) -> Subject:

@@ -1,14 +1,12 @@
 """Put into the outbox what the units must learn: the difference between wanted and sent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import msgspec
 
 from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.facts import (
     Change,
-    FactKey,
-    Sent,
     changes,
     line_facts,
     membership_facts,
@@ -21,8 +19,6 @@ from services.ingest.use_cases.batch import Batch
 from shared.clock import Clock, from_milliseconds
 from shared.events.facts import FACTS_TOPIC, MEMBERSHIP
 from shared.storage.outbox import OutboxRow
-
-SentFacts = Mapping[LineKey, Mapping[FactKey, Sent]]
 
 
 class FactPublisher:
@@ -37,13 +33,16 @@ class FactPublisher:
         """Send what changed for these lines and for all subjects whose register changed."""
         keys = sorted(lines, key=lambda key: (key.period, key.subject, key.indicator))
         subjects = sorted({key.subject for key in batch.changed_registrations})
-        sent = store.sent(keys, subjects)
-        memberships = _memberships(sent)
+        months = {subject: _register_months(batch, subject) for subject in subjects}
+        sent = store.sent([*keys, *(key for found in months.values() for key in found)])
         now_us = microseconds(self._clock.now())
         remembered: list[tuple[Subject, Change]] = []
         for subject in subjects:
             wanted = membership_facts(batch.timeline(subject), self._attributor)
-            found = changes(wanted, memberships.get(subject, {}), now_us)
+            known = {
+                fact: was for key in months[subject] for fact, was in sent.get(key, {}).items()
+            }
+            found = changes(wanted, known, now_us)
             remembered += self._enqueue(batch, subject, found, batch.register_time(subject))
         for key in keys:
             stored = batch.line(key)
@@ -69,9 +68,6 @@ class FactPublisher:
             yield subject, change
 
 
-def _memberships(sent: SentFacts) -> dict[Subject, dict[FactKey, Sent]]:
-    found: dict[Subject, dict[FactKey, Sent]] = {}
-    for key, facts in sent.items():
-        if key.indicator == MEMBERSHIP:
-            found.setdefault(key.subject, {}).update(facts)
-    return found
+def _register_months(batch: Batch, subject: Subject) -> set[LineKey]:
+    """Keys of all membership facts ever sent: months in which a register entry begins stay."""
+    return {LineKey(subject, MEMBERSHIP, entry.effective) for entry in batch.timeline(subject)}
