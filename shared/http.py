@@ -93,7 +93,9 @@ def add_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(StarletteHTTPException)
     async def on_http_error(_request: Request, error: StarletteHTTPException) -> JSONResponse:
         extra = error.extra if isinstance(error, Problem) else {}
-        return _problem_response(error.status_code, error.detail, **extra)
+        answer = _problem_response(error.status_code, error.detail, **extra)
+        answer.headers.update(error.headers or {})  # such as Allow with 405
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:

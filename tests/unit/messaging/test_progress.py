@@ -1,0 +1,25 @@
+from shared.messaging.consumer import Progress
+from shared.messaging.relay import partition_of
+
+
+def test_waiting_for_records_is_no_stall() -> None:
+    assert not Progress().stalled(now=1e9, limit_seconds=120)
+
+
+def test_a_batch_that_cannot_be_stored_is_a_stall_after_the_limit() -> None:
+    progress = Progress(pending_since=1000.0)
+
+    assert not progress.stalled(now=1120.0, limit_seconds=120)
+    assert progress.stalled(now=1120.5, limit_seconds=120)
+
+
+def test_a_unit_always_goes_to_the_partition_that_kafka_would_choose_for_its_id() -> None:
+    # Figures of Kafka's own Utils.toPositive(Utils.murmur2(bytes)) % 12.
+    units = ["21", "foobar", "a-little-bit-long-string", "a-little-bit-longer-string"]
+    hashes = [-973932308, -790332482, -985981536, -1486304829]
+
+    assert [partition_of(u, 12) for u in units] == [(h & 0x7FFFFFFF) % 12 for h in hashes]
+
+
+def test_units_spread_over_the_partitions() -> None:
+    assert {partition_of(f"unit-{number}", 6) for number in range(100)} == set(range(6))
