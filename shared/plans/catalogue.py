@@ -10,6 +10,8 @@ from shared.plans.checks import check_plan
 from shared.plans.fields import Fields
 from shared.plans.model import Plan
 from shared.plans.nodes import Value, read_yaml
+from shared.plans.overlay import apply_overlay
+from shared.plans.parse_overlay import read_overlay_head
 from shared.plans.parse_plan import read_plan
 from shared.plans.problems import PlanError, Problem, Problems
 from shared.plans.units import Unit
@@ -56,35 +58,82 @@ def shipped_plans() -> tuple[Path, ...]:
 
 
 def load_catalogue(paths: Sequence[Path] | None = None) -> Catalogue:
-    """Load plan files; None loads the shipped ones.
+    """Load plan files and overlays; where no plan is among them, the shipped plans.
 
-    Raises `PlanError` with every problem of every file.
+    Overlays are applied in their order, to the plans they name. Raises `PlanError` with every
+    problem of every file.
     """
-    plans: list[Plan] = []
     found: list[Problem] = []
-    for path in shipped_plans() if paths is None else paths:
-        try:
-            plans.append(load_plan(path))
-        except PlanError as error:
-            found += error.problems
-    found += _clashes(plans)
+    files = _read_all(paths or (), found)
+    overlays = [(value, problems) for value, problems in files if _is_overlay(value)]
+    if len(overlays) == len(files) and not found:
+        files += _read_all(shipped_plans(), found)
+    plans: list[Plan] = []
+    for value, problems in files:
+        if not _is_overlay(value):
+            plans.append(_build(value, problems))
+            found += _in_order(problems)
+    found = found or _clashes(plans)
+    if found:
+        raise PlanError(found)
+    for value, problems in overlays:
+        plans = _overlaid(plans, value, problems)
+        found += _in_order(problems)
     if found:
         raise PlanError(found)
     return Catalogue(tuple(plans))
 
 
-def load_plan(path: Path) -> Plan:
-    """Load one plan file. Raises `PlanError` with every problem of it."""
-    return build_plan(*read_yaml(path))
+def _read_all(paths: Sequence[Path], found: list[Problem]) -> list[tuple[Value, Problems]]:
+    files = []
+    for path in paths:
+        try:
+            files.append(read_yaml(path))
+        except PlanError as error:
+            found += error.problems
+    return files
 
 
-def build_plan(value: Value, problems: Problems) -> Plan:
-    """Make a plan of a file's values. Raises `PlanError`."""
+def _is_overlay(value: Value) -> bool:
+    return isinstance(value, dict) and "overlay" in value
+
+
+def _build(value: Value, problems: Problems) -> Plan:
     plan = read_plan(Fields(value, "", problems))
     check_plan(plan, problems)
-    if problems.found:
-        raise PlanError(sorted(problems.found, key=lambda problem: problem.line))
     return plan
+
+
+def _in_order(problems: Problems) -> list[Problem]:
+    """The problems of one file from its top to its bottom."""
+    return sorted(dict.fromkeys(problems.found), key=lambda problem: problem.line)
+
+
+def _overlaid(plans: list[Plan], value: Value, problems: Problems) -> list[Plan]:
+    """`plans` with an overlay: in place of the plan's versions, or as a new dated version."""
+    overlay = read_overlay_head(Fields(value, "", problems))
+    versions = [plan for plan in plans if plan.id == overlay.plan]
+    if not versions:
+        known = ", ".join(dict.fromkeys(plan.id for plan in plans))
+        if overlay.plan:
+            problems.add("overlay.plan", f"{overlay.plan!r} is unknown", f"use one of: {known}")
+        return plans
+
+    def applied(plan: Plan) -> Plan:
+        root = Fields(value, "", problems)
+        root.has("overlay")
+        return apply_overlay(plan, overlay, root)
+
+    month = overlay.effective_from
+    if month is None:
+        return [applied(plan) if plan in versions else plan for plan in plans]
+    try:
+        decides = Catalogue(tuple(versions)).plan(overlay.plan, month)
+    except KeyError:
+        problems.add("overlay.effective_from", "is before the plan", "write a later month")
+        return plans
+    kept = [plan for plan in plans if plan.id != overlay.plan or plan.effective_from != month]
+    return [*kept, applied(decides)]
 
 
 def _clashes(plans: Sequence[Plan]) -> list[Problem]:

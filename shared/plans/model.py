@@ -117,6 +117,8 @@ class PlanIndicator:
     responsible_units: tuple[str, ...] = ()
     locator: Locator | None = None
     notes: tuple[str, ...] = ()
+    overlaid: tuple[str, ...] = ()
+    """What an operator's overlay supplied, as ``field: source``."""
 
     @property
     def target(self) -> Target | None:

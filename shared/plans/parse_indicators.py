@@ -55,7 +55,7 @@ def read_indicator(fields: Fields) -> PlanIndicator:
         measure=measure,
         kind=kind,
         targets=targets,
-        path=fields.choice("path", PathKind, _default_path(kind, base, targets)),
+        path=fields.choice("path", PathKind, safe_path(_PATHS[kind], base, targets)),
         direction=_direction(fields, kind, targets),
         base=base,
         undated_base=_undated_base(fields, measure),
@@ -191,9 +191,8 @@ def check_representable(fields: Fields, key: str, value: Decimal | None, measure
     )
 
 
-def _default_path(kind: TargetKind, base: Base | None, targets: tuple[Target, ...]) -> PathKind:
-    """Constant growth for levels, but never through zero; several dated targets are a staircase."""
-    path = _PATHS[kind]
+def safe_path(path: PathKind, base: Base | None, targets: tuple[Target, ...]) -> PathKind:
+    """`path`, but a straight one instead of constant growth from, to or through zero."""
     touches_zero = (base is not None and base.value is not None and base.value <= 0) or any(
         target.value is not None and target.value <= 0 for target in targets
     )

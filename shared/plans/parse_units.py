@@ -77,7 +77,7 @@ def _group(fields: Fields, kind: UnitKind, city: str, table: RegionTable) -> Uni
         certified_name=fields.optional_text("certified_name"),
         labels=fields.texts("labels"),
         value_indicator=fields.optional_text("value_indicator") or "gross_output",
-        membership=_membership(fields, region, table),
+        membership=read_membership(fields, region, table),
         segments=fields.texts("segments"),
         platforms=fields.texts("platforms"),
         accountable_body=fields.optional_text("accountable_body"),
@@ -102,7 +102,8 @@ def _primary_parent(fields: Fields, parents: tuple[str, ...]) -> str | None:
     return primary
 
 
-def _membership(fields: Fields, region: str, table: RegionTable) -> tuple[MembershipRule, ...]:
+def read_membership(fields: Fields, region: str, table: RegionTable) -> tuple[MembershipRule, ...]:
+    """The field `membership`; a rule without regions holds in the unit's own region."""
     rules: list[MembershipRule] = []
     for child in fields.children("membership"):
         template = MembershipRule(

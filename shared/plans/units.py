@@ -1,6 +1,6 @@
 """Units: what is judged as a whole, and which enterprises belong to it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.events.period import Month
@@ -99,7 +99,9 @@ class Unit:
     """责任单位."""
     series_breaks: tuple[SeriesBreak, ...] = ()
     locator: Locator | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    overlaid: tuple[str, ...] = ()
+    """What an operator's overlay supplied, as ``field: source``."""
 
     @property
     def region_code(self) -> str | None:
