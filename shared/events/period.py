@@ -73,6 +73,12 @@ class Month:
         """The period whose year-to-date is the year's total."""
         return type(self)(self.year, 12)
 
+    @property
+    def following(self) -> Self:
+        """The next calendar month."""
+        year, month = divmod(self.year * 12 + self.month, 12)
+        return type(self)(year, month + 1)
+
     def reporting_before(self) -> Self:
         """The reporting period before this one; February's is last year's December."""
         if self.month <= 2:  # noqa: PLR2004

@@ -1,5 +1,6 @@
 """Attribution: which units a report counts in, with which share, de-duplicated for each unit."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
@@ -112,6 +113,13 @@ class Attribution:
         self._industries = industry_shares(plan, entry, month, self._clusters)
         self._areas = areas(plan, entry.region, entry.park)
         self._children = self._inherited(plan)
+        self.weights: Mapping[str, int] = {
+            **self._clusters,
+            **self._industries,
+            **dict.fromkeys(self._areas, WHOLE),
+        }
+        """Weight in each unit, in ten-thousandths."""
+        self._undivided = all(weight == WHOLE for weight in self.weights.values())
 
     def _inherited(self, plan: Plan) -> dict[str, tuple[str, ...]]:
         """Industries whose weight comes from clusters alone, with those clusters."""
@@ -125,15 +133,10 @@ class Attribution:
             if self._industries.get(parent) == sum(self._clusters[c] for c in clusters)
         }
 
-    @property
-    def weights(self) -> dict[str, int]:
-        """Weight in each unit, in ten-thousandths."""
-        return {**self._clusters, **self._industries, **dict.fromkeys(self._areas, WHOLE)}
-
     def amounts(self, value: int | None) -> dict[str, int | None]:
         """What an amount contributes to each unit; null stays null."""
-        if value is None:
-            return dict.fromkeys(self.weights)
+        if value is None or self._undivided:
+            return dict.fromkeys(self.weights, value)
         clusters = distribute(value, self._clusters)
         # The parts of its clusters, so that an industry is exactly the sum of its clusters.
         inherited = {
@@ -145,19 +148,35 @@ class Attribution:
 
 
 class Attributor:
-    """Attributions in every plan that is followed; remembered, because months look alike."""
+    """Attributions in every plan that is followed.
+
+    They are remembered: between two months in which a dated rule begins or ends, all months of a
+    register entry are attributed alike.
+    """
 
     def __init__(self, plans: Sequence[Plan]) -> None:
         self._plans = tuple(plans)
-        self._known: dict[tuple[Entry, Month], tuple[Attribution, ...]] = {}
+        self._turns = _turns(plans)
+        self._known: dict[tuple[Entry, int], tuple[Attribution, ...]] = {}
 
     def of(self, entry: Entry, month: Month) -> tuple[Attribution, ...]:
-        """How a report of this month is attributed while this register entry holds."""
-        key = (entry, month)
+        """How a report of this month is attributed while this register entry holds.
+
+        One attribution for each plan that has a unit for it.
+        """
+        key = (entry, bisect_right(self._turns, month))
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            known = tuple(Attribution(plan, entry, month) for plan in self._plans)
-            self._known[key] = known
+            found = (Attribution(plan, entry, month) for plan in self._plans)
+            known = self._known[key] = tuple(item for item in found if item.weights)
         return known
+
+
+def _turns(plans: Sequence[Plan]) -> list[Month]:
+    """Months in which some dated membership rule begins or no longer holds, in order."""
+    rules = [rule for plan in plans for unit in plan.units for rule in unit.membership]
+    begins = {rule.valid_from for rule in rules if rule.valid_from is not None}
+    ends = {rule.valid_to.following for rule in rules if rule.valid_to is not None}
+    return sorted(begins | ends)
