@@ -174,10 +174,10 @@ def _forecast(inputs: UnitInputs, period: Month) -> ForecastFigure | None:
     totals = inputs.totals()
     if period == period.december:
         done = rolling_year(period, totals)
-        return None if done is None else ForecastFigure(period.year, done, None, None, "actual")
+        return None if done is None else ForecastFigure(period.year, done, None, None, "reported")
     last = totals.get(period.last_year.december)
     now = totals.get(period)
     if last is None or now is None or last.ytd_count == 0 or now.comparable_last_year <= 0:
         return None
     median = last.ytd * now.comparable_ytd // now.comparable_last_year
-    return ForecastFigure(period.year, median, None, None, "last_year_times_growth")
+    return ForecastFigure(period.year, median, None, None, "pace")
