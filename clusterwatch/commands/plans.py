@@ -10,7 +10,7 @@ from rich.table import Table
 from shared.plans import Catalogue, PlanError, Unit, UnitKind, load_catalogue
 from shared.plans.catalogue import shipped_plans
 from shared.plans.model import Plan, PlanIndicator
-from shared.plans.targets import Missing, Target
+from shared.plans.targets import DOCUMENT, Missing, Target
 from shared.settings import CommonSettings
 
 app = typer.Typer(no_args_is_help=True, help="Look at the plan catalogue and check plan files.")
@@ -51,6 +51,8 @@ def show(plan_id: Annotated[str, typer.Argument(metavar="ID", help="id of the pl
         raise typer.Exit(1) from None
     console = Console()
     console.print(f"[bold]{plan.title}[/bold]\n{plan.issuer} · {plan.id} {plan.version}")
+    for source in plan.overlays:
+        console.print(f"overlay: {source}", markup=False)
     console.print(_units_table(plan))
     console.print(_indicators_table(plan))
     if plan.notes:
@@ -145,7 +147,7 @@ def _base_text(indicator: PlanIndicator) -> str:
     if base.value is None:
         return f"{base.year}: –"
     bound = base.comparator.value if base.comparator else ""
-    return f"{base.year}: {bound}{base.value:f} {base.measure}"
+    return f"{base.year}: {bound}{base.value:f} {base.measure}{_source_text(base.source)}"
 
 
 def _target_text(target: Target) -> str:
@@ -153,7 +155,13 @@ def _target_text(target: Target) -> str:
     if target.value is None:
         reason = _MISSING[target.missing] if target.missing else "–"
         return f"{year}{target.comparator.value} {reason}"
-    return f"{year}{target.comparator.value} {target.value:f} {target.measure}"
+    source = _source_text(target.source)
+    return f"{year}{target.comparator.value} {target.value:f} {target.measure}{source}"
+
+
+def _source_text(source: str) -> str:
+    """Who says so, where it is not the plan document."""
+    return "" if source == DOCUMENT else f" – {source}"
 
 
 def _notes_table(plan: Plan) -> Table:

@@ -132,8 +132,9 @@ def _overlaid(plans: list[Plan], value: Value, problems: Problems) -> list[Plan]
     except KeyError:
         problems.add("overlay.effective_from", "is before the plan", "write a later month")
         return plans
-    kept = [plan for plan in plans if plan.id != overlay.plan or plan.effective_from != month]
-    return [*kept, applied(decides)]
+    place = plans.index(decides)
+    kept = [] if decides.effective_from == month else [decides]
+    return [*plans[:place], *kept, applied(decides), *plans[place + 1 :]]
 
 
 def _clashes(plans: Sequence[Plan]) -> list[Problem]:

@@ -7,6 +7,7 @@ import pytest
 
 from shared.events.period import Month
 from shared.plans import Catalogue, Comparator, PathKind, PlanError, Problem, load_catalogue
+from shared.plans.catalogue import SHIPPED
 
 _OVERLAY = Path(__file__).parents[2] / "data" / "plans" / "overlay.yaml"
 _SOURCE = "市双推办 2026-03 (test)"
@@ -27,7 +28,9 @@ def _problems(tmp_path: Path, old: str, new: str) -> tuple[Problem, ...]:
     text = _OVERLAY.read_text(encoding="utf-8")
     assert old in text
     with pytest.raises(PlanError) as caught:
-        load_catalogue([_written(tmp_path, text.replace(old, new, 1))])
+        load_catalogue(
+            [SHIPPED / "suzhou-2027.yaml", _written(tmp_path, text.replace(old, new, 1))]
+        )
     return caught.value.problems
 
 
@@ -94,6 +97,7 @@ def test_a_dated_overlay_is_a_new_version_from_its_month_on(tmp_path: Path) -> N
     text = _OVERLAY.read_text(encoding="utf-8")
     text = text.replace("  version: city-1", "  version: city-1\n  effective_from: 2026-03")
     catalogue = load_catalogue([_written(tmp_path, text)])
+    assert [plan.id for plan in catalogue.plans[:3]] == ["suzhou-2027"] * 2 + ["anshan-htz-2025"]
     before = catalogue.plan("suzhou-2027", Month(2026, 2))
     after = catalogue.plan("suzhou-2027", Month(2026, 3))
     assert (before.version, after.version) == ("1", "1+city-1")
@@ -166,7 +170,7 @@ def test_overlays_of_one_plan_add_up_in_their_order(tmp_path: Path) -> None:
         "    targets: [{year: 2027, value: 300}]\n",
         encoding="utf-8",
     )
-    plan = load_catalogue([_OVERLAY, second]).plan("suzhou-2027")
+    plan = load_catalogue([SHIPPED / "suzhou-2027.yaml", _OVERLAY, second]).plan("suzhou-2027")
     assert plan.version == "1+city-1+city-2"
     assert plan.overlays == (_SOURCE, "second")
     assert plan.indicator("szah-life-health-output").targets[0].source == "second"

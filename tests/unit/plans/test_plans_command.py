@@ -42,6 +42,14 @@ def test_the_settings_name_other_plans(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "suzhou-2027" not in result.output
 
 
+def test_what_an_overlay_adds_is_shown_with_its_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLUSTERWATCH_PLANS", str(_SMALL.with_name("overlay.yaml")))
+    result = CliRunner().invoke(app, ["show", "suzhou-2027"])
+    assert "1+city-1" in result.output
+    assert "overlay: 市双推办 2026-03 (test)" in result.output
+    assert "2027: >= 600 亿元 – 市双推办" in result.output
+
+
 def test_check_is_content_with_the_shipped_plans() -> None:
     result = CliRunner().invoke(app, ["check"])
     assert result.exit_code == 0
