@@ -1,7 +1,6 @@
 """What the use cases need from outside."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -124,10 +123,6 @@ class SubscriptionBook(Protocol):
     def audit(self, actor: str, action: str, detail: str, now: datetime) -> None:
         """Add a line to the audit log."""
         ...
-
-
-OpenLedger = Callable[[], AbstractContextManager[Ledger]]
-"""Opens a write transaction."""
 
 
 class DeliveryQueue(Protocol):

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, or_, select, update
 
 from services.alerts.adapters.codec import from_ms, read_subscription, read_transition, to_ms
 from services.alerts.adapters.tables import DeliveryRow, SubscriptionRow, TransitionRow
 from services.alerts.domain.delivery import Delivery, DeliveryStatus, Verdict
 from services.alerts.domain.subscription import ChannelTarget, ChannelType
-from shared.storage import writing
+from shared.storage import reading, writing
 from shared.storage.tables import table_of
 
 _deliveries = table_of(DeliveryRow)
@@ -36,6 +36,8 @@ class SqlDeliveryQueue:
 
         Messages of one alert to one channel keep their order: a later one waits.
         """
+        if not self._has_work(now):
+            return ()
         lease = uuid4().hex
         with writing(self.engine) as connection:
             _give_back_expired(connection, now)
@@ -53,6 +55,23 @@ class SqlDeliveryQueue:
                 )
             )
             return _claimed(connection, lease)
+
+    def _has_work(self, now: datetime) -> bool:
+        """Look without writing: an idle worker must not hold up the others."""
+        query = select(_deliveries.c.id).where(
+            or_(
+                and_(
+                    _deliveries.c.status.in_(_WAITING),
+                    _deliveries.c.next_attempt_ms <= to_ms(now),
+                ),
+                and_(
+                    _deliveries.c.status == str(DeliveryStatus.SENDING),
+                    _deliveries.c.lease_until_ms < to_ms(now),
+                ),
+            )
+        )
+        with reading(self.engine) as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     def settle(self, delivery: Delivery, verdict: Verdict, now: datetime) -> bool:
         """Record the result; False when the lease was lost to another sender."""

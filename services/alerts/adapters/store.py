@@ -4,22 +4,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import func, insert, select, text
 
 from services.alerts.adapters.codec import (
     encode,
     from_ms,
     read_alert,
     read_status,
-    read_subscription,
     to_ms,
 )
+from services.alerts.adapters.subscription_store import SqlSubscriptionBook
 from services.alerts.adapters.tables import (
     AlertRow,
     DecisionRow,
     DeliveryRow,
     StatusRow,
-    SubscriptionRow,
     TransitionRow,
 )
 from services.alerts.domain.alert import Alert, SeriesKey, Transition
@@ -28,7 +27,6 @@ from services.alerts.domain.subscription import (
     ChannelTarget,
     ChannelType,
     Decision,
-    Subscription,
 )
 from services.alerts.ports import Mode
 from shared.events.alert_events import ALERT_EVENTS_TOPIC, AlertTransition
@@ -39,16 +37,14 @@ from shared.events.records import Record
 from shared.events.status import Status
 from shared.storage import reconciliation, select_in, upsert
 from shared.storage.outbox import OutboxRow, enqueue
-from shared.storage.tables import AuditEntry, Meta, table_of
+from shared.storage.tables import Meta, table_of
 
 _statuses = table_of(StatusRow)
 _alerts = table_of(AlertRow)
 _transitions = table_of(TransitionRow)
-_subscriptions = table_of(SubscriptionRow)
 _decisions = table_of(DecisionRow)
 _deliveries = table_of(DeliveryRow)
 _meta = table_of(Meta)
-_audit = table_of(AuditEntry)
 
 _MODE = "mode"
 _LAST_STATUS = "last_status_ms"
@@ -58,11 +54,8 @@ _REACHED = ("firing", "updated", "corrected")
 _NOT_REACHED = (str(DeliveryStatus.FAILED), str(DeliveryStatus.CANCELLED))
 
 
-class SqlLedger:
+class SqlLedger(SqlSubscriptionBook):
     """`Ledger` and `SubscriptionBook` on one open transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def mode(self) -> Mode:
         """Loading until the statuses that exist have been read."""
@@ -169,48 +162,6 @@ class SqlLedger:
         }
         changing = ("state", "colour", "updated_ms", "payload")
         upsert(self._connection, _alerts, [row], ("fingerprint",), changing)
-
-    def subscriptions(self) -> tuple[Subscription, ...]:
-        """Subscriptions in force, by id."""
-        query = (
-            select(_subscriptions.c.payload)
-            .where(_subscriptions.c.deleted_ms.is_(None))
-            .order_by(_subscriptions.c.id)
-        )
-        return tuple(read_subscription(row.payload) for row in self._connection.execute(query))
-
-    def subscription(self, subscription_id: str) -> Subscription | None:
-        """A subscription in force."""
-        query = select(_subscriptions.c.payload).where(
-            _subscriptions.c.id == subscription_id, _subscriptions.c.deleted_ms.is_(None)
-        )
-        payload = self._connection.execute(query).scalar_one_or_none()
-        return None if payload is None else read_subscription(payload)
-
-    def save_subscription(self, subscription: Subscription, now: datetime) -> None:
-        """Add or replace."""
-        row = {
-            "id": subscription.id,
-            "owner": subscription.owner,
-            "payload": encode(subscription),
-            "created_ms": to_ms(subscription.created_at or now),
-            "updated_ms": to_ms(now),
-        }
-        changing = ("owner", "payload", "updated_ms")
-        upsert(self._connection, _subscriptions, [row], ("id",), changing)
-
-    def delete_subscription(self, subscription_id: str, now: datetime) -> None:
-        """End it; the ledger keeps what was decided and sent."""
-        self._connection.execute(
-            _subscriptions.update()
-            .where(_subscriptions.c.id == subscription_id)
-            .values(deleted_ms=to_ms(now))
-        )
-
-    def audit(self, actor: str, action: str, detail: str, now: datetime) -> None:
-        """Add a line to the audit log."""
-        row = {"at": now.isoformat(), "actor": actor, "action": action, "detail": detail}
-        self._connection.execute(insert(_audit), [row])
 
     def told(self, fingerprint: str, episode: int) -> Mapping[str, tuple[ChannelTarget, ...]]:
         """Channels that were (or will be) told of this episode, by subscription id."""

@@ -7,8 +7,9 @@ from datetime import datetime
 from services.alerts.domain.alert import Alert, Audience, Kind, Labels, State, Transition
 from services.alerts.domain.figures import Figures
 from services.alerts.domain.outcome import Outcome, Phase
-from services.alerts.domain.severity import worse
+from services.alerts.domain.severity import is_off_track, worse
 from shared.events.period import Month
+from shared.events.status import Colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +49,37 @@ class _Walk:
         self.labels = labels
         self.figures = figures
         self.now = now
+        self.holds = False
         self.transitions: list[Transition] = []
 
     def leave_firing(self) -> None:
-        """End a firing alert whose episode is over, or whose cause a restatement took away."""
+        """End a firing alert whose episode is over, or whose cause a restatement took away.
+
+        Where its periods have only turned grey it holds: grey neither fires nor clears.
+        """
         alert = self._present()
         if self._is_same_episode(alert):
             return
         if self._was_cleared(alert):
             self._move(Kind.RESOLVED, State.RESOLVED, self.outcome.reason, Audience.TOLD)
-        else:
+        elif self._is_refuted(alert):
             self._move(Kind.WITHDRAWN, State.WITHDRAWN, "cause_restated", Audience.TOLD)
+        elif self._has_later_clear_period(alert):
+            self._move(Kind.RESOLVED, State.RESOLVED, self.outcome.reason, Audience.TOLD)
+        else:
+            self.holds = self.outcome.phase is not Phase.FIRING
 
     def take_back_resolved(self) -> None:
         """Withdraw a resolved alert whose cause a later restatement took away."""
         alert = self._present()
-        known = alert.fired is not None and self.outcome.period is not None
-        if known and not self._was_cleared(alert) and not self._is_same_episode(alert):
+        over = self._was_cleared(alert) or self._is_same_episode(alert)
+        if alert.fired is not None and not over and self._is_refuted(alert):
             self._move(Kind.WITHDRAWN, State.WITHDRAWN, "cause_restated", Audience.TOLD)
 
     def enter(self) -> None:
         """Bring the alert into the outcome's phase."""
+        if self.holds:
+            return
         by_phase: dict[Phase, Callable[[], None]] = {
             Phase.PENDING: self._pend,
             Phase.FIRING: self._fire,
@@ -129,11 +140,30 @@ class _Walk:
         fired = Month.parse(alert.fired)
         return any(episode.covers(fired) for episode in self.outcome.ended)
 
-    def _is_corrected(self) -> bool:
-        known = {str(period): colour for period, colour in self.outcome.colours.items()}
+    def _is_refuted(self, alert: Alert) -> bool:
+        """A period that stood as off track is judged, and on track, by now."""
         return any(
-            period in known and known[period] is not colour
-            for period, colour in self._present().evidence.items()
+            is_off_track(colour) and present is not None and not is_off_track(present)
+            for colour, present in self._then_and_now(alert)
+        )
+
+    def _has_later_clear_period(self, alert: Alert) -> bool:
+        newest = self.outcome.period
+        if self.outcome.phase is not Phase.INACTIVE or newest is None or alert.fired is None:
+            return False
+        return newest > Month.parse(alert.fired)
+
+    def _then_and_now(self, alert: Alert) -> list[tuple[Colour, Colour | None]]:
+        """Colours the alert stands on, with the present ones; null where grey by now."""
+        return [
+            (colour, self.outcome.colours.get(Month.parse(period)))
+            for period, colour in alert.evidence.items()
+        ]
+
+    def _is_corrected(self) -> bool:
+        return any(
+            present is not None and present is not colour
+            for colour, present in self._then_and_now(self._present())
         )
 
     def _refresh(self) -> None:

@@ -132,6 +132,34 @@ def test_grey_tells_nothing(live: World) -> None:
     assert live.alert()["state"] == "firing"
 
 
+def test_periods_that_turn_grey_hold_a_firing_alert(live: World) -> None:
+    live.subscribe()
+    live.receive(live.status("2026-04", "yellow"), live.status("2026-05", "yellow"))
+    live.told("2026-05", "grey")
+    live.told("2026-04", "grey")
+    assert send(live) == ["firing"]
+    assert live.alert()["state"] == "firing"
+    live.receive(live.status("2026-04", "yellow"), live.status("2026-05", "yellow"))
+    assert send(live) == []
+
+
+def test_an_alert_held_by_grey_resolves_with_the_next_clear_period(live: World) -> None:
+    live.subscribe()
+    live.receive(live.status("2026-04", "yellow"), live.status("2026-05", "yellow"))
+    live.told("2026-05", "grey")
+    live.told("2026-06", "green", ratio=1.1)
+    assert send(live) == ["firing", "resolved"]
+
+
+def test_an_alert_held_by_grey_goes_on_with_the_next_bad_periods(live: World) -> None:
+    live.subscribe()
+    live.receive(live.status("2026-04", "yellow"), live.status("2026-05", "yellow"))
+    live.receive(live.status("2026-04", "grey"), live.status("2026-05", "grey"))
+    live.receive(live.status("2026-06", "yellow"), live.status("2026-07", "orange"))
+    assert send(live) == ["firing", "updated"]
+    assert live.alert()["episode"] == 1
+
+
 def test_a_first_load_records_and_never_sends(world: World) -> None:
     subscription = world.subscribe()
     world.receive(world.status("2026-03", "orange"), world.status("2026-04", "orange"))
