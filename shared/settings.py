@@ -49,6 +49,12 @@ class CommonSettings(BaseSettings):
         gt=0,
         description="Seconds without progress on waiting records after which /healthz fails.",
     )
+    data_label: str = Field(
+        default="",
+        max_length=40,
+        description="Words shown with all figures, on the wall and in messages, such as 模拟数据 "
+        "for simulated ones.",
+    )
     confidentiality: Literal["on", "off"] = Field(
         default="on",
         description="Mask figures of too few or too dominant contributors; off is audited.",

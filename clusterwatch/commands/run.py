@@ -27,6 +27,7 @@ _DEMO_DEFAULTS = {
         "CLUSTERWATCH_ALERTS_ALLOW_PRIVATE_TARGETS": "true",
         # The feed waits for the end of the first load, and so does whoever watches it.
         "CLUSTERWATCH_ALERTS_SETTLE_SECONDS": "30",
+        "CLUSTERWATCH_DATA_LABEL": "模拟数据",
     }.items()
 }
 
@@ -101,12 +102,11 @@ def _start(
         env |= _DEMO_DEFAULTS
     _say(f"starting {', '.join(SERVICES)}")
     supervisor.start(*(_service(name, settings, ports[name], env) for name in SERVICES))
-    if demo:
-        _say("starting the simulated feed")
-        log = settings.data_dir / "log" / "demo.log"
-        feed = ProcessSpec("demo", [sys.executable, "-m", "demo"], log, env, may_end=True)
-        supervisor.start(feed)
     out.print(_addresses(broker, settings, ports, demo=demo))
+    if demo:
+        log = settings.data_dir / "log" / "demo.log"
+        command = [sys.executable, "-m", "demo"]
+        supervisor.start(ProcessSpec("demo", command, log, env, may_end=True, visible=True))
 
 
 def _service(name: str, settings: LauncherSettings, port: int, env: dict[str, str]) -> ProcessSpec:

@@ -53,8 +53,11 @@ class Child:
         cwd: Path | None = None,
         user: int | None = None,
         stop_signal: int = signal.SIGTERM,
+        visible: bool = False,
     ) -> "Child":
         """Start `command`; its output is appended to `log`, `env` is added to the environment.
+
+        A `visible` one writes to the launcher's own output instead.
 
         Must be called from a thread that lives as long as the child: Linux counts the end of the
         starting thread as the parent's death.
@@ -64,8 +67,8 @@ class Child:
             process = subprocess.Popen(  # noqa: S603 - the launcher's own programs
                 [os.fspath(part) for part in command],
                 stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+                stdout=None if visible else output,
+                stderr=None if visible else subprocess.STDOUT,
                 env={**os.environ, **(env or {})},
                 cwd=cwd,
                 user=user,

@@ -39,6 +39,8 @@ class ProcessSpec:
     ready_url: str | None = None
     may_end: bool = False
     """Ending with code 0 is its normal course."""
+    visible: bool = False
+    """It writes to the terminal instead of its log."""
     patience: float = 90.0
     """Seconds until it must be ready."""
 
@@ -79,7 +81,9 @@ class Supervisor:
         """Start programs in this order and wait until all are ready; raises LaunchError."""
         started: list[Child] = []
         for spec in specs:
-            child = Child.start(spec.name, spec.command, log=spec.log, env=spec.env)
+            child = Child.start(
+                spec.name, spec.command, log=spec.log, env=spec.env, visible=spec.visible
+            )
             self._entries.append(_Entry(child, child, spec.may_end))
             started.append(child)
         for spec, child in zip(specs, started, strict=True):
