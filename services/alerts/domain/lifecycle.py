@@ -9,7 +9,6 @@ from services.alerts.domain.figures import Figures
 from services.alerts.domain.outcome import Outcome, Phase
 from services.alerts.domain.severity import is_off_track, worse
 from shared.events.period import Month
-from shared.events.status import Colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +140,16 @@ class _Walk:
         return any(episode.covers(fired) for episode in self.outcome.ended)
 
     def _is_refuted(self, alert: Alert) -> bool:
-        """A period that stood as off track is judged, and on track, by now."""
+        """A period of the run that made it fire is judged on track by now.
+
+        It was restated, or it was missing then and has come since.
+        """
+        if alert.since is None or alert.fired is None:
+            return False
+        since, fired = Month.parse(alert.since), Month.parse(alert.fired)
         return any(
-            is_off_track(colour) and present is not None and not is_off_track(present)
-            for colour, present in self._then_and_now(alert)
+            since <= period <= fired and not is_off_track(colour)
+            for period, colour in self.outcome.colours.items()
         )
 
     def _has_later_clear_period(self, alert: Alert) -> bool:
@@ -153,17 +158,12 @@ class _Walk:
             return False
         return newest > Month.parse(alert.fired)
 
-    def _then_and_now(self, alert: Alert) -> list[tuple[Colour, Colour | None]]:
-        """Colours the alert stands on, with the present ones; null where grey by now."""
-        return [
-            (colour, self.outcome.colours.get(Month.parse(period)))
-            for period, colour in alert.evidence.items()
-        ]
-
     def _is_corrected(self) -> bool:
+        """A period it stands on has another colour by now; one that turned grey holds."""
+        now = {str(period): colour for period, colour in self.outcome.colours.items()}
         return any(
-            present is not None and present is not colour
-            for colour, present in self._then_and_now(self._present())
+            now.get(period, colour) is not colour
+            for period, colour in self._present().evidence.items()
         )
 
     def _refresh(self) -> None:

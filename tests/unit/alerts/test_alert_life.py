@@ -95,6 +95,14 @@ def test_when_a_restatement_takes_the_cause_away_the_alert_is_withdrawn(live: Wo
     assert live.alert()["state"] == "pending"
 
 
+def test_a_missing_period_that_comes_and_is_on_track_withdraws_the_alert(live: World) -> None:
+    live.subscribe()
+    live.receive(live.status("2026-04", "yellow"), live.status("2026-06", "yellow"))
+    assert send(live) == ["firing"]
+    live.told("2026-05", "green")
+    assert send(live) == ["withdrawn"]
+
+
 def test_a_resolved_alert_whose_cause_was_never_there_is_withdrawn(live: World) -> None:
     live.subscribe()
     live.receive(live.status("2026-04", "yellow"), live.status("2026-05", "yellow"))
