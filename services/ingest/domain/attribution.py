@@ -9,6 +9,7 @@ from services.ingest.domain.register import WHOLE, ClusterShare, Entry
 from shared.events.period import Month
 from shared.plans import Plan, Unit, UnitKind
 
+_ALWAYS = Month(1, 1)
 _REMEMBERED = 50_000
 """Attributions kept in memory, some 100 MB at most."""
 
@@ -37,21 +38,29 @@ def industry_shares(plan: Plan, entry: Entry, month: Month, clusters: Shares) ->
         return listed
     shares: dict[str, int] = {}
     for cluster, weight in clusters.items():
-        for parent in industry_parents(plan, plan.unit(cluster)):
+        for parent in industry_parents(plan, plan.unit(cluster), entry, month):
             shares[parent] = min(WHOLE, shares.get(parent, 0) + weight)
     if shares or entry.memberships is not None:
         return shares
     return _by_rules(plan, entry, month, UnitKind.INDUSTRY)
 
 
-def industry_parents(plan: Plan, cluster: Unit) -> tuple[str, ...]:
-    """City industries a cluster is part of: the primary one where the plan names it, else all."""
-    parents = (cluster.primary_parent,) if cluster.primary_parent else cluster.parents
-    return tuple(
-        parent
-        for parent in parents
-        if plan.has_unit(parent) and plan.unit(parent).kind is UnitKind.INDUSTRY
-    )
+def industry_parents(plan: Plan, cluster: Unit, entry: Entry, month: Month) -> tuple[str, ...]:
+    """City industries that a member of a cluster counts in.
+
+    The primary parent where the plan names one. Of several others, those whose own rules include
+    the enterprise, so that it counts once; the first where none does.
+    """
+    if cluster.primary_parent:
+        return (cluster.primary_parent,)
+    units = [plan.unit(parent) for parent in cluster.parents if plan.has_unit(parent)]
+    industries = [unit for unit in units if unit.kind is UnitKind.INDUSTRY]
+    own = [
+        unit
+        for unit in industries
+        if unit.includes(entry.region, entry.park, entry.industry, month)
+    ]
+    return tuple(unit.id for unit in own or industries[:1])
 
 
 def areas(plan: Plan, region: str, park: str | None) -> tuple[str, ...]:
@@ -112,7 +121,7 @@ class Attribution:
         self._clusters = cluster_shares(plan, entry, month)
         self._industries = industry_shares(plan, entry, month, self._clusters)
         self._areas = areas(plan, entry.region, entry.park)
-        self._children = self._inherited(plan)
+        self._children = self._inherited(plan, entry, month)
         self.weights: Mapping[str, int] = {
             **self._clusters,
             **self._industries,
@@ -121,11 +130,11 @@ class Attribution:
         """Weight in each unit, in ten-thousandths."""
         self._undivided = all(weight == WHOLE for weight in self.weights.values())
 
-    def _inherited(self, plan: Plan) -> dict[str, tuple[str, ...]]:
+    def _inherited(self, plan: Plan, entry: Entry, month: Month) -> dict[str, tuple[str, ...]]:
         """Industries whose weight comes from clusters alone, with those clusters."""
         children: dict[str, list[str]] = {}
         for cluster in self._clusters:
-            for parent in industry_parents(plan, plan.unit(cluster)):
+            for parent in industry_parents(plan, plan.unit(cluster), entry, month):
                 children.setdefault(parent, []).append(cluster)
         return {
             parent: tuple(clusters)
@@ -169,14 +178,30 @@ class Attributor:
         if known is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            found = (Attribution(plan, entry, month) for plan in self._plans)
+            found = (Attribution(plan, entry, month) for plan in _deciding(self._plans, month))
             known = self._known[key] = tuple(item for item in found if item.weights)
         return known
 
 
+def _deciding(plans: Sequence[Plan], month: Month) -> Iterable[Plan]:
+    """Of each plan the version that decides in a month; its first one for months before it."""
+    versions: dict[str, list[Plan]] = {}
+    for plan in plans:
+        versions.setdefault(plan.id, []).append(plan)
+    for candidates in versions.values():
+        ordered = sorted(candidates, key=_effective_from)
+        begun = [plan for plan in ordered if _effective_from(plan) <= month]
+        yield (begun or ordered[:1])[-1]
+
+
+def _effective_from(plan: Plan) -> Month:
+    return plan.effective_from or _ALWAYS
+
+
 def _turns(plans: Sequence[Plan]) -> list[Month]:
-    """Months in which some dated membership rule begins or no longer holds, in order."""
+    """Months in which a plan's version or a dated membership rule begins or ends, in order."""
     rules = [rule for plan in plans for unit in plan.units for rule in unit.membership]
+    versions = {_effective_from(plan) for plan in plans}
     begins = {rule.valid_from for rule in rules if rule.valid_from is not None}
     ends = {rule.valid_to.following for rule in rules if rule.valid_to is not None}
-    return sorted(begins | ends)
+    return sorted(versions | begins | ends)

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 
@@ -52,7 +53,8 @@ def weights(item: Entry) -> dict[str, int]:
         (entry("341302", "1411", "park"), {SNACKS, FOOD, PARK, CITY}),
         (entry("341302", "1411"), {FOOD, YONGQIAO, CITY}),  # in no cluster: the industry's rules
         (entry("341323", "3484"), {EQUIPMENT, LINGBI, CITY}),
-        (entry("341323", "2611"), {CHEMISTRY, EQUIPMENT, FOOD, LINGBI, CITY}),  # both parents
+        (entry("341323", "2611"), {CHEMISTRY, EQUIPMENT, LINGBI, CITY}),  # the first of two parents
+        (entry("341323", "1411", memberships={CHEMISTRY: WHOLE}), {CHEMISTRY, FOOD, LINGBI, CITY}),
         (entry("341323", "9999"), {LINGBI, CITY}),
         (entry("341300", "9999"), {CITY}),
         (entry("341302", "3484", "park"), {EQUIPMENT, PARK, CITY}),  # the park wins
@@ -187,9 +189,22 @@ def test_sums_over_units_are_the_sum_of_the_reports(
 
 
 def test_an_enterprise_is_attributed_in_every_plan_that_is_followed() -> None:
-    attributor = Attributor([PLAN, PLAN])
+    attributor = Attributor([PLAN, replace(PLAN, id="another")])
 
     found = attributor.of(entry(), MAY)
 
     assert [attribution.weights for attribution in found] == [weights(entry())] * 2
     assert attributor.of(entry(), MAY) is found
+
+
+def test_the_version_of_a_plan_that_decides_in_a_month_attributes_its_reports() -> None:
+    units = tuple(
+        replace(unit, membership=()) if unit.id == BEARINGS else unit for unit in PLAN.units
+    )
+    later = replace(PLAN, version="2", effective_from=Month(2026, 6), units=units)
+    attributor = Attributor([later, PLAN])
+
+    def found(month: Month) -> bool:
+        return any(BEARINGS in item.weights for item in attributor.of(entry(), month))
+
+    assert [found(Month(2026, month)) for month in (4, 5, 6, 7)] == [True, True, False, False]
