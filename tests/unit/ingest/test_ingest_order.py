@@ -77,7 +77,18 @@ INVESTMENTS = _bodies(
     cluster=st.sampled_from([None, "parts", "nowhere"]),
     ytd=st.sampled_from([1, 2]),
 )
-EVENTS = st.lists(st.one_of(OUTPUTS, OUTPUTS, REGISTRATIONS, INVESTMENTS), min_size=1, max_size=24)
+SINGLE = st.lists(st.one_of(OUTPUTS, OUTPUTS, REGISTRATIONS, INVESTMENTS), min_size=1, max_size=16)
+
+
+@st.composite
+def event_lists(draw: st.DrawFn) -> list[Body]:
+    """Events, and versions of some of them that differ in their rank alone."""
+    events = draw(SINGLE)
+    ranks = draw(st.lists(st.fixed_dictionaries(VERSION), max_size=12))
+    return events + [{**draw(st.sampled_from(events)), **rank} for rank in ranks]
+
+
+EVENTS = event_lists()
 
 
 def shuffled(events: Sequence[Body], chance: Random) -> list[Record]:
