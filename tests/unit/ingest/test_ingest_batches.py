@@ -83,6 +83,17 @@ def test_the_newest_revision_stands_and_is_counted_once(ingest: Any) -> None:
     assert ytd_by_unit(ingest) == dict.fromkeys(UNITS, 4000)
 
 
+def test_a_newer_revision_and_a_change_of_the_register_may_share_a_batch(ingest: Any) -> None:
+    newer, moved = output(1, revision=2, ytd=2), registration(1, action="change", name="renamed")
+    ingest.take(records([registration(), output(1, ytd=1)]))
+    ingest.take(records([newer, moved]))
+
+    assert states(ingest) == {"consumed": 2, "applied": 2}
+    assert ytd_by_unit(ingest) == dict.fromkeys(UNITS, 2000)
+    (stored,) = ingest.lines({FIRST}).values()
+    assert stored.line.version.revision == 2
+
+
 def test_equal_revisions_with_other_content_are_counted_as_a_conflict(ingest: Any) -> None:
     later = "2026-06-09T16:20:01+08:00"
     ingest.take(records([registration(), output(1, ytd=1), output(1, ytd=2, reported_at=later)]))
