@@ -68,6 +68,7 @@ class Alerts:
         self.renderer = TemplateRenderer(
             directory,
             Links(settings.alerts_wall_url, settings.alerts_public_url.rstrip("/")),
+            settings.data_label,
         )
         self.consumer: BatchConsumer = handlers.consumer(
             settings,

@@ -30,9 +30,10 @@ class Links:
 class TemplateRenderer:
     """`Renderer` with Jinja2 templates, a set per language."""
 
-    def __init__(self, directory: Directory, links: Links) -> None:
+    def __init__(self, directory: Directory, links: Links, data_label: str = "") -> None:
         self._directory = directory
         self._links = links
+        self._data_label = data_label
         options: Mapping[str, Any] = {
             "loader": FileSystemLoader(TEMPLATES),
             "undefined": StrictUndefined,
@@ -58,8 +59,9 @@ class TemplateRenderer:
             "amount": partial(words.amount, measure=transition.figures.measure)
         }
         template = environment.get_template(name)
-        subject = " ".join(_block(template, "subject", context).split())
+        subject = self._labelled(" ".join(_block(template, "subject", context).split()), words)
         fact = _lines(_block(template, "fact", context))
+        fact[:1] = [self._labelled(line, words) for line in fact[:1]]
         details = _lines(_block(template, "details", context))
         rows = [_row(line) for line in details]
         html = self._html.get_template("message.html.j2").render(
@@ -68,6 +70,13 @@ class TemplateRenderer:
         return self._message(
             delivery, subject, "\n".join([*fact, "", *details, ""]), html, hidden=hidden
         )
+
+    def _labelled(self, line: str, words: Words) -> str:
+        """The line behind the words that are to stand with all figures, such as 模拟数据."""
+        if not self._data_label:
+            return line
+        label = self._data_label
+        return f"【{label}】{line}" if words.language == "zh" else f"[{label}] {line}"
 
     def _context(
         self, delivery: Delivery, words: Words, now: datetime, *, hidden: bool
@@ -123,6 +132,7 @@ class TemplateRenderer:
             "kind": str(transition.kind),
             "period": transition.period or "",
             "since": transition.since or "",
+            "data_label": self._data_label,
             "possible_repeat": "true" if delivery.possible_repeat else "",
         }
         return Message(

@@ -95,13 +95,18 @@ CASES: dict[str, Transition] = {
 
 
 def render(
-    catalogue: Catalogue, step: Transition, language: Any, *, repeat: bool = False
+    catalogue: Catalogue,
+    step: Transition,
+    language: Any,
+    *,
+    repeat: bool = False,
+    data_label: str = "",
 ) -> Message:
     subscription = Subscription("sub-1", "轴承专班", Filter(), (), language=language)
     channel = ChannelTarget(ChannelType.WEBHOOK, "http://robot.test/1")
     delivery = Delivery(1, step, subscription, channel, 1, repeat, STARTED, "lease")
     links = Links("https://wall.test/wall", "https://alerts.test")
-    return TemplateRenderer(Directory(catalogue), links).render(delivery, NOW)
+    return TemplateRenderer(Directory(catalogue), links, data_label).render(delivery, NOW)
 
 
 def compare(name: str, found: str) -> None:
@@ -151,6 +156,16 @@ def test_a_masked_message_has_no_figure(catalogue: Catalogue) -> None:
 def test_a_possible_repeat_says_so(catalogue: Catalogue) -> None:
     message = render(catalogue, CASES["trajectory-firing"], "zh", repeat=True)
     assert "可能重复" in message.text
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_data_label_comes_first_in_title_and_text(catalogue: Catalogue, case: str) -> None:
+    for language, label in (("zh", "【模拟数据】"), ("en", "[模拟数据] ")):
+        message = render(catalogue, CASES[case], language, data_label="模拟数据")
+        assert message.subject.startswith(label)
+        assert message.text.startswith(label)
+        assert "模拟数据" in message.html
+        assert message.annotations["data_label"] == "模拟数据"
 
 
 def test_names_cannot_put_markup_into_the_html(catalogue: Catalogue) -> None:
