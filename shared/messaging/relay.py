@@ -107,7 +107,7 @@ class OutboxRelay:
         return len(pending)
 
     async def _move_locked(self) -> int:
-        """Hold the rows' locks while publishing, so that another replica's relay skips them."""
+        """Hold the transaction while publishing: it keeps other replicas' relays waiting."""
         connection = await asyncio.to_thread(self._engine.connect)
         try:
             pending = await asyncio.to_thread(outbox.take, connection, _PIECE)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, text
 
 from shared.storage.tables import OutboxMessage, table_of
 
@@ -12,6 +12,9 @@ Headers = Sequence[tuple[str, bytes | None]]
 
 _outbox = table_of(OutboxMessage)
 _PIECE = 500
+_BE_THE_ONE = text(
+    "select pg_try_advisory_xact_lock(hashtext('clusterwatch outbox ' || current_schema()))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,15 @@ def enqueue(connection: Connection, rows: Iterable[OutboxRow]) -> None:
 
 
 def take(connection: Connection, limit: int) -> list[Pending]:
-    """Oldest unpublished records; on PostgreSQL locked so that another relay skips them."""
-    statement = select(_outbox).order_by(_outbox.c.id).limit(limit)
-    rows = connection.execute(statement.with_for_update(skip_locked=True)).all()
+    """Oldest unpublished records.
+
+    On PostgreSQL one relay of a service publishes at a time, whoever takes records first until
+    its transaction ends; the others get none. Two at once could publish the versions of a key in
+    the wrong order, and compaction would keep the older one.
+    """
+    if connection.dialect.name == "postgresql" and not connection.execute(_BE_THE_ONE).scalar():
+        return []
+    rows = connection.execute(select(_outbox).order_by(_outbox.c.id).limit(limit)).all()
     return [
         Pending(
             row.id,

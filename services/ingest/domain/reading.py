@@ -50,8 +50,12 @@ class Reader:
     def __init__(self, plans: Sequence[Plan]) -> None:
         units = [unit for plan in plans for unit in plan.units]
         self._regions = frozenset(code for unit in units for code in unit.codes)
+        # Weights are whole within a level of one plan; plans do not share an enterprise out.
         self._levels: Mapping[str, str] = {
-            unit.id: unit.kind.value for unit in units if unit.kind in _MEMBERSHIP_KINDS
+            unit.id: f"{unit.kind.value} of {plan.id}"
+            for plan in plans
+            for unit in plan.units
+            if unit.kind in _MEMBERSHIP_KINDS
         }
         self._readers: dict[type, Callable[[InputEvent, Origin], Line | Registration]] = {
             EnterpriseEvent: self._enterprise,

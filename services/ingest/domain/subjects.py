@@ -1,5 +1,6 @@
 """Who reports: enterprises by credit code, projects by their id."""
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -17,6 +18,10 @@ class SubjectKind(IntEnum):
 
     ENTERPRISE = 1
     PROJECT = 2
+
+
+_SHAPE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}", re.ASCII)
+"""Registering body and kind, place of registration, organisation code, check character."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -41,7 +46,9 @@ def enterprise(code: str) -> Subject:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _is_credit_code(code: str) -> bool:
-    return bool(uscc.is_valid(code)) and uscc.compact(code) == code
+    # Not `uscc.is_valid`: it refuses letters in the first two places, which stand for the
+    # registering body and the kind of organisation (N1: rural collectives).
+    return _SHAPE.fullmatch(code) is not None and uscc.calc_check_digit(code[:-1]) == code[-1]
 
 
 def project(project_id: str) -> Subject:

@@ -3,6 +3,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum.cn import uscc
 
 from services.ingest.domain.subjects import Subject, SubjectKind, enterprise, project
 from shared.events.reasons import Reason, Refused
@@ -65,3 +66,9 @@ def test_a_project_is_known_by_its_id_and_is_no_enterprise() -> None:
 
     assert project(code) != enterprise(code)
     assert project("宿州-1").kind is SubjectKind.PROJECT
+
+
+def test_letters_in_the_first_two_places_are_fine() -> None:
+    head = "N1341323MF1234567"
+    code = head + uscc.calc_check_digit(head)
+    assert enterprise(code).code == code
