@@ -1,0 +1,124 @@
+"""`clusterwatch run` on a real Apache Kafka, as a newcomer sees it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from shared.testing.suites import browser_program
+from shared.testing.waiting import wait_until
+
+pytestmark = pytest.mark.kafka
+
+JUDGED = {"achieved", "on_track", "behind", "far_behind", "moving_away"}
+BEARINGS = "szah-lb-bearings"
+# As root, and without Chromium's own calls to the outside.
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="module")
+def run(start_run: Callable[..., Any]) -> Any:
+    """A run whose simulated reports of the newest month have come in."""
+    running = start_run()
+
+    def judged() -> list[Any] | None:
+        items = clusters(running)
+        bearings = next(item for item in items if item["cluster"] == BEARINGS)
+        enough = sum(item["verdict"] in JUDGED for item in items) >= 10
+        return items if enough and bearings["verdict"] in JUDGED else None
+
+    wait_until(judged, seconds=400, what="ten clusters are judged for the newest month")
+    return running
+
+
+def clusters(running: Any) -> list[Any]:
+    """Clusters with a target of the first plan, in the newest period."""
+    page = running.get("METRICS_PORT", "/api/v1/clusters", kind="cluster")
+    return [item for item in page["items"] if item["target"] is not None]
+
+
+def test_it_says_which_broker_it_uses_and_that_everything_is_simulated(run: Any) -> None:
+    said = run.said()
+    assert "Apache Kafka" in said
+    assert "simulated" in said
+    assert "模拟" in said
+
+
+def test_fifteen_clusters_are_judged_against_their_targets_of_2027(run: Any) -> None:
+    items = clusters(run)
+    assert len(items) == 15
+    assert {item["target"]["year"] for item in items} == {2027}
+    colours = {item["colour"] for item in items}
+    assert {"green", "orange"} <= colours
+
+
+def test_the_bearings_cluster_starts_from_its_published_size(run: Any) -> None:
+    bearings = run.get("METRICS_PORT", f"/api/v1/clusters/{BEARINGS}")
+    assert bearings["base"]["value"] == pytest.approx(24.9e8, rel=0.01)
+    assert bearings["target"] == {"year": 2027, "value": 10_000_000_000, "comparator": ">"}
+
+
+def test_nothing_is_lost_on_the_way(run: Any) -> None:
+    for port in ("INGEST_PORT", "METRICS_PORT", "ALERTS_PORT"):
+        counts = run.get(port, "/api/v1/reconciliation")
+        states = ("applied", "duplicate", "stale", "parked", "held", "dead_lettered")
+        assert counts["consumed"] == sum(counts[state] for state in states) > 0
+
+
+def test_an_alert_reaches_a_robots_inbox_with_its_reason(run: Any) -> None:
+    def arrived() -> list[Any]:
+        return [
+            item
+            for item in run.get("DEMO_INBOX_PORT", "/messages")["items"]
+            if item["status"] == "firing"
+        ]
+
+    messages = wait_until(arrived, seconds=180, what="a message in the simulated inbox")
+    text = messages[0]["title"] + messages[0]["text"]
+    assert "模拟数据" in text
+    assert "责任主体" in text
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A page in the system's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_program(), args=BROWSER_FLAGS)
+        yield browser.new_page(viewport={"width": 1366, "height": 768})
+        browser.close()
+
+
+@pytest.mark.browser
+def test_the_wall_shows_the_figures_of_the_api(run: Any, page: Page) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(run.url("METRICS_PORT", "/wall"))
+    page.get_by_text("轴承制造主导产业").first.wait_for()
+
+    def agrees() -> bool:
+        bearings = run.get("METRICS_PORT", f"/api/v1/clusters/{BEARINGS}")
+        row = page.locator("tr", has_text="轴承制造主导产业").first.inner_text()
+        return f"{bearings['ytd'] / 1e8:.2f}" in row
+
+    wait_until(agrees, seconds=30, what="the wall shows the bearings cluster's year-to-date")
+    assert "模拟数据" in page.inner_text("body")
+    assert said == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1366
+
+
+def test_ctrl_c_stops_everything(run: Any) -> None:
+    assert run.interrupt() == 0
+    assert "stopped" in run.said()
+    for port in ("INGEST_PORT", "METRICS_PORT", "ALERTS_PORT", "KAFKA_PORT"):
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(run.url(port, "/"), timeout=5)
