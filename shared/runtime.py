@@ -46,7 +46,7 @@ class Runtime:
         self._engine = engine
         self._consumer = consumer
         self._relay = relay
-        self._jobs = jobs
+        self._jobs = (consumer.watch, *jobs)
         self._before_start = before_start
         self._connected = False
         self._broker = KafkaBroker(
@@ -106,11 +106,8 @@ class Runtime:
             await asyncio.sleep(_CONNECT_RETRY_SECONDS)
 
     def alive(self) -> str | None:
-        """What is wrong with the progress, if anything: a batch that cannot be stored."""
-        progress = self._consumer.progress
-        if progress.stalled(time.monotonic(), self._settings.stall_seconds):
-            return f"a batch has waited too long to be stored: {progress.last_error}"
-        return None
+        """What has come to a standstill, if anything."""
+        return self._consumer.progress.stalled(time.monotonic(), self._settings.stall_seconds)
 
     async def ready(self) -> str | None:
         """What is missing, if anything: Kafka or the store."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
@@ -31,6 +32,7 @@ _SESSION_TIMEOUT_MS = 10_000
 _HEARTBEAT_MS = 1_000
 _BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 _COMMIT_SECONDS = 5.0
+_WATCH_SECONDS = 2.0
 
 Process = Callable[[Connection, Sequence[Record]], None]
 """Use case of one batch; called inside the write transaction, in a worker thread."""
@@ -51,10 +53,16 @@ class Progress:
     """When the batch in hand was first tried; None while nothing waits."""
     last_error: str | None = None
     lag: dict[tuple[str, int], int] = field(default_factory=dict)
+    unread_since: float | None = None
+    """Since when records wait in Kafka and none arrives; None while all is read or some arrive."""
 
-    def stalled(self, now: float, limit_seconds: float) -> bool:
-        """Whether the batch in hand has waited for longer than the limit."""
-        return self.pending_since is not None and now - self.pending_since > limit_seconds
+    def stalled(self, now: float, limit_seconds: float) -> str | None:
+        """What has been at a standstill for longer than the limit, if anything."""
+        if self.pending_since is not None and now - self.pending_since > limit_seconds:
+            return f"a batch has waited too long to be stored: {self.last_error}"
+        if self.unread_since is not None and now - self.unread_since > limit_seconds:
+            return "records wait in Kafka, but none arrives"
+        return None
 
 
 class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -231,10 +239,39 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._consumer.commit(positions)
         except Exception as error:  # noqa: BLE001 - display only
             _log.debug("offset_display_failed", error=repr(error))
-        for partition, position in positions.items():
-            end = self._consumer.highwater(partition)
-            if end is not None:
-                self.progress.lag[partition.topic, partition.partition] = max(end - position, 0)
+
+    async def watch(self) -> None:
+        """Measure the lag for ever: a consumer can look alive and read nothing."""
+        seen = -1
+        while True:
+            arriving = self.progress.records != seen
+            seen = self.progress.records
+            if arriving or not await self._records_wait():
+                self.progress.unread_since = None
+            elif self.progress.unread_since is None:
+                self.progress.unread_since = time.monotonic()
+            await asyncio.sleep(_WATCH_SECONDS)
+
+    async def _records_wait(self) -> bool:
+        """Whether Kafka has more; no while it does not answer, which a restart would not mend."""
+        if not self._claims:
+            return False
+        try:
+            await self._measure()
+        except (KafkaError, TimeoutError, RuntimeError) as error:
+            _log.debug("lag_not_measured", error=repr(error))
+            return False
+        return any(self.progress.lag.values())
+
+    async def _measure(self) -> None:
+        consumer = self._consumer
+        claimed = [p for p in self._claims if p in consumer.assignment()]
+        async with asyncio.timeout(_COMMIT_SECONDS):
+            ends = await consumer.end_offsets(claimed)
+            self.progress.lag = {
+                (p.topic, p.partition): max(ends[p] - await consumer.position(p), 0)
+                for p in claimed
+            }
 
     async def _back_off(self, attempt: int) -> None:
         seconds = _BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS) - 1)]

@@ -23,3 +23,10 @@ def test_a_unit_always_goes_to_the_partition_that_kafka_would_choose_for_its_id(
 
 def test_units_spread_over_the_partitions() -> None:
     assert {partition_of(f"unit-{number}", 6) for number in range(100)} == set(range(6))
+
+
+def test_records_that_wait_while_none_arrives_are_a_stall_after_the_limit() -> None:
+    progress = Progress(unread_since=1000.0)
+
+    assert progress.stalled(now=1120.0, limit_seconds=120) is None
+    assert "none arrives" in str(progress.stalled(now=1120.5, limit_seconds=120))
