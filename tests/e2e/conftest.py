@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 from clusterwatch.launcher.ports import free_ports
+from demo.messages import CHINA
 from shared.testing.waiting import wait_until
 
 _PORTS = ("INGEST_PORT", "METRICS_PORT", "ALERTS_PORT", "DEMO_INBOX_PORT", "KAFKA_PORT")
@@ -23,6 +25,7 @@ class Run:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
         self.output = folder / "output.txt"
+        self.today = datetime.now(CHINA).date()
         settings = {f"CLUSTERWATCH_{name}": str(port) for name, port in self.ports.items()}
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("CLUSTERWATCH_")}
         with self.output.open("wb") as output:

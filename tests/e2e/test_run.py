@@ -1,5 +1,6 @@
 """`clusterwatch run` on a real Apache Kafka, as a newcomer sees it."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,12 +8,16 @@ import httpx
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from demo.history import DEFAULT_SEED, last_due
+from demo.population import build_population
+from shared.testing.kafka import consume_all
 from shared.testing.suites import browser_program
 from shared.testing.waiting import wait_until
 
 pytestmark = pytest.mark.kafka
 
 JUDGED = {"achieved", "on_track", "behind", "far_behind", "moving_away"}
+CODE = re.compile(r"\b9[0-9A-Z]{17}\b")
 BEARINGS = "szah-lb-bearings"
 # As root, and without Chromium's own calls to the outside.
 BROWSER_FLAGS = [
@@ -74,6 +79,34 @@ def test_nothing_is_lost_on_the_way(run: Any) -> None:
         assert counts["consumed"] == sum(counts[state] for state in states) > 0
 
 
+def test_no_enterprise_is_visible_outside_ingest(run: Any) -> None:
+    population = build_population(DEFAULT_SEED, last_due(run.today))
+    names = {enterprise.name for enterprise in population}
+    codes = {enterprise.uscc for enterprise in population}
+    assert len(names) > 600
+    bootstrap = f"127.0.0.1:{run.ports['KAFKA_PORT']}"
+    texts = [
+        f"{key!r} {value.decode() if value else ''}"
+        for topic in ("cluster.facts.v1", "cluster.status.v1", "alerts.events.v1")
+        for _, _, key, value, _ in consume_all(bootstrap, topic)
+    ]
+    texts += [
+        httpx.get(run.url(port, path), timeout=60).text
+        for port, path in (
+            ("INGEST_PORT", "/metrics"),
+            ("METRICS_PORT", "/metrics"),
+            ("METRICS_PORT", "/api/v1/clusters?limit=1000"),
+            ("METRICS_PORT", f"/api/v1/clusters/{BEARINGS}/history?indicator=gross_output"),
+            ("ALERTS_PORT", "/metrics"),
+            ("ALERTS_PORT", "/api/v1/alerts"),
+            ("ALERTS_PORT", "/api/v1/deliveries"),
+        )
+    ]
+    everything = "\n".join(texts)
+    assert not codes & set(CODE.findall(everything))
+    assert not [name for name in names if name in everything]
+
+
 def test_an_alert_reaches_a_robots_inbox_with_its_reason(run: Any) -> None:
     def arrived() -> list[Any]:
         return [
@@ -107,7 +140,7 @@ def test_the_wall_shows_the_figures_of_the_api(run: Any, page: Page) -> None:
 
     def agrees() -> bool:
         bearings = run.get("METRICS_PORT", f"/api/v1/clusters/{BEARINGS}")
-        row = page.locator("tr", has_text="轴承制造主导产业").first.inner_text()
+        row = page.locator(f'[data-unit="{BEARINGS}"]').inner_text()
         return f"{bearings['ytd'] / 1e8:.2f}" in row
 
     wait_until(agrees, seconds=30, what="the wall shows the bearings cluster's year-to-date")
