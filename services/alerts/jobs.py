@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import structlog
 
 from services.alerts.ports import Ledger
+from services.alerts.use_cases.apply_statuses import EvaluateWaiting
 from services.alerts.use_cases.deliver import DeliverDue
 from services.alerts.use_cases.evaluate import Evaluated
 from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
 
 _log = structlog.get_logger(__name__)
 _FIRST_LOAD_LOOK_SECONDS = 1.0
+_BACKLOG_LOOK_SECONDS = 1.0
 
 Transaction = Callable[[], AbstractContextManager[Ledger]]
 
@@ -25,7 +27,9 @@ class Jobs:
     transaction: Transaction
     end_first_load: EndFirstLoad
     by_calendar: EvaluateByCalendar
+    waiting: EvaluateWaiting
     deliver: DeliverDue
+    anything_waits: Callable[[], bool]
     caught_up: Callable[[], bool]
     evaluated: Callable[[Evaluated], None]
     new_deliveries: asyncio.Event
@@ -52,6 +56,17 @@ class Jobs:
     def _evaluate(self) -> Evaluated:
         with self.transaction() as ledger:
             return self.by_calendar(ledger)
+
+    async def evaluate_waiting(self) -> None:
+        """Evaluate what came while a backlog was read, once it is read."""
+        while True:
+            await asyncio.sleep(_BACKLOG_LOOK_SECONDS)
+            if self.caught_up() and await asyncio.to_thread(self.anything_waits):
+                self.evaluated(await asyncio.to_thread(self._evaluate_waiting))
+
+    def _evaluate_waiting(self) -> Evaluated:
+        with self.transaction() as ledger:
+            return self.waiting(ledger)
 
     async def send(self) -> None:
         """Send what is due, again and again; new deliveries wake it."""

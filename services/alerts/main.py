@@ -1,7 +1,7 @@
 """Composition of alerts: the only place that picks adapters."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 
@@ -28,12 +28,13 @@ from services.alerts.jobs import Jobs
 from services.alerts.ports import Channel, Mode
 from services.alerts.settings import AlertsSettings
 from services.alerts.telemetry import AlertsCollector, Snapshot
-from services.alerts.use_cases.apply_statuses import Applied, ApplyStatuses
+from services.alerts.use_cases.apply_statuses import Applied, ApplyStatuses, EvaluateWaiting
 from services.alerts.use_cases.deliver import DeliverDue, DeliveryCounts
 from services.alerts.use_cases.evaluate import Evaluate, Evaluated
 from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
 from services.alerts.use_cases.subscriptions import ManageSubscriptions
 from shared.clock import Clock, SystemClock
+from shared.events.records import Record
 from shared.http import create_service_app
 from shared.messaging.consumer import BatchConsumer, Progress
 from shared.messaging.relay import OutboxRelay
@@ -43,6 +44,9 @@ from shared.storage import open_engine, reading, writing
 from shared.telemetry import PipelineCollector, configure_logging
 
 SERVICE = "alerts"
+
+_OLD_MS = 5000
+"""A status that waited this long in Kafka was part of a backlog."""
 
 
 class Alerts:
@@ -73,13 +77,20 @@ class Alerts:
         self.consumer: BatchConsumer = handlers.consumer(
             settings,
             self.engine,
-            ApplyStatuses(self.evaluate, clock),
+            ApplyStatuses(self.evaluate, clock, self._is_behind),
             self._applied,
             lambda _records: self._wake(),
         )
 
     def _applied(self, applied: Applied) -> None:
         self.unknown_fields += applied.unknown_fields
+
+    def _is_behind(self, records: Sequence[Record]) -> bool:
+        """Whether the batch is old, or more waits; after a start nobody knows that yet."""
+        now_ms = self.clock.now().timestamp() * 1000
+        old = any(now_ms - record.timestamp_ms > _OLD_MS for record in records)
+        lag = self.consumer.progress.lag
+        return old or not lag or any(lag.values())
 
     def _wake(self) -> None:
         self.relay.wake()
@@ -124,6 +135,7 @@ class Alerts:
             transaction=self.transaction,
             end_first_load=EndFirstLoad(self.evaluate, self.clock, settle),
             by_calendar=EvaluateByCalendar(self.evaluate, self.clock),
+            waiting=EvaluateWaiting(self.evaluate, self.clock),
             deliver=DeliverDue(
                 SqlDeliveryQueue(self.engine),
                 self.channels(),
@@ -132,6 +144,7 @@ class Alerts:
                 timedelta(hours=settings.alerts_give_up_hours),
                 self.counts,
             ),
+            anything_waits=self.reads.anything_waits,
             caught_up=lambda: has_caught_up(self.consumer.progress),
             evaluated=self._evaluated,
             new_deliveries=self.new_deliveries,
@@ -182,7 +195,7 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
         engine=alerts.engine,
         consumer=alerts.consumer,
         relay=alerts.relay,
-        jobs=(jobs.watch_first_load, jobs.send),
+        jobs=(jobs.watch_first_load, jobs.evaluate_waiting, jobs.send),
         before_start=lambda: audit_masking(alerts),
     )
 

@@ -62,6 +62,14 @@ class Ledger(Protocol):
         """All series that have a status."""
         ...
 
+    def put_waiting(self, keys: Sequence[SeriesKey]) -> None:
+        """Remember series that are to be evaluated once the backlog is read."""
+        ...
+
+    def take_waiting(self) -> tuple[SeriesKey, ...]:
+        """Series that wait to be evaluated; they wait no longer."""
+        ...
+
     def alert(self, fingerprint: str) -> Alert | None:
         """Present state of an alert."""
         ...

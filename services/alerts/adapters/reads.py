@@ -14,6 +14,7 @@ from services.alerts.adapters.tables import (
     DeliveryRow,
     SubscriptionRow,
     TransitionRow,
+    WaitingSeriesRow,
 )
 from services.alerts.domain.alert import Alert, Transition
 from services.alerts.domain.figures import coarse, is_masked_for, masked
@@ -26,6 +27,8 @@ _transitions = table_of(TransitionRow)
 _subscriptions = table_of(SubscriptionRow)
 _decisions = table_of(DecisionRow)
 _deliveries = table_of(DeliveryRow)
+
+_waiting = table_of(WaitingSeriesRow)
 
 _READER = "reader"
 """Role of whoever reads the API: figures marked confidential are masked."""
@@ -112,6 +115,11 @@ class SqlReads:
             "subscription": subscription_id,
             "items": [_explanation(row, created, sent.get(row.sequence, [])) for row in rows],
         }
+
+    def anything_waits(self) -> bool:
+        """Whether a series waits to be evaluated; looks without writing."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(_waiting.c.plan).limit(1)).first() is not None
 
     def counts(self) -> tuple[dict[tuple[str, str, str], int], dict[tuple[str, str], int]]:
         """Alerts by (rule, state, plan), deliveries by (channel, status)."""

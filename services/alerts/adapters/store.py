@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import delete, func, insert, select, text
 
 from services.alerts.adapters.codec import (
     encode,
@@ -20,6 +20,7 @@ from services.alerts.adapters.tables import (
     DeliveryRow,
     StatusRow,
     TransitionRow,
+    WaitingSeriesRow,
 )
 from services.alerts.domain.alert import Alert, SeriesKey, Transition
 from services.alerts.domain.delivery import DeliveryStatus
@@ -40,6 +41,7 @@ from shared.storage.outbox import OutboxRow, enqueue
 from shared.storage.tables import Meta, table_of
 
 _statuses = table_of(StatusRow)
+_waiting = table_of(WaitingSeriesRow)
 _alerts = table_of(AlertRow)
 _transitions = table_of(TransitionRow)
 _decisions = table_of(DecisionRow)
@@ -139,6 +141,20 @@ class SqlLedger(SqlSubscriptionBook):
         columns = (_statuses.c.plan, _statuses.c.unit, _statuses.c.indicator)
         query = select(*columns).distinct().order_by(*columns)
         return tuple(SeriesKey(*row) for row in self._connection.execute(query))
+
+    def put_waiting(self, keys: Sequence[SeriesKey]) -> None:
+        """Remember series that are to be evaluated once the backlog is read."""
+        rows = [{"plan": k.plan, "unit": k.unit, "indicator": k.indicator} for k in keys]
+        upsert(self._connection, _waiting, rows, ("plan", "unit", "indicator"), ())
+
+    def take_waiting(self) -> tuple[SeriesKey, ...]:
+        """Series that wait to be evaluated; they wait no longer."""
+        columns = (_waiting.c.plan, _waiting.c.unit, _waiting.c.indicator)
+        query = select(*columns).order_by(*columns)
+        keys = tuple(SeriesKey(*row) for row in self._connection.execute(query))
+        if keys:
+            self._connection.execute(delete(_waiting))
+        return keys
 
     def alert(self, fingerprint: str) -> Alert | None:
         """Present state of an alert."""

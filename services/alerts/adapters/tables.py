@@ -21,6 +21,29 @@ class StatusRow(SQLModel, table=True):
     """The status as JSON, as it was received."""
 
 
+class WaitingSeriesRow(SQLModel, table=True):
+    """A series with statuses that wait to be evaluated until the backlog is read."""
+
+    __tablename__ = "waiting_series"
+
+    plan: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
+    indicator: str = Field(primary_key=True)
+
+
+class SilenceRow(SQLModel, table=True):
+    """A silence; an ended one is kept for the ledger."""
+
+    __tablename__ = "silence"
+    __table_args__ = (Index("silence_by_end", "ends_ms"),)
+
+    id: str = Field(primary_key=True)
+    starts_ms: int = Field(sa_type=BigInteger)
+    ends_ms: int = Field(sa_type=BigInteger)
+    payload: bytes = Field(sa_type=LargeBinary)
+    """The whole silence as JSON."""
+
+
 class AlertRow(SQLModel, table=True):
     """Present state of an alert."""
 
@@ -117,6 +140,8 @@ TABLES = (
         table_of(model)
         for model in (
             StatusRow,
+            WaitingSeriesRow,
+            SilenceRow,
             AlertRow,
             TransitionRow,
             SubscriptionRow,

@@ -1,7 +1,7 @@
 """Applies a batch of statuses: newest version stands, then the touched series are evaluated."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,15 +23,29 @@ class Applied:
     unknown_fields: int = 0
 
 
+Behind = Callable[[Sequence[Record]], bool]
+"""Whether more statuses wait behind a batch, so that it shows only a part of what happened."""
+
+
+def never_behind(_records: Sequence[Record]) -> bool:
+    """Every batch is the newest there is."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class ApplyStatuses:
     """The use case of the consumer; runs inside its transaction."""
 
     evaluate: Evaluate
     clock: Clock
+    behind: Behind = never_behind
 
     def __call__(self, ledger: Ledger, records: Sequence[Record]) -> Applied:
-        """Store, count, evaluate; while loading nothing is evaluated yet."""
+        """Store, count, evaluate.
+
+        While loading nothing is evaluated; while a backlog is read it waits for its end, so that
+        nobody is told of what was true for a moment only.
+        """
         now = self.clock.now()
         counts: Counter[str] = Counter({"consumed": len(records)})
         decoded = _decode(ledger, records, counts)
@@ -41,11 +55,28 @@ class ApplyStatuses:
         unknown = sum(item.unknown_fields for item in decoded)
         if ledger.mode() is Mode.LOADING:
             return Applied(Evaluated(), unknown)
-        keys = dict.fromkeys(_series_of(item.status) for item in standing)
-        return Applied(self._evaluate(ledger, list(keys), now), unknown)
+        keys = list(dict.fromkeys(_series_of(item.status) for item in standing))
+        if self.behind(records):
+            ledger.put_waiting(keys)
+            return Applied(Evaluated(), unknown)
+        return Applied(self._evaluate(ledger, keys, now), unknown)
 
     def _evaluate(self, ledger: Ledger, keys: list[SeriesKey], now: datetime) -> Evaluated:
         return self.evaluate(ledger, keys, now) if keys else Evaluated()
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateWaiting:
+    """Evaluates what waited for the end of a backlog."""
+
+    evaluate: Evaluate
+    clock: Clock
+
+    def __call__(self, ledger: Ledger) -> Evaluated:
+        """Evaluate all series that wait."""
+        ledger.lock_evaluation()
+        keys = ledger.take_waiting()
+        return self.evaluate(ledger, keys, self.clock.now()) if keys else Evaluated()
 
 
 def _decode(ledger: Ledger, records: Sequence[Record], counts: Counter[str]) -> list[DecodedStatus]:

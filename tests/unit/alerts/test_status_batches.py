@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
+from services.alerts.use_cases.apply_statuses import ApplyStatuses, EvaluateWaiting
 from services.alerts.use_cases.decode_status import decode_status
 from shared.events.reasons import Refused
 from shared.storage import reading
@@ -67,3 +68,29 @@ def test_unknown_fields_are_counted_and_missing_ones_refused(world: World) -> No
     with pytest.raises(Refused) as refused:
         decode_status(world.record(msgspec.json.encode(body)))
     assert refused.value.reason == "missing_field"
+
+
+def test_what_a_backlog_passes_through_is_not_told(live: World) -> None:
+    live.subscribe()
+    behind = ApplyStatuses(live.apply.evaluate, live.clock, lambda _records: True)
+    passed = [live.status("2026-04", "red"), live.status("2026-05", "red")]
+    last = [live.status("2026-04", "green"), live.status("2026-05", "green")]
+    for batch in (passed, last):
+        with live.ledger() as ledger:
+            behind(ledger, [live.record(msgspec.json.encode(status)) for status in batch])
+    assert live.alert() is None
+    assert live.reads.anything_waits()
+    with live.ledger() as ledger:
+        EvaluateWaiting(live.apply.evaluate, live.clock)(ledger)
+    assert live.alert() is None
+    assert not live.reads.anything_waits()
+
+
+def test_what_stands_after_a_backlog_is_told(live: World) -> None:
+    behind = ApplyStatuses(live.apply.evaluate, live.clock, lambda _records: True)
+    batch = [live.status("2026-04", "red"), live.status("2026-05", "red")]
+    with live.ledger() as ledger:
+        behind(ledger, [live.record(msgspec.json.encode(status)) for status in batch])
+    with live.ledger() as ledger:
+        EvaluateWaiting(live.apply.evaluate, live.clock)(ledger)
+    assert live.alert()["state"] == "firing"
