@@ -1,16 +1,22 @@
 """Composition of ingest: the only place that picks adapters."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 from prometheus_client.registry import CollectorRegistry
 
 from services.ingest import handlers
+from services.ingest.adapters.inbox import KafkaInbox
 from services.ingest.adapters.store import warnings
 from services.ingest.adapters.tokens import HmacTokens, secret_from
+from services.ingest.api.events import events_router
 from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.reading import Reader
 from services.ingest.settings import IngestSettings
-from services.ingest.telemetry import WarningCollector
+from services.ingest.telemetry import HttpCounts, WarningCollector
 from services.ingest.use_cases import IngestBatch
+from services.ingest.use_cases.accept import CheckEvents
 from services.ingest.use_cases.publish import FactPublisher
 from shared.clock import SystemClock
 from shared.http import create_service_app
@@ -52,12 +58,32 @@ def create_app(settings: IngestSettings | None = None) -> FastAPI:
     registry = CollectorRegistry()
     registry.register(PipelineCollector(SERVICE, consumer.progress, relay, runtime.counts))
     registry.register(WarningCollector(read_warnings))
-    return create_service_app(
+    inbox = KafkaInbox(settings, settings.http_patience_seconds)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with runtime.lifespan(app):
+            try:
+                yield
+            finally:
+                await inbox.stop()
+
+    app = create_service_app(
         title="clusterwatch ingest",
         version="1",
-        lifespan=runtime.lifespan,
+        lifespan=lifespan,
         registry=registry,
         alive=runtime.alive,
         ready=runtime.ready,
         reconciliation=runtime.reconciliation,
     )
+    app.include_router(
+        events_router(
+            CheckEvents(Reader(plans), SystemClock()),
+            inbox,
+            HttpCounts(registry),
+            body_limit=settings.http_body_limit,
+            item_limit=settings.http_item_limit,
+        )
+    )
+    return app

@@ -100,3 +100,24 @@ class Tokens(Protocol):
     def token(self, subject: Subject) -> str:
         """The same token for the same subject, for ever; it does not give the subject away."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A checked event on its way to Kafka."""
+
+    topic: str
+    key: bytes
+    value: bytes
+
+
+class KafkaUnavailableError(Exception):
+    """Kafka did not acknowledge in time: not now. What was sent may have arrived or not."""
+
+
+class Inbox(Protocol):
+    """The way into the input topics."""
+
+    async def send(self, events: Sequence[Outgoing]) -> None:
+        """Return when all in-sync replicas have every event. Raises `KafkaUnavailableError`."""
+        ...

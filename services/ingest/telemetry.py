@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 
 import structlog
+from prometheus_client import Counter
 from prometheus_client.core import CounterMetricFamily, Metric
-from prometheus_client.registry import Collector
+from prometheus_client.registry import Collector, CollectorRegistry
 
+from services.ingest.ports import Outgoing
+from shared.events.reasons import Refused
 from shared.storage.reconciliation import DEAD_LETTER_WARNING
 
 _log = structlog.get_logger(__name__)
@@ -50,3 +53,29 @@ class WarningCollector(Collector):
                 family = warnings if reason == name else letters
                 family.add_metric((topic, reason), number)
         return [letters, warnings]
+
+
+class HttpCounts:
+    """What came through HTTP; it is no part of reconciliation, which counts what Kafka has."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._accepted = Counter(
+            "clusterwatch_ingest_http_accepted",
+            "Events taken through HTTP and acknowledged by Kafka.",
+            labelnames=("topic",),
+            registry=registry,
+        )
+        self._refused = Counter(
+            "clusterwatch_ingest_http_refused",
+            "Events refused at HTTP, by reason; they were not sent to Kafka.",
+            labelnames=("topic", "reason"),
+            registry=registry,
+        )
+
+    def took(self, topic: str, items: Iterable[Outgoing | Refused]) -> None:
+        """Count the items of one request."""
+        for item in items:
+            if isinstance(item, Refused):
+                self._refused.labels(topic, item.reason.value).inc()
+            else:
+                self._accepted.labels(topic).inc()

@@ -1,0 +1,38 @@
+"""Take events that do not come through Kafka: check them as Kafka's are, then hand them to it."""
+
+from collections.abc import Iterable, Iterator
+
+from services.ingest.domain.reading import Reader
+from services.ingest.ports import Outgoing
+from shared.clock import Clock
+from shared.events.decoding import decode
+from shared.events.inputs import RECORD_KEYS
+from shared.events.reasons import Refused
+from shared.events.records import Record
+
+
+class CheckEvents:
+    """Decides about an event what ingest will decide when it reads it from Kafka.
+
+    Only what needs the store is left for then: who owns a subject's lines (`source_conflict`).
+    """
+
+    def __init__(self, reader: Reader, clock: Clock) -> None:
+        self._reader = reader
+        self._clock = clock
+
+    def __call__(self, topic: str, value: bytes) -> Outgoing:
+        """The event with its record key. Raises `Refused`; `KeyError` for a foreign topic."""
+        now_ms = int(self._clock.now().timestamp() * 1000)
+        record = Record(topic, -1, -1, now_ms, None, value)
+        self._reader.read(record)
+        key: str = getattr(decode(record).event, RECORD_KEYS[topic])
+        return Outgoing(topic, key.encode(), value)
+
+    def all(self, topic: str, values: Iterable[bytes]) -> Iterator[Outgoing | Refused]:
+        """Each event, or why it is refused, in order."""
+        for value in values:
+            try:
+                yield self(topic, value)
+            except Refused as refusal:
+                yield refusal
