@@ -1,4 +1,4 @@
-"""`clusterwatch plans`: look at the plan catalogue and check plan files."""
+"""`clusterwatch plans`: look at the plan catalogue, check plan files, break targets down."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +13,7 @@ from shared.plans.model import Plan, PlanIndicator
 from shared.plans.targets import DOCUMENT, Missing, Target
 from shared.settings import CommonSettings
 
-app = typer.Typer(no_args_is_help=True, help="Look at the plan catalogue and check plan files.")
+app = typer.Typer(no_args_is_help=True, help="The plan catalogue: look, check, break down.")
 
 _MISSING = {
     Missing.REDACTED: "未公布 redacted",
@@ -42,13 +42,7 @@ def list_plans() -> None:
 @app.command()
 def show(plan_id: Annotated[str, typer.Argument(metavar="ID", help="id of the plan")]) -> None:
     """Show one plan: units, indicators with targets, and open questions."""
-    catalogue = _catalogue()
-    try:
-        plan = catalogue.plan(plan_id)
-    except KeyError:
-        known = ", ".join(plan.id for plan in catalogue.plans)
-        typer.echo(f"there is no plan {plan_id!r}; there are: {known}", err=True)
-        raise typer.Exit(1) from None
+    plan = _plan(plan_id)
     console = Console()
     console.print(f"[bold]{plan.title}[/bold]\n{plan.issuer} · {plan.id} {plan.version}")
     for source in plan.overlays:
@@ -76,6 +70,65 @@ def check(
         raise typer.Exit(1) from None
     for plan in catalogue.plans:
         typer.echo(f"{plan.id} {plan.version}: {len(plan.indicators)} indicators, no problems")
+
+
+@app.command()
+def breakdown(
+    plan_id: Annotated[
+        str | None, typer.Argument(metavar="[PLAN]", help="id of the plan; none: all of them")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help=".xlsx or .csv; none: CSV to screen"),
+    ] = None,
+    bases: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="columns indicator, value [, measure, year, source]"),
+    ] = None,
+    shares: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="columns month (2-12), share (0-1) [, unit]"),
+    ] = None,
+    metrics_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="ask the metrics service: http://127.0.0.1:8102"),
+    ] = None,
+    years: Annotated[
+        str | None, typer.Option(metavar="YEARS", help="2027 or 2025-2027; none: the plan's term")
+    ] = None,
+) -> None:
+    """Write what every target requires of each year and month (年度分解).
+
+    Years follow the target's path; months of a year's total follow the share of a year that was
+    usually done by then, never months over twelve. Bases that the plan takes from the feed, and
+    those shares, come from files or from the metrics service. What is not known stays blank and
+    says why.
+
+    Example: clusterwatch plans breakdown suzhou-2027 --metrics-url http://127.0.0.1:8102
+    -o breakdown.xlsx
+    """
+    from clusterwatch.breakdown import command  # noqa: PLC0415 - a spreadsheet library, for this only
+
+    settings = CommonSettings()
+    plans = _newest(_catalogue()) if plan_id is None else [_plan(plan_id)]
+    sources = command.Sources(bases, shares, metrics_url)
+    command.write(plans, sources, command.parse_years(years), output, settings.data_label)
+
+
+def _newest(catalogue: Catalogue) -> list[Plan]:
+    """The newest version of every plan."""
+    return [catalogue.plan(name) for name in dict.fromkeys(plan.id for plan in catalogue.plans)]
+
+
+def _plan(plan_id: str) -> Plan:
+    """A plan of the catalogue. Ends the command when there is none."""
+    catalogue = _catalogue()
+    try:
+        return catalogue.plan(plan_id)
+    except KeyError:
+        known = ", ".join(plan.id for plan in catalogue.plans)
+        typer.echo(f"there is no plan {plan_id!r}; there are: {known}", err=True)
+        raise typer.Exit(1) from None
 
 
 def _catalogue() -> Catalogue:
