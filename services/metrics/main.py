@@ -1,5 +1,7 @@
 """Composition of metrics: the only place that picks adapters."""
 
+from datetime import timedelta
+
 import structlog
 from aiokafka import TopicPartition
 from fastapi import FastAPI
@@ -8,14 +10,17 @@ from sqlalchemy import Engine, insert
 
 from services.metrics import handlers
 from services.metrics.adapters.assessment_store import SqlAssessmentStore
+from services.metrics.adapters.forecast_process import ForecastProcess
 from services.metrics.adapters.page import MetricsPage
 from services.metrics.adapters.status_store import SqlStatusStore
 from services.metrics.api import add_routes
 from services.metrics.assessor import Assessor
 from services.metrics.domain.masking import Shown
+from services.metrics.forecaster import Forecaster
 from services.metrics.settings import MetricsSettings
 from services.metrics.use_cases.assess import AssessUnits
 from services.metrics.use_cases.gather import Owns
+from services.metrics.use_cases.make_forecasts import MakeForecasts
 from services.metrics.use_cases.read_clusters import ReadClusters
 from shared.clock import Clock, SystemClock
 from shared.events.facts import FACTS_TOPIC
@@ -47,7 +52,8 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     read = ReadClusters(store, catalogue, settings.masking, clock)
     pipeline = CollectorRegistry()
     page = MetricsPage(pipeline)
-    units = AssessUnits(SqlAssessmentStore(engine), catalogue, settings.rules, clock, owns)
+    assessments = SqlAssessmentStore(engine)
+    units = AssessUnits(assessments, catalogue, settings.rules, clock, owns)
     assessor = Assessor(
         units.run,
         lambda: page.replace(_owned_views(read, store, owns), clock.now()),
@@ -55,13 +61,20 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         lambda: consumer.assigned,
         relay.wake,
     )
+    delay = settings.forecast_delay_seconds
+    forecaster = Forecaster(
+        MakeForecasts(assessments, clock, timedelta(seconds=delay), owns),
+        ForecastProcess(),
+        delay / 2,
+        assessor.notice,
+    )
     runtime = Runtime(
         service=SERVICE,
         settings=settings,
         engine=engine,
         consumer=consumer,
         relay=relay,
-        jobs=[assessor.run],
+        jobs=[assessor.run, forecaster.run],
         before_start=lambda: audit_masking(engine, settings, clock),
     )
     pipeline.register(PipelineCollector(SERVICE, consumer.progress, relay, runtime.counts))

@@ -4,11 +4,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from services.metrics.domain.base import BaseRecord
 from services.metrics.domain.comparison import Contribution
 from services.metrics.domain.coverage import Membership
+from services.metrics.domain.forecast import ForecastRequest, ForecastResult
+from services.metrics.domain.made_forecasts import MadeForecast, StoredForecast
 from services.metrics.domain.standing import Standing
 from services.metrics.domain.totals import CellState
 from shared.events.facts import ProjectState
@@ -57,6 +59,27 @@ class ProjectReport:
 
 BaseKey = tuple[str, str, str, int]
 """Plan, unit, indicator, year."""
+
+
+class ForecastKey(NamedTuple):
+    """The status that a forecast is for."""
+
+    plan: str
+    unit: str
+    indicator: str
+    period: Month
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastWish:
+    """A forecast to make; `asked_at` is since when it, or what it replaced, has been waiting."""
+
+    key: ForecastKey
+    digest: bytes
+    request: ForecastRequest
+    input_version: int
+    wanted_at: datetime
+    asked_at: datetime
 
 
 class FactStore(Protocol):
@@ -142,6 +165,18 @@ class AssessmentSource(Protocol):
         """Stored base, if any."""
         ...
 
+    def forecasts(self, plan: str, unit: str, indicator: str) -> dict[Month, StoredForecast]:
+        """Forecasts that are wanted or made, by period."""
+        ...
+
+    def open_wishes(self) -> list[ForecastWish]:
+        """Forecasts that are wanted and not made, newest period first."""
+        ...
+
+    def status_before(self, plan: str, unit: str, indicator: str, period: Month) -> Status | None:
+        """The stored status of the newest period before this one."""
+        ...
+
 
 class AssessmentSink(Protocol):
     """The store inside the transaction that keeps an assessment's results."""
@@ -161,6 +196,16 @@ class AssessmentSink(Protocol):
         """Store bases; None forgets one that was not frozen."""
         ...
 
+    def want_forecasts(
+        self, wishes: Sequence[ForecastWish], dropped: Sequence[ForecastKey]
+    ) -> None:
+        """Ask for forecasts, and forget those that no status wants any more."""
+        ...
+
+    def save_forecast(self, key: ForecastKey, made: MadeForecast) -> bool:
+        """Keep a forecast; False when no status wants one any more."""
+        ...
+
     def publish(self, statuses: Sequence[Status], now: datetime) -> int:
         """Store and queue the statuses that differ from the stored ones; returns how many."""
         ...
@@ -175,6 +220,22 @@ class AssessmentStore(Protocol):
 
     def transaction(self) -> AbstractContextManager[AssessmentSink]:
         """A write transaction; an exception rolls it back."""
+        ...
+
+
+class ForecasterGone(RuntimeError):  # noqa: N818 - a state
+    """The worker that makes forecasts has ended, or does not answer in time."""
+
+
+class ForecastWorker(Protocol):
+    """Makes full forecasts somewhere else than in this process."""
+
+    async def forecast(self, request: ForecastRequest) -> ForecastResult | None:
+        """The forecast. Raises `ForecasterGone`; the next call begins with a new worker."""
+        ...
+
+    async def close(self) -> None:
+        """End the worker."""
         ...
 
 

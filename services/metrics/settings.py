@@ -28,6 +28,11 @@ class MetricsSettings(CommonSettings):
         description="Seconds that a closed year's total stands unchanged before it is frozen "
         "as the base of a path.",
     )
+    forecast_delay_seconds: float = Field(
+        default=5.0,
+        gt=0,
+        description="Seconds that a series stands unchanged before its forecast is made again.",
+    )
     confidentiality_min_contributors: int = Field(
         default=3, ge=1, description="Figures of fewer contributors are masked."
     )

@@ -1,5 +1,6 @@
 """Harness for tests: the use cases over a real store, without Kafka and HTTP."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,13 @@ from services.metrics.adapters.assessment_store import SqlAssessmentStore
 from services.metrics.adapters.fact_store import SqlFactStore
 from services.metrics.adapters.status_store import SqlStatusReader
 from services.metrics.domain.confidentiality import ConfidentialityLimits
+from services.metrics.domain.forecast import ForecastRequest, ForecastResult, forecast
+from services.metrics.domain.made_forecasts import MadeForecast
+from services.metrics.ports import ForecastWish, ForecastWorker
 from services.metrics.use_cases.apply_facts import apply_facts
 from services.metrics.use_cases.assess import AssessUnits
 from services.metrics.use_cases.gather import AssessmentRules
+from services.metrics.use_cases.make_forecasts import MakeForecasts
 from shared.events.facts import FACTS_TOPIC, Fact
 from shared.events.records import Record
 from shared.events.status import Status
@@ -23,6 +28,17 @@ from shared.testing.facts import records_of
 
 NOW = datetime(2026, 11, 15, 8, 0, tzinfo=UTC)
 """Where the harness' clocks start."""
+
+
+class InProcess:
+    """`ForecastWorker` without a process."""
+
+    async def forecast(self, request: ForecastRequest) -> ForecastResult | None:
+        """The forecast, at once."""
+        return forecast(request)
+
+    async def close(self) -> None:
+        """Nothing to end."""
 
 
 @dataclass
@@ -43,6 +59,21 @@ class Service:
         """Assess what is dirty; returns how many statuses changed."""
         store = SqlAssessmentStore(self.engine)
         return AssessUnits(store, self.catalogue, self.rules, self.clock).run()
+
+    def make_forecasts(self, worker: ForecastWorker | None = None) -> int:
+        """Make all open forecasts once they have settled, and assess; returns how many."""
+        delay = timedelta(seconds=5)
+        self.clock.advance(delay)
+        forecasts = MakeForecasts(SqlAssessmentStore(self.engine), self.clock, delay)
+        due = forecasts.due()
+
+        async def make() -> list[tuple[ForecastWish, MadeForecast]]:
+            using = worker or InProcess()
+            return [(wish, await forecasts.make(wish, using)) for wish in due]
+
+        forecasts.save(asyncio.run(make()))
+        self.assess()
+        return len(due)
 
     def feed(self, facts: Sequence[Fact]) -> int:
         """Apply facts as one batch and assess."""

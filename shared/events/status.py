@@ -60,6 +60,9 @@ class ForecastFigure(msgspec.Struct, frozen=True):
     p10: int | None
     p90: int | None
     method: str
+    """reported, mean_of_three or pace."""
+    probability_required: float | None = None
+    """Of reaching what the plan's path requires of this calendar year."""
 
 
 class Enterprises(msgspec.Struct, frozen=True):
@@ -143,6 +146,7 @@ class Status(msgspec.Struct, frozen=True):
     forecast_for: int | None
     """Version of the inputs the forecast was made for."""
     probability: float | None
+    """Of meeting the target in its year."""
     coverage: float | None
     enterprises: Enterprises
     contributors: int
@@ -153,6 +157,8 @@ class Status(msgspec.Struct, frozen=True):
     """True when the figures must be masked for readers without the right."""
     reasons: tuple[str, ...]
     """Reason words behind verdict and nulls, such as `coverage_below_gate`."""
+    months_since_on_track: int | None = None
+    """Months since the verdict was last on track or achieved; 0 now, null never yet."""
 
     @property
     def key(self) -> str:

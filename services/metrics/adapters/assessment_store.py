@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Engine, Row, delete, select
 
+from services.metrics.adapters import forecast_rows
 from services.metrics.adapters.fact_store import TOTAL_COLUMNS, SqlFactStore, cell_state
 from services.metrics.adapters.tables import (
     BaseRow,
@@ -25,8 +26,17 @@ from services.metrics.domain.base import BaseRecord
 from services.metrics.domain.comparison import Contribution
 from services.metrics.domain.coverage import Membership
 from services.metrics.domain.keys import cell_range, fact_range, unpack_cell, unpack_fact
+from services.metrics.domain.made_forecasts import MadeForecast, StoredForecast
 from services.metrics.domain.totals import CellState
-from services.metrics.ports import BaseKey, DirtyMark, ProjectReport, Report, UnitRecord
+from services.metrics.ports import (
+    BaseKey,
+    DirtyMark,
+    ForecastKey,
+    ForecastWish,
+    ProjectReport,
+    Report,
+    UnitRecord,
+)
 from shared.events.facts import ProjectState
 from shared.events.period import Month
 from shared.events.status import STATUS_TOPIC, Status
@@ -41,6 +51,7 @@ _bases, _statuses = table_of(BaseRow), table_of(StatusRow)
 
 _EARLIEST, _LATEST = Month(1949, 1), Month(2100, 12)
 _project = msgspec.json.Decoder(ProjectState)
+_status = msgspec.json.Decoder(Status)
 _encoder = msgspec.json.Encoder()
 
 
@@ -131,6 +142,22 @@ class SqlAssessmentSource:
         since = datetime.fromisoformat(row.since)
         return BaseRecord(row.value, since, bool(row.frozen), row.input_version)
 
+    def forecasts(self, plan: str, unit: str, indicator: str) -> dict[Month, StoredForecast]:
+        """Forecasts that are wanted or made, by period."""
+        return forecast_rows.read(self._connection, plan, unit, indicator)
+
+    def open_wishes(self) -> list[ForecastWish]:
+        """Forecasts that are wanted and not made, newest period first."""
+        return forecast_rows.open_wishes(self._connection)
+
+    def status_before(self, plan: str, unit: str, indicator: str, period: Month) -> Status | None:
+        """The stored status of the newest period before this one."""
+        c = _statuses.c
+        same = (c.plan == plan, c.unit == unit, c.indicator == indicator)
+        wanted = select(c.body).where(*same, c.period < period.number)
+        row = self._connection.execute(wanted.order_by(c.period.desc()).limit(1)).one_or_none()
+        return None if row is None else _status.decode(row.body)
+
 
 class SqlAssessmentSink:
     """`AssessmentSink` on a connection whose transaction the caller owns."""
@@ -167,6 +194,17 @@ class SqlAssessmentSink:
             else:
                 rows.append(dict(zip(keys, key, strict=True)) | _base_columns(record))
         upsert(self._connection, _bases, rows, keys, ("value", "since", "frozen", "input_version"))
+
+    def want_forecasts(
+        self, wishes: Sequence[ForecastWish], dropped: Sequence[ForecastKey]
+    ) -> None:
+        """Ask for forecasts, and forget those that no status wants any more."""
+        forecast_rows.want(self._connection, wishes)
+        forecast_rows.drop(self._connection, dropped)
+
+    def save_forecast(self, key: ForecastKey, made: MadeForecast) -> bool:
+        """Keep a forecast; False when no status wants one any more."""
+        return forecast_rows.save(self._connection, key, made)
 
     def publish(self, statuses: Sequence[Status], now: datetime) -> int:
         """Store and queue the statuses that differ from the stored ones; returns how many."""

@@ -125,6 +125,30 @@ class StatusRow(SQLModel, table=True):
     body: bytes = Field(sa_type=LargeBinary)
 
 
+class ForecastRow(SQLModel, table=True):
+    """A full forecast that a status wants, and the newest one that was made."""
+
+    __tablename__ = "metrics_forecast"
+
+    plan: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
+    indicator: str = Field(primary_key=True)
+    period: int = Field(primary_key=True)
+    """Month number YYYYMM."""
+    wanted: bytes = Field(sa_type=LargeBinary)
+    """Digest of the standing request."""
+    request: bytes = Field(sa_type=LargeBinary)
+    wanted_version: int = Field(sa_type=BigInteger)
+    """Version of the inputs of the standing request."""
+    wanted_at: str
+    asked_at: str
+    """Since when the standing request, or those it replaced, have been waiting."""
+    made: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """Digest of the request that `result` answers."""
+    made_version: int | None = Field(default=None, sa_type=BigInteger)
+    result: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
 TABLES = (
     *SHARED_TABLES,
     *(
@@ -138,6 +162,7 @@ TABLES = (
             DirtyRow,
             BaseRow,
             StatusRow,
+            ForecastRow,
         )
     ),
 )

@@ -1,10 +1,15 @@
 """Figures, judgement and explanation of one unit's indicator and period → its status."""
 
+from dataclasses import replace
+from typing import NamedTuple
+
 import msgspec
 
 from services.metrics.domain.assessment import Assessment, Judgement, Latest
 from services.metrics.domain.comparison import rolling_year
 from services.metrics.domain.figures import Figures, measure
+from services.metrics.domain.forecast import ForecastRequest
+from services.metrics.domain.forecasting import digest_of, wanted_forecast
 from services.metrics.domain.inputs import UnitInputs, past_years
 from services.metrics.domain.investment import investment_block
 from services.metrics.domain.paths import Point
@@ -25,12 +30,31 @@ from shared.plans import PathKind
 SHARE_UNKNOWN = "cumulative_share_unknown"
 
 
-def assemble(inputs: UnitInputs, period: Month, thresholds: Thresholds) -> Status:
+class Assembled(NamedTuple):
+    """A status, and the full forecast that it wants (None: the pace is all there is)."""
+
+    status: Status
+    wanted: ForecastRequest | None
+
+
+def assemble(inputs: UnitInputs, period: Month, thresholds: Thresholds) -> Assembled:
     """The status of one period; the same inputs give the same status, `version` left at 0."""
     figures = measure(inputs, period)
-    judgement = judge(_assessment(inputs, period, figures), thresholds)
+    assessment = _assessment(inputs, period, figures)
+    judgement = judge(assessment, thresholds)
+    wanted = None
+    if assessment.coverage is None or assessment.coverage >= thresholds.coverage:
+        wanted = wanted_forecast(inputs, period, assessment.goal, judgement.required_year)
+    forecast = _forecast(inputs, period, wanted)
+    if forecast.probability is not None:
+        foreseen = replace(
+            assessment,
+            probability=forecast.probability,
+            forecast_is_current=forecast.current,
+        )
+        judgement = judge(foreseen, thresholds)
     status = _judged(inputs, period, figures, judgement)
-    return _explained(status, inputs, period, figures)
+    return Assembled(_explained(status, inputs, period, figures, forecast), wanted)
 
 
 def _assessment(inputs: UnitInputs, period: Month, figures: Figures) -> Assessment:
@@ -114,10 +138,11 @@ def _judged(inputs: UnitInputs, period: Month, figures: Figures, judgement: Judg
     )
 
 
-def _explained(status: Status, inputs: UnitInputs, period: Month, figures: Figures) -> Status:
+def _explained(
+    status: Status, inputs: UnitInputs, period: Month, figures: Figures, forecast: "_Forecast"
+) -> Status:
     """Pace within the year, forecast, investment and all reason words."""
     required_ytd, pace_reasons = _required_ytd(inputs, period, status.required_year)
-    forecast = _forecast(inputs, period)
     investment, investment_reasons = investment_block(inputs, period)
     base_reasons = inputs.base.reasons if inputs.base and _base_closed(inputs, period) else ()
     as_of = status.as_of
@@ -129,8 +154,9 @@ def _explained(status: Status, inputs: UnitInputs, period: Month, figures: Figur
         as_of=as_of,
         required_ytd=required_ytd,
         gap=gap(status.ytd, required_ytd, status.coverage),
-        forecast=forecast,
-        forecast_for=inputs.input_version(period) if forecast else None,
+        forecast=forecast.figure,
+        forecast_for=forecast.made_for if forecast.figure else None,
+        probability=forecast.probability,
         investment=investment,
         reasons=tuple(dict.fromkeys(word for group in words for word in group)),
     )
@@ -169,7 +195,36 @@ def _base_closed(inputs: UnitInputs, period: Month) -> bool:
     return base is not None and period >= Month(base.year, 12)
 
 
-def _forecast(inputs: UnitInputs, period: Month) -> ForecastFigure | None:
+class _Forecast(NamedTuple):
+    figure: ForecastFigure | None
+    made_for: int
+    """Version of the inputs it was made for."""
+    probability: float | None = None
+    current: bool = True
+
+
+def _forecast(inputs: UnitInputs, period: Month, wanted: ForecastRequest | None) -> _Forecast:
+    """The stored forecast while one is wanted, which may be of earlier inputs; else the pace."""
+    stored = inputs.forecasts.get(period)
+    version = inputs.input_version(period)
+    made = stored.made if stored is not None and wanted is not None else None
+    if made is None or made.result is None or wanted is None:
+        return _Forecast(_pace(inputs, period), version)
+    result = made.result
+    figure = ForecastFigure(
+        result.year,
+        result.median,
+        result.p10,
+        result.p90,
+        str(result.method),
+        result.probability_this_year,
+    )
+    current = made.digest == digest_of(wanted)
+    made_for = version if current else made.input_version
+    return _Forecast(figure, made_for, result.probability, current)
+
+
+def _pace(inputs: UnitInputs, period: Month) -> ForecastFigure | None:
     """Last year's total x comparable growth of the year so far; in December the year itself."""
     totals = inputs.totals()
     if period == period.december:

@@ -85,15 +85,18 @@ class ForecastResult:
     """The forecasts behind the mean, by name."""
 
 
-def forecast(request: ForecastRequest) -> ForecastResult | None:
-    """Forecast one series; None without a usable last year. Never raises for finite figures."""
+def forecast(request: ForecastRequest, *, with_models: bool = True) -> ForecastResult | None:
+    """Forecast one series; None without a usable last year. Never raises for finite figures.
+
+    `with_models` False is the pace alone, in plain Python and at once.
+    """
     history = request.history
     pace = pace_total(history)
     closed = history.periods >= SEASON
     if pace is None and not closed:
         return None
     later = request.target is not None and request.target.year > history.current_year
-    models = None if closed and not later else _models(history)
+    models = _models(history) if with_models and (later or not closed) else None
     errors = pace_errors(history)
     if closed:
         return _result(request, Method.REPORTED, {"reported": history.ytd}, errors, models)

@@ -7,6 +7,7 @@ from services.metrics.domain.base import BaseDecision
 from services.metrics.domain.comparison import Reports
 from services.metrics.domain.confidentiality import ConfidentialityLimits
 from services.metrics.domain.coverage import Register
+from services.metrics.domain.made_forecasts import StoredForecast
 from services.metrics.domain.shares import PastYear
 from services.metrics.domain.totals import NO_TOTALS, CellState, Totals
 from shared.events.facts import ProjectState
@@ -51,6 +52,7 @@ class UnitInputs:
     investment_cells: Mapping[Month, CellState] = field(default_factory=dict)
     projects: Mapping[Month, ProjectsOf] = field(default_factory=dict)
     limits: ConfidentialityLimits = field(default_factory=ConfidentialityLimits)
+    forecasts: Mapping[Month, StoredForecast] = field(default_factory=dict)
 
     def state(self, period: Month) -> CellState:
         """Totals of a period, empty ones without any report."""

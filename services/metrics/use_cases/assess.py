@@ -5,9 +5,20 @@ from datetime import datetime
 from itertools import groupby
 from secrets import randbits
 
+import msgspec
+
 from services.metrics.domain.assembly import assemble
-from services.metrics.domain.inputs import past_years
-from services.metrics.ports import AssessmentSource, AssessmentStore, DirtyMark, UnitRecord
+from services.metrics.domain.forecasting import digest_of
+from services.metrics.domain.inputs import UnitInputs, past_years
+from services.metrics.domain.since_on_track import months_since_on_track
+from services.metrics.ports import (
+    AssessmentSource,
+    AssessmentStore,
+    DirtyMark,
+    ForecastKey,
+    ForecastWish,
+    UnitRecord,
+)
 from services.metrics.use_cases.gather import AssessmentRules, Owns, UnitReader
 from shared.clock import Clock
 from shared.events.facts import INVESTMENT, MEMBERSHIP
@@ -57,6 +68,7 @@ class AssessUnits:
             if not sink.claim(marks):
                 return 0
             sink.save_bases(pass_.reader.bases)
+            sink.want_forecasts(pass_.wishes, pass_.dropped)
             sink.mark_dirty(dependents)
             return sink.publish(statuses, now)
 
@@ -82,6 +94,10 @@ class _UnitPass:
         self._unit_ids = {record.name: number for number, record in self._units.items()}
         ids = (unit, self._indicator_ids, self._unit_ids)
         self.reader = UnitReader(source, ids, rules, tokens)
+        self.wishes: list[ForecastWish] = []
+        """Forecasts that the statuses want, and that nobody asked for yet."""
+        self.dropped: list[ForecastKey] = []
+        """Forecasts that no status wants any more."""
 
     def statuses(self, marks: Iterable[DirtyMark], now: datetime) -> list[Status]:
         """Statuses of all plans from the earliest changed period of each indicator on."""
@@ -119,16 +135,49 @@ class _UnitPass:
         if not newest.has_unit(self._name):
             return []
         primary = newest.unit(self._name).value_indicator == indicator
-        for period in self.reader.periods(indicator, with_investment=primary):
-            if period >= earliest:
+        forecast = self._source.forecasts(plan_id, self._name, indicator)
+        all_periods = self.reader.periods(indicator, with_investment=primary)
+        for period in all_periods:
+            if period >= earliest or period in forecast:
                 plan = self._plan_in(plan_id, period)
                 versions.setdefault(id(plan), (plan, []))[1].append(period)
-        found = []
+        found: dict[Month, Status] = {}
         for plan, periods in versions.values():
             if plan.has_unit(self._name):
                 inputs = self.reader.inputs(plan, self._name, indicator, periods, now)
-                found += [assemble(inputs, period, self._rules.thresholds) for period in periods]
-        return found
+                for period in periods:
+                    found[period] = self._assembled(inputs, period, now)
+        return self._with_record(found, all_periods)
+
+    def _assembled(self, inputs: UnitInputs, period: Month, now: datetime) -> Status:
+        """The status of a period; notes the forecast that it wants."""
+        status, wanted = assemble(inputs, period, self._rules.thresholds)
+        key = ForecastKey(inputs.plan.id, inputs.unit.id, inputs.indicator, period)
+        stored = inputs.forecasts.get(period)
+        if wanted is None:
+            if stored is not None:
+                self.dropped.append(key)
+            return status
+        digest = digest_of(wanted)
+        if stored is None or stored.wanted != digest:
+            asked_at = stored.asked_at if stored is not None and stored.waits else now
+            version = inputs.input_version(period)
+            self.wishes.append(ForecastWish(key, digest, wanted, version, now, asked_at))
+        return status
+
+    def _with_record(self, found: dict[Month, Status], periods: list[Month]) -> list[Status]:
+        """The statuses, oldest first, with the months since each was last on track."""
+        befores = dict(zip(periods[1:], periods, strict=False))
+        for period in sorted(found):
+            status, before = found[period], befores.get(period)
+            last = found.get(before) if before is not None else None
+            if before is not None and last is None:
+                last = self._source.status_before(
+                    status.plan, status.unit, status.indicator, period
+                )
+            months = months_since_on_track(status, last)
+            found[period] = msgspec.structs.replace(status, months_since_on_track=months)
+        return [found[period] for period in sorted(found)]
 
     def _plan_in(self, plan_id: str, period: Month) -> Plan:
         """The version that decides in the period; before the first one, the first."""

@@ -91,6 +91,7 @@ class UnitReader:
             investment_cells=self._investment if value_indicator else {},
             projects=self._projects(periods) if value_indicator else {},
             limits=self._rules.limits,
+            forecasts=self._source.forecasts(plan.id, unit, indicator) if planned else {},
         )
 
     def _reports(self, indicator: str, periods: Iterable[Month]) -> ReportsBy:
