@@ -11,9 +11,13 @@ from prometheus_client.registry import CollectorRegistry
 from sqlalchemy import Engine
 
 from services.alerts import handlers
+from services.alerts.adapters.budget import SqlSendingBudget
+from services.alerts.adapters.channels.alertmanager import AlertmanagerChannel
 from services.alerts.adapters.channels.mail import MailChannel, SmtpServer
+from services.alerts.adapters.channels.posting import Poster, new_client
+from services.alerts.adapters.channels.robots import DingTalk, Feishu, RobotChannel, WeCom
 from services.alerts.adapters.channels.targets import why_refused
-from services.alerts.adapters.channels.webhook import WebhookChannel, new_client
+from services.alerts.adapters.channels.webhook import WebhookChannel
 from services.alerts.adapters.holidays import chinese_working_days
 from services.alerts.adapters.queue import SqlDeliveryQueue
 from services.alerts.adapters.reads import SqlReads
@@ -23,6 +27,7 @@ from services.alerts.adapters.store import SqlLedger
 from services.alerts.api.alerts import alerts_router
 from services.alerts.api.subscriptions import subscriptions_router
 from services.alerts.domain.directory import Directory
+from services.alerts.domain.sending_limits import LIMITS
 from services.alerts.domain.subscription import ChannelTarget, ChannelType
 from services.alerts.jobs import Jobs
 from services.alerts.ports import Channel, Mode
@@ -110,9 +115,14 @@ class Alerts:
         """The channels that are configured."""
         settings = self.settings
         allow_private = settings.alerts_allow_private_targets
+        poster = Poster(self.client, allow_private)
+        budget = SqlSendingBudget(self.engine, self.clock, LIMITS)
         channels: dict[ChannelType, Channel] = {
-            ChannelType.WEBHOOK: WebhookChannel(self.client, allow_private=allow_private)
+            ChannelType.WEBHOOK: WebhookChannel(self.client, allow_private=allow_private),
+            ChannelType.ALERTMANAGER: AlertmanagerChannel(poster),
         }
+        for dialect in (WeCom(), DingTalk(), Feishu()):
+            channels[dialect.type] = RobotChannel(dialect, poster, budget, self.clock)
         if settings.alerts_smtp_host is not None:
             password = settings.alerts_smtp_password
             channels[ChannelType.EMAIL] = MailChannel(

@@ -137,11 +137,34 @@ class DeliveryQueue(Protocol):
     """Deliveries to be sent; each call is a transaction of its own."""
 
     def claim(self, now: datetime, lease_for: timedelta, limit: int) -> Sequence[Delivery]:
-        """Take due deliveries; those of dead senders come back as possible repeats."""
+        """Take due deliveries; those of dead senders come back as possible repeats.
+
+        Deliveries with the same lease go out in one message; `limit` counts messages.
+        """
         ...
 
     def settle(self, delivery: Delivery, verdict: Verdict, now: datetime) -> bool:
         """Record the result; False when the lease was lost to another sender."""
+        ...
+
+    def settle_all(self, verdicts: Sequence[tuple[Delivery, Verdict]], now: datetime) -> int:
+        """Record the results of one message's deliveries; returns how many were still held."""
+        ...
+
+    def release(self, deliveries: Sequence[Delivery], now: datetime) -> None:
+        """Give claimed deliveries back untried: their message had no room for them."""
+        ...
+
+    def pause(self, channel: ChannelTarget, until: datetime) -> None:
+        """Send nothing more to a robot before `until`."""
+        ...
+
+
+class SendingBudget(Protocol):
+    """How many messages a robot takes, shared by all replicas."""
+
+    async def spend(self, channel: ChannelTarget, messages: int) -> datetime | None:
+        """Pay for further messages, all or none; null when paid, else when to ask again."""
         ...
 
 
@@ -158,6 +181,8 @@ class Message:
     annotations: Mapping[str, str]
     starts_at: datetime
     ends_at: datetime | None
+    at: datetime
+    """When what it tells was decided."""
     generator_url: str
     fingerprint: str
     group_key: str
@@ -169,6 +194,8 @@ class Message:
     receiver: str
     notification_reason: str
     external_url: str
+    members: tuple["Message", ...] = ()
+    """The messages that this one gathers; empty for a message about one alert."""
 
 
 class Renderer(Protocol):
@@ -176,6 +203,15 @@ class Renderer(Protocol):
 
     def render(self, delivery: Delivery, now: datetime) -> Message:
         """Message in the subscription's language, masked for its role."""
+        ...
+
+    def render_many(
+        self, deliveries: Sequence[Delivery], now: datetime, room: int | None
+    ) -> tuple[Message, Sequence[Delivery]]:
+        """One message about several deliveries of one subscription, and those it holds.
+
+        With `room` (bytes of UTF-8) the most severe come first, and what does not fit is left out.
+        """
         ...
 
 

@@ -1,16 +1,30 @@
 """Deliveries to be sent, shared by all replicas through leases in the store."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    and_,
+    case,
+    exists,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
+from services.alerts.adapters.budget import lock_budgets, read_budgets, write_budget
 from services.alerts.adapters.codec import from_ms, read_subscription, read_transition, to_ms
 from services.alerts.adapters.tables import DeliveryRow, SubscriptionRow, TransitionRow
+from services.alerts.domain.bundles import Due, bundles
 from services.alerts.domain.delivery import Delivery, DeliveryStatus, Verdict
+from services.alerts.domain.sending_limits import LIMITS, Limit, robot_of
 from services.alerts.domain.subscription import ChannelTarget, ChannelType
 from shared.storage import reading, writing
 from shared.storage.tables import table_of
@@ -23,6 +37,8 @@ _WAITING = (str(DeliveryStatus.PENDING), str(DeliveryStatus.UNCERTAIN))
 _UNFINISHED = (*_WAITING, str(DeliveryStatus.SENDING))
 _FOLLOWERS = ("resolved", "withdrawn")
 _DETAIL_LENGTH = 500
+_LOOK_AT = 1000
+"""Due rows looked at to put messages together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,69 +46,197 @@ class SqlDeliveryQueue:
     """`DeliveryQueue` on the service's database; every call is one transaction."""
 
     engine: Engine
+    limits: Mapping[ChannelType, Limit] = field(default_factory=lambda: LIMITS)
 
     def claim(self, now: datetime, lease_for: timedelta, limit: int) -> Sequence[Delivery]:
         """Take due deliveries; those of dead senders come back as possible repeats.
 
-        Messages of one alert to one channel keep their order: a later one waits.
+        Deliveries with the same lease go out in one message; `limit` counts messages. Messages
+        of one alert to one channel keep their order: a later one waits.
         """
-        if not self._has_work(now):
-            return ()
-        lease = uuid4().hex
+        with reading(self.engine) as connection:
+            robots = self._robots(connection, now)
+            budgets = read_budgets(connection, robots)
+            if not _has_work(connection, now, self._at_rest(budgets, now)):
+                return ()
         with writing(self.engine) as connection:
             _give_back_expired(connection, now)
-            ids = _due(connection, now, limit)
-            if not ids:
-                return ()
-            connection.execute(
-                update(_deliveries)
-                .where(_deliveries.c.id.in_(ids), _deliveries.c.status.in_(_WAITING))
-                .values(
-                    status=str(DeliveryStatus.SENDING),
-                    attempts=_deliveries.c.attempts + 1,
-                    lease=lease,
-                    lease_until_ms=to_ms(now + lease_for),
-                )
-            )
-            return _claimed(connection, lease)
+            leases = self._lease(connection, robots, now, lease_for, limit)
+            return _claimed(connection, leases)
 
-    def _has_work(self, now: datetime) -> bool:
-        """Look without writing: an idle worker must not hold up the others."""
-        query = select(_deliveries.c.id).where(
-            or_(
-                and_(
-                    _deliveries.c.status.in_(_WAITING),
-                    _deliveries.c.next_attempt_ms <= to_ms(now),
-                ),
-                and_(
-                    _deliveries.c.status == str(DeliveryStatus.SENDING),
-                    _deliveries.c.lease_until_ms < to_ms(now),
-                ),
+    def _robots(self, connection: Connection, now: datetime) -> list[ChannelTarget]:
+        """Robots with a limit that something is due for."""
+        query = (
+            select(_deliveries.c.channel, _deliveries.c.target)
+            .where(
+                _deliveries.c.status.in_(_WAITING),
+                _deliveries.c.next_attempt_ms <= to_ms(now),
+                _deliveries.c.channel.in_([str(channel) for channel in self.limits]),
             )
+            .distinct()
         )
-        with reading(self.engine) as connection:
-            return connection.execute(query.limit(1)).first() is not None
+        rows = connection.execute(query)
+        return [ChannelTarget(ChannelType(channel), target) for channel, target in rows]
+
+    def _at_rest(
+        self, budgets: Mapping[ChannelTarget, datetime], now: datetime
+    ) -> list[ChannelTarget]:
+        """Robots that take nothing now."""
+        return [
+            robot
+            for robot, full_at in budgets.items()
+            if self.limits[robot.type].tokens(full_at, now) < 1
+        ]
+
+    def _lease(
+        self,
+        connection: Connection,
+        robots: Sequence[ChannelTarget],
+        now: datetime,
+        lease_for: timedelta,
+        limit: int,
+    ) -> list[str]:
+        """Put due rows together into messages, and pay for them; a lease per message."""
+        budgets = lock_budgets(connection, robots)
+        due = [
+            one
+            for one in _due(connection, now, self._at_rest(budgets, now))
+            if one.channel.type not in self.limits or one.channel in budgets
+        ]
+        tokens = {
+            robot: self.limits[robot.type].tokens(full_at, now)
+            for robot, full_at in budgets.items()
+        }
+        purse = {robot_of(robot): full_at for robot, full_at in budgets.items()}
+        return [
+            _take(connection, bundle, now + lease_for)
+            for bundle in bundles(due, tokens, limit)
+            if self._pay(connection, purse, bundle[0].channel, now)
+        ]
+
+    def _pay(
+        self,
+        connection: Connection,
+        purse: dict[str, datetime],
+        channel: ChannelTarget,
+        now: datetime,
+    ) -> bool:
+        """Take one token; targets of one robot share its bucket."""
+        limit = self.limits.get(channel.type)
+        if limit is None:
+            return True
+        robot = robot_of(channel)
+        if limit.tokens(purse[robot], now) < 1:
+            return False
+        purse[robot] = limit.take(purse[robot], now, 1)
+        write_budget(connection, channel, purse[robot])
+        return True
 
     def settle(self, delivery: Delivery, verdict: Verdict, now: datetime) -> bool:
         """Record the result; False when the lease was lost to another sender."""
-        finished = verdict.next_attempt_at is None
+        return self.settle_all([(delivery, verdict)], now) == 1
+
+    def settle_all(self, verdicts: Sequence[tuple[Delivery, Verdict]], now: datetime) -> int:
+        """Record the results of one message's deliveries; returns how many were still held."""
         with writing(self.engine) as connection:
-            changed = connection.execute(
+            return sum(
+                _settle(connection, delivery, verdict, now) for delivery, verdict in verdicts
+            )
+
+    def release(self, deliveries: Sequence[Delivery], now: datetime) -> None:
+        """Give claimed deliveries back untried: their message had no room for them."""
+        by_lease = and_(
+            _deliveries.c.id.in_([delivery.id for delivery in deliveries]),
+            _deliveries.c.lease.in_({delivery.lease for delivery in deliveries}),
+        )
+        waiting = case(
+            (_deliveries.c.possible_repeat, str(DeliveryStatus.UNCERTAIN)),
+            else_=str(DeliveryStatus.PENDING),
+        )
+        with writing(self.engine) as connection:
+            connection.execute(
                 update(_deliveries)
-                .where(_deliveries.c.id == delivery.id, _deliveries.c.lease == delivery.lease)
+                .where(by_lease)
                 .values(
-                    status=str(verdict.status),
-                    possible_repeat=verdict.possible_repeat,
-                    next_attempt_ms=None if finished else to_ms(verdict.next_attempt_at or now),
+                    status=waiting,
+                    attempts=_deliveries.c.attempts - 1,
+                    next_attempt_ms=to_ms(now),
                     lease=None,
                     lease_until_ms=None,
-                    detail=verdict.detail[:_DETAIL_LENGTH],
-                    finished_ms=to_ms(now) if finished else None,
                 )
-            ).rowcount
-            if changed and verdict.status is DeliveryStatus.FAILED:
-                _cancel_followers(connection, delivery, now)
-        return changed == 1
+            )
+
+    def pause(self, channel: ChannelTarget, until: datetime) -> None:
+        """Send nothing more to a robot before `until`; nothing to do where there is no limit."""
+        limit = self.limits.get(channel.type)
+        if limit is None:
+            return
+        with writing(self.engine) as connection:
+            full_at = lock_budgets(connection, [channel])[channel]
+            write_budget(connection, channel, limit.pause(full_at, until))
+
+
+def _has_work(connection: Connection, now: datetime, resting: Sequence[ChannelTarget]) -> bool:
+    """Look without writing: an idle worker must not hold up the others."""
+    query = select(_deliveries.c.id).where(
+        or_(
+            and_(
+                _deliveries.c.status.in_(_WAITING),
+                _deliveries.c.next_attempt_ms <= to_ms(now),
+                _is_none_of(resting),
+            ),
+            and_(
+                _deliveries.c.status == str(DeliveryStatus.SENDING),
+                _deliveries.c.lease_until_ms < to_ms(now),
+            ),
+        )
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _is_none_of(robots: Sequence[ChannelTarget]) -> ColumnElement[bool]:
+    return tuple_(_deliveries.c.channel, _deliveries.c.target).not_in(
+        [(str(robot.type), robot.target) for robot in robots]
+    )
+
+
+def _take(connection: Connection, bundle: Sequence[Due], until: datetime) -> str:
+    """Give a bundle's rows to one sender."""
+    lease = uuid4().hex
+    connection.execute(
+        update(_deliveries)
+        .where(
+            _deliveries.c.id.in_([one.id for one in bundle]),
+            _deliveries.c.status.in_(_WAITING),
+        )
+        .values(
+            status=str(DeliveryStatus.SENDING),
+            attempts=_deliveries.c.attempts + 1,
+            lease=lease,
+            lease_until_ms=to_ms(until),
+        )
+    )
+    return lease
+
+
+def _settle(connection: Connection, delivery: Delivery, verdict: Verdict, now: datetime) -> bool:
+    finished = verdict.next_attempt_at is None
+    changed = connection.execute(
+        update(_deliveries)
+        .where(_deliveries.c.id == delivery.id, _deliveries.c.lease == delivery.lease)
+        .values(
+            status=str(verdict.status),
+            possible_repeat=verdict.possible_repeat,
+            next_attempt_ms=None if finished else to_ms(verdict.next_attempt_at or now),
+            lease=None,
+            lease_until_ms=None,
+            detail=verdict.detail[:_DETAIL_LENGTH],
+            finished_ms=to_ms(now) if finished else None,
+        )
+    ).rowcount
+    if changed and verdict.status is DeliveryStatus.FAILED:
+        _cancel_followers(connection, delivery, now)
+    return changed == 1
 
 
 def _give_back_expired(connection: Connection, now: datetime) -> None:
@@ -114,13 +258,20 @@ def _give_back_expired(connection: Connection, now: datetime) -> None:
     )
 
 
-def _due(connection: Connection, now: datetime, limit: int) -> list[int]:
+def _due(connection: Connection, now: datetime, resting: Sequence[ChannelTarget]) -> list[Due]:
     earlier = _deliveries.alias("earlier")
     query = (
-        select(_deliveries.c.id)
+        select(
+            _deliveries.c.id,
+            _deliveries.c.subscription_id,
+            _deliveries.c.group_key,
+            _deliveries.c.channel,
+            _deliveries.c.target,
+        )
         .where(
             _deliveries.c.status.in_(_WAITING),
             _deliveries.c.next_attempt_ms <= to_ms(now),
+            _is_none_of(resting),
             ~exists(
                 select(earlier.c.id).where(
                     _same_addressee(earlier), earlier.c.status.in_(_UNFINISHED)
@@ -128,10 +279,18 @@ def _due(connection: Connection, now: datetime, limit: int) -> list[int]:
             ),
         )
         .order_by(_deliveries.c.id)
-        .limit(limit)
+        .limit(_LOOK_AT)
         .with_for_update(skip_locked=True, of=_deliveries)
     )
-    return list(connection.execute(query).scalars())
+    return [
+        Due(
+            row.id,
+            row.subscription_id,
+            row.group_key,
+            ChannelTarget(ChannelType(row.channel), row.target),
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def _same_addressee(earlier: Any) -> ColumnElement[bool]:  # noqa: ANN401 - an alias of the table
@@ -144,12 +303,12 @@ def _same_addressee(earlier: Any) -> ColumnElement[bool]:  # noqa: ANN401 - an a
     )
 
 
-def _claimed(connection: Connection, lease: str) -> tuple[Delivery, ...]:
+def _claimed(connection: Connection, leases: Sequence[str]) -> tuple[Delivery, ...]:
     query = (
         select(_deliveries, _transitions.c.payload, _subscriptions.c.payload.label("owner_payload"))
         .join(_transitions, _transitions.c.id == _deliveries.c.transition_id)
         .join(_subscriptions, _subscriptions.c.id == _deliveries.c.subscription_id)
-        .where(_deliveries.c.lease == lease)
+        .where(_deliveries.c.lease.in_(leases))
         .order_by(_deliveries.c.id)
     )
     return tuple(
@@ -161,7 +320,7 @@ def _claimed(connection: Connection, lease: str) -> tuple[Delivery, ...]:
             attempts=row.attempts,
             possible_repeat=row.possible_repeat,
             created_at=from_ms(row.created_ms),
-            lease=lease,
+            lease=row.lease,
         )
         for row in connection.execute(query)
     )

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
 
+from services.alerts.adapters.channels.secrets import masked_target
 from services.alerts.adapters.codec import from_ms, read_alert, read_transition
 from services.alerts.adapters.tables import (
     AlertRow,
@@ -204,7 +204,7 @@ def delivery_view(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a result row
         "kind": row.kind,
         "subscription": row.subscription_id,
         "channel": row.channel,
-        "target": _without_secret(row.target),
+        "target": masked_target(row.target),
         "status": row.status,
         "possible_repeat": row.possible_repeat,
         "attempts": row.attempts,
@@ -217,11 +217,6 @@ def delivery_view(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a result row
 
 def _time(milliseconds: int | None) -> str | None:
     return None if milliseconds is None else from_ms(milliseconds).isoformat()
-
-
-def _without_secret(target: str) -> str:
-    parts = urlsplit(target)
-    return f"{parts.scheme}://{parts.hostname}/…" if parts.hostname else target
 
 
 def _explained(connection: Connection, fingerprint: str, subscription_id: str) -> Sequence[Any]:

@@ -1,13 +1,14 @@
 """Renders messages from templates: two lines that tell the fact, then what helps to act."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from services.alerts.adapters.digest import Digest, common_pairs, digest_of, identity
 from services.alerts.adapters.wording import TEMPLATES, UNKNOWN, Language, Words, percent, ratio
 from services.alerts.domain.alert import Kind, Transition
 from services.alerts.domain.calendar import today_in_china
@@ -69,6 +70,56 @@ class TemplateRenderer:
         )
         return self._message(
             delivery, subject, "\n".join([*fact, "", *details, ""]), html, hidden=hidden
+        )
+
+    def render_many(
+        self, deliveries: Sequence[Delivery], now: datetime, room: int | None
+    ) -> tuple[Message, Sequence[Delivery]]:
+        """One message about several deliveries of one subscription, and those it holds."""
+        words = self._words[deliveries[0].subscription.language]
+        messages = [self.render(delivery, now) for delivery in deliveries]
+        digest = digest_of(messages, words, self._labelled("", words), room)
+        by_id = {message.id: one for message, one in zip(messages, deliveries, strict=True)}
+        message = self._gathered(digest, words)
+        return message, [by_id[member.id] for member in digest.members]
+
+    def _gathered(self, digest: Digest, words: Words) -> Message:
+        members = digest.members
+        subject = self._labelled(digest.subject, words)
+        first, *lines = digest.lines
+        fact = [self._labelled(first, words)]
+        wall = words.phrase("digest", "wall") + self._links.wall
+        everything = words.phrase("digest", "all") + f"{self._links.alerts}/api/v1/alerts"
+        details = [*lines, wall, everything]
+        text = "\n".join([*fact, "", *details, ""])
+        html = self._html.get_template("message.html.j2").render(
+            language=words.language,
+            subject=subject,
+            fact=fact,
+            details=[_row(line) if line in {wall, everything} else ("", line) for line in details],
+        )
+        labels, annotations = common_pairs(members)
+        firing = [member for member in members if member.status == "firing"]
+        keys = {member.group_key for member in members}
+        name = identity(members)
+        return replace(
+            members[0],
+            subject=subject,
+            text=text,
+            html=html,
+            status="firing" if firing else "resolved",
+            labels=labels,
+            annotations=annotations
+            | {"summary": subject, "description": text, "colour": digest.colour},
+            starts_at=min(member.starts_at for member in members),
+            ends_at=None if firing else members[0].ends_at,
+            generator_url=f"{self._links.alerts}/api/v1/alerts",
+            fingerprint=members[0].fingerprint if len(keys) == 1 else "",
+            group_key=members[0].group_key if len(keys) == 1 else f"{{}}:{{{name}}}",
+            thread=name,
+            opens_thread=True,
+            id=name,
+            members=members,
         )
 
     def _labelled(self, line: str, words: Words) -> str:
@@ -144,6 +195,7 @@ class TemplateRenderer:
             annotations={name: value for name, value in annotations.items() if value},
             starts_at=transition.starts_at,
             ends_at=transition.at if ended else None,
+            at=transition.at,
             generator_url=self._alert_url(transition),
             fingerprint=transition.fingerprint,
             group_key=transition.group_key,

@@ -37,6 +37,10 @@ class Words:
             return UNKNOWN
         return str(self.tables[table].get(word, word))
 
+    def phrase(self, table: str, name: str) -> str:
+        """A phrase that every language must have."""
+        return str(self.tables[table][name])
+
     def period(self, period: str | None) -> str:
         """A reporting period; February stands for January–February."""
         if period is None:

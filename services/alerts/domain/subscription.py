@@ -17,6 +17,10 @@ class ChannelType(StrEnum):
 
     WEBHOOK = "webhook"
     EMAIL = "email"
+    WECOM = "wecom"
+    DINGTALK = "dingtalk"
+    FEISHU = "feishu"
+    ALERTMANAGER = "alertmanager"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """Sends what is due and records what became of it."""
 
 import asyncio
+import traceback
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
@@ -12,9 +14,13 @@ from services.alerts.domain.delivery import (
     DeliveryStatus,
     SendOutcome,
     SendResult,
+    Verdict,
+    backoff,
     settle,
 )
-from services.alerts.ports import Channels, DeliveryQueue, Renderer
+from services.alerts.domain.sending_limits import LIMITS, Limit
+from services.alerts.domain.subscription import ChannelType
+from services.alerts.ports import Channels, DeliveryQueue, Message, Renderer
 from shared.clock import Clock
 
 _log = structlog.get_logger(__name__)
@@ -42,37 +48,93 @@ class DeliverDue:
     clock: Clock
     give_up_after: timedelta
     counts: DeliveryCounts
+    limits: Mapping[ChannelType, Limit] = field(default_factory=lambda: LIMITS)
 
     async def __call__(self) -> int:
         """Send the due deliveries; returns how many were tried."""
         claimed = await asyncio.to_thread(self.queue.claim, self.clock.now(), LEASE, _AT_ONCE)
-        await asyncio.gather(*(self._deliver(delivery) for delivery in claimed))
-        return len(claimed)
+        together: dict[str, list[Delivery]] = {}
+        for delivery in claimed:
+            together.setdefault(delivery.lease, []).append(delivery)
+        tried = await asyncio.gather(*(self._deliver(found) for found in together.values()))
+        return sum(tried)
 
-    async def _deliver(self, delivery: Delivery) -> None:
-        result = await self._attempt(delivery)
+    async def _deliver(self, deliveries: Sequence[Delivery]) -> int:
+        """Send one message about all (or the first) of them; returns how many it held."""
+        channel = deliveries[0].channel
+        result, held = await self._attempt(deliveries)
         now = self.clock.now()
-        verdict = settle(delivery, result, now, self.give_up_after)
-        channel = str(delivery.channel.type)
-        self.counts.attempts[channel, str(result.outcome)] += 1
-        kept = await asyncio.to_thread(self.queue.settle, delivery, verdict, now)
-        log = _log.bind(delivery=delivery.id, channel=channel, outcome=str(result.outcome))
-        if not kept:
-            log.warning("delivery_lease_lost")
+        self.counts.attempts[str(channel.type), str(result.outcome)] += 1
+        if result.outcome is SendOutcome.THROTTLED:
+            pause = result.retry_after or backoff(held[0].attempts)
+            await asyncio.to_thread(self.queue.pause, channel, now + pause)
+        verdicts = [(one, settle(one, result, now, self.give_up_after)) for one in held]
+        kept = await asyncio.to_thread(self.queue.settle_all, verdicts, now)
+        self._tell(verdicts, result, kept)
+        return len(held)
+
+    def _tell(
+        self, verdicts: Sequence[tuple[Delivery, Verdict]], result: SendResult, kept: int
+    ) -> None:
+        """Log what did not go as it should."""
+        first, verdict = verdicts[0]
+        log = _log.bind(
+            delivery=first.id,
+            deliveries=len(verdicts),
+            channel=str(first.channel.type),
+            outcome=str(result.outcome),
+        )
+        if kept < len(verdicts):
+            log.warning("delivery_lease_lost", lost=len(verdicts) - kept)
         elif verdict.status is not DeliveryStatus.SENT:
             log.warning("delivery_not_made", status=str(verdict.status), detail=result.detail)
 
-    async def _attempt(self, delivery: Delivery) -> SendResult:
+    async def _attempt(
+        self, deliveries: Sequence[Delivery]
+    ) -> tuple[SendResult, Sequence[Delivery]]:
         """One attempt; an own fault counts as transient and is never taken for success."""
-        channel = self.channels.get(delivery.channel.type)
+        target = deliveries[0].channel
+        held, handed_over = deliveries, False
+        channel = self.channels.get(target.type)
         if channel is None:
-            return SendResult(SendOutcome.PERMANENT_CONFIG, "this channel is not configured")
+            return SendResult(SendOutcome.PERMANENT_CONFIG, "this channel is not configured"), held
         try:
-            message = self.renderer.render(delivery, self.clock.now())
+            message, held = await self._message(deliveries)
+            handed_over = True
             async with asyncio.timeout(_ATTEMPT_SECONDS):
-                return await channel.send(delivery.channel.target, message)
+                result = await channel.send(target.target, message)
         except TimeoutError:
-            return SendResult(SendOutcome.TRANSIENT, "no answer in time", maybe_delivered=True)
+            result = SendResult(SendOutcome.TRANSIENT, "no answer in time", maybe_delivered=True)
         except Exception as error:  # noqa: BLE001 - whatever fails, the ledger must say so
-            _log.exception("delivery_fault", delivery=delivery.id)
-            return SendResult(SendOutcome.TRANSIENT, repr(error), maybe_delivered=True)
+            # Only the kind of error: its words may hold the target's key.
+            fault = type(error).__name__
+            _log.error("delivery_fault", delivery=deliveries[0].id, fault=fault, at=_place(error))
+            result = SendResult(SendOutcome.TRANSIENT, fault, maybe_delivered=handed_over)
+        return _noted(result, held), held
+
+    async def _message(self, deliveries: Sequence[Delivery]) -> tuple[Message, Sequence[Delivery]]:
+        """The words, and the deliveries they hold; the others go back into the queue."""
+        now = self.clock.now()
+        if len(deliveries) == 1:
+            return self.renderer.render(deliveries[0], now), deliveries
+        limit = self.limits.get(deliveries[0].channel.type)
+        room = None if limit is None else limit.digest_room
+        message, held = self.renderer.render_many(deliveries, now, room)
+        inside = {one.id for one in held}
+        left_out = [one for one in deliveries if one.id not in inside]
+        if left_out:
+            await asyncio.to_thread(self.queue.release, left_out, now)
+        return message, held
+
+
+def _noted(result: SendResult, held: Sequence[Delivery]) -> SendResult:
+    """The ledger says that a message held several deliveries."""
+    if len(held) == 1:
+        return result
+    return replace(result, detail=f"one of {len(held)} in a message; {result.detail}")
+
+
+def _place(error: Exception) -> str:
+    """Where in the code it happened."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].name}:{frames[-1].lineno}" if frames else ""

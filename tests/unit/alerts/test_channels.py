@@ -17,7 +17,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from services.alerts.adapters.channels.mail import MailChannel, SmtpServer, outcome_of
-from services.alerts.adapters.channels.webhook import WebhookChannel, new_client
+from services.alerts.adapters.channels.posting import new_client
+from services.alerts.adapters.channels.webhook import WebhookChannel
 from services.alerts.domain.delivery import SendOutcome, SendResult
 from services.alerts.ports import Message
 
@@ -30,6 +31,7 @@ MESSAGE = Message(
     annotations={"summary": "轴承", "colour": "yellow"},
     starts_at=datetime(2026, 6, 12, 1, tzinfo=UTC),
     ends_at=None,
+    at=datetime(2026, 6, 12, 1, tzinfo=UTC),
     generator_url="https://alerts.test/api/v1/alerts/1",
     fingerprint="0123456789abcdef",
     group_key="{}:{}",

@@ -4,7 +4,7 @@ import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from email.headerregistry import Address as MailAddress
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from services.alerts.domain.subscription import ChannelTarget, ChannelType
 
@@ -60,12 +60,24 @@ def why_refused(channel: ChannelTarget, *, allow_private: bool) -> str | None:
         if channel.type is ChannelType.EMAIL:
             check_mail_address(channel.target)
         else:
+            check_robot_form(channel)
             check_url(channel.target, allow_private=allow_private)
     except TargetRefused as refused:
         return str(refused)
     except OSError as error:
         return f"host not found: {error}"
     return None
+
+
+_ROBOT_KEYS = {ChannelType.WECOM: "key", ChannelType.DINGTALK: "access_token"}
+
+
+def check_robot_form(channel: ChannelTarget) -> None:
+    """A group robot's URL must hold its key; raises `TargetRefused`."""
+    check_url_form(channel.target)
+    wanted = _ROBOT_KEYS.get(channel.type)
+    if wanted is not None and not parse_qs(urlsplit(channel.target).query).get(wanted):
+        raise TargetRefused(f"the robot's URL must hold {wanted}=…")
 
 
 def _is_public(address: IpAddress) -> bool:

@@ -1,0 +1,86 @@
+"""One message about several alerts: a group, or a digest where a robot takes no more messages."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.alerts.adapters.channels.pieces import weight
+from services.alerts.adapters.channels.webhook import common
+from services.alerts.adapters.wording import Words
+from services.alerts.ports import Message
+
+_ORDER = ("red", "orange", "yellow", "off_track", "blue", "green", "on_track", "grey")
+_IN_FULL = 5
+"""Up to so many alerts are told with their facts; of more each has one line."""
+_LINE_FRAME = 40
+"""Bytes that a line costs beside its own in the widest frame of a robot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Title and lines about the messages that found room."""
+
+    subject: str
+    lines: tuple[str, ...]
+    members: tuple[Message, ...]
+    colour: str
+
+
+def digest_of(messages: Sequence[Message], words: Words, label: str, room: int | None) -> Digest:
+    """The most severe first, those that have ended last; at least one, whatever the room."""
+    ranked = sorted(messages, key=_rank)
+    in_full = len(ranked) <= _IN_FULL
+    members: list[Message] = []
+    lines: list[str] = []
+    used = 0
+    for message in ranked:
+        found = _lines(message, words, label, in_full=in_full)
+        used += sum(weight(line) + _LINE_FRAME for line in found)
+        if members and room is not None and used > room:
+            break
+        members.append(message)
+        lines += found
+    subject = words.phrase("digest", "subject").format(number=len(members))
+    counted = words.phrase("digest", "counts").format(
+        number=len(members), counts=_counts(members, words)
+    )
+    colour = members[0].annotations.get("colour", "")
+    return Digest(subject, (counted, *lines), tuple(members), colour)
+
+
+def identity(members: Sequence[Message]) -> str:
+    """Same for the same members in any order."""
+    names = " ".join(sorted(member.id for member in members))
+    return f"digest.{hashlib.sha256(names.encode()).hexdigest()[:16]}"
+
+
+def common_pairs(members: Sequence[Message]) -> tuple[dict[str, str], dict[str, str]]:
+    """Labels and annotations that all of them share."""
+    return common([one.labels for one in members]), common([one.annotations for one in members])
+
+
+def _rank(message: Message) -> tuple[bool, int]:
+    colour = message.annotations.get("colour", "")
+    place = _ORDER.index(colour) if colour in _ORDER else len(_ORDER)
+    return message.status == "resolved", place
+
+
+def _lines(message: Message, words: Words, label: str, *, in_full: bool) -> list[str]:
+    subject = f"• {message.subject.removeprefix(label)}"
+    if not in_full:
+        return [subject]
+    fact, _, _ = message.text.partition("\n\n")
+    told = [line.removeprefix(label) for line in fact.splitlines()]
+    return [subject, *told, words.phrase("digest", "details") + message.generator_url]
+
+
+def _counts(members: Sequence[Message], words: Words) -> str:
+    found = Counter(
+        "resolved" if one.status == "resolved" else one.annotations.get("colour", "")
+        for one in members
+    )
+    names = {name: words.of("kinds" if name == "resolved" else "colours", name) for name in found}
+    order = (*_ORDER, "resolved")
+    ranked = sorted(found, key=lambda name: order.index(name) if name in order else len(order))
+    return words.phrase("digest", "comma").join(f"{names[name]} {found[name]}" for name in ranked)
