@@ -73,8 +73,9 @@ class Figures:
 
 
 def _counts(enterprise: Enterprise, month: Month) -> bool:
-    """Whether it is in the cluster's total; the year before the history counts as its first."""
-    return enterprise.reports_in(max(month, Month(FIRST_YEAR, month.month)))
+    """Whether it is in the cluster's total; years before its first count as that one."""
+    first = enterprise.profile.since or FIRST_YEAR
+    return enterprise.reports_in(max(month, Month(first, month.month)))
 
 
 def _monthly_totals(seed: int, home: str, profile: Profile, year: int) -> list[float]:

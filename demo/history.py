@@ -10,7 +10,7 @@ from demo.dirt import malformed, parked, with_foreign_header
 from demo.figures import Figures
 from demo.messages import CHINA, Message
 from demo.population import Enterprise, build_population, cluster_of
-from demo.profiles import SILENT_CLUSTER
+from demo.profiles import BASE_YEAR, SILENT_CLUSTER, UNCLOSED_CLUSTER
 from demo.projects import Project, build_projects, project_messages
 from demo.register import register_events
 from demo.reports import electricity_message, report_messages, reporting_periods, unit_slip
@@ -22,6 +22,8 @@ _SLIP_CLUSTER, _SLIP_BACK = "szah-ds-medical-devices", 5
 """Whose third enterprise once writes 元 under 千元, and how many periods before the last."""
 
 _SILENT_FROM_BACK = 3
+_UNCLOSED_RANK = 2
+"""Large enough that the year's coverage stays below the gate, small enough to matter little."""
 _ELECTRICITY_SIZE = 4.0
 """Relative size from which an enterprise also reports electricity."""
 
@@ -78,6 +80,11 @@ def silent_enterprise(world: World) -> Enterprise:
     return _ranked(world, SILENT_CLUSTER)[1]
 
 
+def unclosed_report(world: World) -> tuple[Enterprise, Month]:
+    """The report that never comes, without which a cluster's base year stays open."""
+    return _ranked(world, UNCLOSED_CLUSTER)[_UNCLOSED_RANK], Month(BASE_YEAR, 12)
+
+
 def slipping_enterprise(world: World) -> tuple[Enterprise, Month]:
     """The one that mixed up its units once, and the period."""
     return _ranked(world, _SLIP_CLUSTER)[2], reporting_periods(world.last)[-1 - _SLIP_BACK]
@@ -97,11 +104,14 @@ def _reports(world: World) -> Iterator[Message]:
     missing = {e.uscc for members in outstanding(world).values() for e in members}
     periods = reporting_periods(world.last)
     slip, silent = slipping_enterprise(world), silent_enterprise(world)
+    never = unclosed_report(world)
     for period in periods:
         for index, enterprise in enumerate(world.enterprises):
             if not enterprise.reports_in(period):
                 continue
             if enterprise == silent and period >= periods[-_SILENT_FROM_BACK]:
+                continue
+            if (enterprise, period) == never:
                 continue
             if period == world.last and enterprise.uscc in missing:
                 continue

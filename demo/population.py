@@ -91,15 +91,19 @@ def _enterprise(
     code = _credit_code(rng)
     given = "".join(rng.sample(_GIVEN_NAMES, 2))
     entered = Month(rng.randint(2012, 2022), rng.randint(1, 12))
+    if profile.since is not None:
+        entered = Month(profile.since, 1)
+    industry = rng.choice(profile.industries)
+    left = _leaving(rng, last) if number > profile.enterprises // 3 else None
     return Enterprise(
         uscc=code,
         name=f"模拟{given}{profile.product}{code[-4:]}有限公司",
         profile=profile,
-        industry=rng.choice(profile.industries),
+        industry=industry,
         size=size,
         entered=entered,
         founded=None,
-        left=_leaving(rng, last) if number > profile.enterprises // 3 else None,
+        left=left if left is None or left > entered else None,
     )
 
 

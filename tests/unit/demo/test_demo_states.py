@@ -1,0 +1,135 @@
+"""The simulated clusters through the real judgement: every state occurs, each for its reason."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from demo.history import World
+from demo.live import trickle
+from demo.messages import Message
+from demo.oracle import standing
+from demo.population import Enterprise
+from demo.profiles import PROFILES, UNCLOSED_CLUSTER
+from services.metrics.testing import Service
+from shared.events.facts import Fact
+from shared.events.status import Status
+from shared.plans import load_catalogue
+from shared.settings import CommonSettings
+from shared.storage import open_engine
+from shared.storage.migrations import metadata_of
+from shared.testing.clock import FixedClock
+from shared.testing.facts import fact, membership
+
+PLAN = "suzhou-2027"
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+INDUSTRY = "szah-new-energy"
+"""A city industry of the plan, which states no target for it."""
+
+EXPECTED = {
+    "szah-ds-green-food": ("achieved", "green", "target_met"),
+    "szah-ds-equipment": ("on_track", "green", None),
+    "szah-yq-smart-home": ("on_track", "green", None),
+    "szah-etdz-light-textile": ("on_track", "green", None),
+    "szah-htz-it": ("on_track", "green", None),
+    "szah-xx-functional-materials": ("on_track", "blue", "unlikely_to_arrive"),
+    "szah-sx-new-energy": ("on_track", "blue", "unlikely_to_arrive"),
+    "szah-ds-medical-devices": ("behind", "yellow", None),
+    "szah-yq-hi-mfg": ("behind", "yellow", None),
+    "szah-suma-paper": ("behind", "yellow", None),
+    "szah-etdz-pharma-chem": ("far_behind", "orange", None),
+    "szah-lb-bearings": ("far_behind", "red", "very_unlikely_to_arrive"),
+    "szah-sx-auto-parts": ("moving_away", "red", None),
+    "szah-xx-precision-parts": ("no_base", "grey", "base_incomplete"),
+    "szah-sx-agri-machinery": ("incomplete", "grey", "coverage_below_gate"),
+    INDUSTRY: ("no_target", "grey", "no_target_value"),
+}
+
+
+def facts_of(world: World, messages: list[Message]) -> Iterator[Fact]:
+    """Each enterprise's register entry and standing reports, in its home cluster whole."""
+    by_code = {e.uscc: e for e in world.enterprises if e.profile.cluster}
+    for enterprise in by_code.values():
+        yield from _memberships(enterprise)
+    for report in standing(messages):
+        enterprise = by_code.get(report.uscc)
+        if enterprise is not None and report.indicator == enterprise.indicator:
+            names = ("month", "ytd", "month_last_year", "ytd_last_year")
+            numbers = dict(zip(names, report.numbers, strict=True))
+            for unit in _units(enterprise):
+                period, indicator = str(report.period), report.indicator
+                yield fact(unit, report.uscc, period, indicator=indicator, **numbers)
+
+
+def _memberships(enterprise: Enterprise) -> Iterator[Fact]:
+    for unit in _units(enterprise):
+        since = str(enterprise.entered)
+        yield membership(unit, enterprise.uscc, since, (enterprise.indicator,))
+        if enterprise.left is not None:
+            yield membership(unit, enterprise.uscc, str(enterprise.left), ())
+
+
+def _units(enterprise: Enterprise) -> tuple[str, ...]:
+    home = enterprise.profile.cluster
+    return (home, INDUSTRY) if home == "szah-sx-new-energy" else (home,)
+
+
+@pytest.fixture(scope="module")
+def statuses(
+    world: World, sent: list[Message], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Status]]:
+    """Newest statuses by unit once all outstanding reports have come in."""
+    settings = CommonSettings(data_dir=tmp_path_factory.mktemp("states"))
+    engine = open_engine(settings, "metrics")
+    metadata_of("metrics").create_all(engine)
+    service = Service(engine, load_catalogue(), FixedClock(NOW))
+    messages = [*sent, *(due.message for due in trickle(world, NOW + timedelta(minutes=1)))]
+    service.feed(list(facts_of(world, messages)))
+    service.make_forecasts()
+    yield {
+        status.unit: status
+        for status in service.statuses().values()
+        if status.plan == PLAN and status.period == str(world.last)
+    }
+    engine.dispose()
+
+
+@pytest.mark.parametrize("unit", EXPECTED)
+def test_each_unit_is_in_the_state_it_was_made_for(
+    statuses: Mapping[str, Status], unit: str
+) -> None:
+    verdict, colour, reason = EXPECTED[unit]
+    status = statuses[unit]
+
+    assert (status.verdict, status.colour) == (verdict, colour), status
+    assert reason is None or reason in status.reasons
+
+
+def test_every_state_occurs(statuses: Mapping[str, Status]) -> None:
+    verdicts = {str(status.verdict) for status in statuses.values()}
+    colours = {str(status.colour) for status in statuses.values()}
+
+    assert verdicts >= {
+        "achieved",
+        "on_track",
+        "behind",
+        "far_behind",
+        "moving_away",
+        "no_target",
+        "no_base",
+        "incomplete",
+    }
+    assert colours == {"green", "blue", "yellow", "orange", "red", "grey"}
+    assert {profile.cluster for profile in PROFILES} == EXPECTED.keys() - {INDUSTRY}
+
+
+def test_what_is_likely_is_foreseen_and_what_cannot_be_told_is_not(
+    statuses: Mapping[str, Status],
+) -> None:
+    for status in statuses.values():
+        if (status.verdict, status.colour) == ("on_track", "green"):
+            assert status.probability is not None
+            assert status.probability >= 0.66
+    assert statuses["szah-etdz-pharma-chem"].probability is None
+    assert statuses[UNCLOSED_CLUSTER].base is not None
+    assert statuses[UNCLOSED_CLUSTER].base.value is None
