@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ class System:
                 )
         for service in services:
             wait_until(
-                lambda service=service: self._ready(service),
+                partial(self._ready, service),
                 seconds=_START_SECONDS,
                 what=f"{service} is ready, see {self.folder / service}.log",
             )

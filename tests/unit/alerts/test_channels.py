@@ -152,7 +152,7 @@ class Mailbox:
         self, _server: Any, _session: Any, envelope: Any
     ) -> str:
         if self.answer.startswith("250"):
-            self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
+            self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
         return self.answer
 
 

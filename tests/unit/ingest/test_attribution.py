@@ -42,7 +42,7 @@ def entry(
 
 
 def weights(item: Entry) -> dict[str, int]:
-    return Attribution(PLAN, item, MAY).weights
+    return dict(Attribution(PLAN, item, MAY).weights)
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_both_formats_are_complete_and_end_once(page: MetricsPage) -> None:
     assert kind.startswith("application/openmetrics-text")
     assert text.endswith("# EOF\n")
     assert text.count("# EOF") == 1
-    assert list(parse_openmetrics(text))
+    assert list(parse_openmetrics(text))  # type: ignore[no-untyped-call]
 
 
 def test_a_new_snapshot_replaces_the_rendered_bytes(page: MetricsPage) -> None:
