@@ -12,6 +12,7 @@ from services.alerts.use_cases.apply_statuses import EvaluateWaiting
 from services.alerts.use_cases.deliver import DeliverDue
 from services.alerts.use_cases.evaluate import Evaluated
 from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
+from services.alerts.use_cases.upkeep import KeepUp
 
 _log = structlog.get_logger(__name__)
 _FIRST_LOAD_LOOK_SECONDS = 1.0
@@ -28,6 +29,7 @@ class Jobs:
     end_first_load: EndFirstLoad
     by_calendar: EvaluateByCalendar
     waiting: EvaluateWaiting
+    upkeep: KeepUp
     deliver: DeliverDue
     anything_waits: Callable[[], bool]
     caught_up: Callable[[], bool]
@@ -35,6 +37,7 @@ class Jobs:
     new_deliveries: asyncio.Event
     calendar_seconds: float
     delivery_seconds: float
+    upkeep_seconds: float
 
     async def watch_first_load(self) -> None:
         """Go live once the first load is over; then evaluate by the calendar for ever."""
@@ -67,6 +70,16 @@ class Jobs:
     def _evaluate_waiting(self) -> Evaluated:
         with self.transaction() as ledger:
             return self.waiting(ledger)
+
+    async def keep_up(self) -> None:
+        """Repeats, escalations and what else time alone brings."""
+        while True:
+            self.evaluated(await asyncio.to_thread(self._keep_up))
+            await asyncio.sleep(self.upkeep_seconds)
+
+    def _keep_up(self) -> Evaluated:
+        with self.transaction() as ledger:
+            return self.upkeep(ledger)
 
     async def send(self) -> None:
         """Send what is due, again and again; new deliveries wake it."""

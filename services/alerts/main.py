@@ -20,11 +20,12 @@ from services.alerts.adapters.channels.targets import why_refused
 from services.alerts.adapters.channels.webhook import WebhookChannel
 from services.alerts.adapters.holidays import chinese_working_days
 from services.alerts.adapters.queue import SqlDeliveryQueue
-from services.alerts.adapters.reads import SqlReads
+from services.alerts.adapters.reads import SqlReads, alert_view
 from services.alerts.adapters.rendering import Links, TemplateRenderer
 from services.alerts.adapters.rules_file import load_rules
 from services.alerts.adapters.store import SqlLedger
 from services.alerts.api.alerts import alerts_router
+from services.alerts.api.life import acknowledgement_router, silences_router
 from services.alerts.api.subscriptions import subscriptions_router
 from services.alerts.domain.directory import Directory
 from services.alerts.domain.sending_limits import LIMITS
@@ -33,11 +34,14 @@ from services.alerts.jobs import Jobs
 from services.alerts.ports import Channel, Mode
 from services.alerts.settings import AlertsSettings
 from services.alerts.telemetry import AlertsCollector, Snapshot
+from services.alerts.use_cases.acknowledge import AcknowledgeAlert
 from services.alerts.use_cases.apply_statuses import Applied, ApplyStatuses, EvaluateWaiting
 from services.alerts.use_cases.deliver import DeliverDue, DeliveryCounts
 from services.alerts.use_cases.evaluate import Evaluate, Evaluated
 from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
+from services.alerts.use_cases.silences import ManageSilences
 from services.alerts.use_cases.subscriptions import ManageSubscriptions
+from services.alerts.use_cases.upkeep import KeepUp
 from shared.clock import Clock, SystemClock
 from shared.events.records import Record
 from shared.http import create_service_app
@@ -146,6 +150,7 @@ class Alerts:
             end_first_load=EndFirstLoad(self.evaluate, self.clock, settle),
             by_calendar=EvaluateByCalendar(self.evaluate, self.clock),
             waiting=EvaluateWaiting(self.evaluate, self.clock),
+            upkeep=KeepUp(self.evaluate.rulebook, self.evaluate.tell, self.clock),
             deliver=DeliverDue(
                 SqlDeliveryQueue(self.engine),
                 self.channels(),
@@ -160,6 +165,7 @@ class Alerts:
             new_deliveries=self.new_deliveries,
             calendar_seconds=settings.alerts_calendar_seconds,
             delivery_seconds=settings.alerts_delivery_seconds,
+            upkeep_seconds=settings.alerts_upkeep_seconds,
         )
 
     def snapshot(self) -> Snapshot:
@@ -205,7 +211,7 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
         engine=alerts.engine,
         consumer=alerts.consumer,
         relay=alerts.relay,
-        jobs=(jobs.watch_first_load, jobs.evaluate_waiting, jobs.send),
+        jobs=(jobs.watch_first_load, jobs.evaluate_waiting, jobs.keep_up, jobs.send),
         before_start=lambda: audit_masking(alerts),
     )
 
@@ -233,4 +239,8 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
     app.state.alerts = alerts
     app.include_router(alerts_router(alerts.reads))
     app.include_router(subscriptions_router(alerts.manage(), alerts.transaction))
+    acknowledge = AcknowledgeAlert(alerts.evaluate.tell, alerts.clock)
+    app.include_router(acknowledgement_router(acknowledge, alerts.transaction, alert_view))
+    silences = ManageSilences(alerts.clock)
+    app.include_router(silences_router(silences, alerts.transaction, alerts.clock))
     return app

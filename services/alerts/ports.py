@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from services.alerts.domain.alert import Alert, SeriesKey, Transition
+from services.alerts.domain.alert import Alert, Labels, SeriesKey, Transition
 from services.alerts.domain.delivery import Delivery, SendResult, Verdict
+from services.alerts.domain.silence import Silence
 from services.alerts.domain.subscription import (
     ChannelTarget,
     ChannelType,
     Decision,
+    History,
     Subscription,
 )
 from shared.events.alert_events import AlertTransition
@@ -82,8 +84,32 @@ class Ledger(Protocol):
         """Subscriptions in force."""
         ...
 
-    def told(self, fingerprint: str, episode: int) -> Mapping[str, tuple[ChannelTarget, ...]]:
-        """Channels that were (or will be) told of this episode, by subscription id."""
+    def history(self, fingerprint: str, episode: int) -> Mapping[str, History]:
+        """What was (or will be) told of this episode, by subscription id."""
+        ...
+
+    def firing(self) -> tuple[Alert, ...]:
+        """All alerts that fire."""
+        ...
+
+    def firing_of(self, plan: str, unit: str) -> tuple[Labels, ...]:
+        """Alerts that fire about one unit."""
+        ...
+
+    def silences(self, now: datetime) -> tuple[Silence, ...]:
+        """Silences that have not ended."""
+        ...
+
+    def silence(self, silence_id: str) -> Silence | None:
+        """One silence, ended ones too."""
+        ...
+
+    def put_silence(self, silence: Silence) -> None:
+        """Add or replace a silence."""
+        ...
+
+    def audit(self, actor: str, action: str, detail: str, now: datetime) -> None:
+        """Add a line to the audit log."""
         ...
 
     def record(

@@ -25,6 +25,11 @@ class AlertsSettings(CommonSettings):
         gt=0,
         description="Seconds between evaluations by the calendar (late reports).",
     )
+    alerts_upkeep_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        description="Seconds between looks for repeats, escalations and ended silences.",
+    )
     alerts_delivery_seconds: float = Field(
         default=1.0, gt=0, description="Seconds between looks for due deliveries."
     )

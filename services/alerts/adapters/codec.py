@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from services.alerts.domain.alert import Alert, Transition
+from services.alerts.domain.silence import Silence
 from services.alerts.domain.subscription import Subscription
 from shared.events.status import Status
 
@@ -12,6 +13,7 @@ encode = msgspec.json.encode
 read_status = msgspec.json.Decoder(Status).decode
 read_alert = msgspec.json.Decoder(Alert).decode
 read_transition = msgspec.json.Decoder(Transition).decode
+read_silence = msgspec.json.Decoder(Silence).decode
 read_subscription = msgspec.json.Decoder(Subscription).decode
 
 

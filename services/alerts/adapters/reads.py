@@ -16,6 +16,7 @@ from services.alerts.adapters.tables import (
     TransitionRow,
     WaitingSeriesRow,
 )
+from services.alerts.domain.acknowledgement import Acknowledgement
 from services.alerts.domain.alert import Alert, Transition
 from services.alerts.domain.figures import coarse, is_masked_for, masked
 from shared.events.status import Colour
@@ -164,8 +165,21 @@ def alert_view(alert: Alert) -> dict[str, Any]:
         "episode": alert.episode,
         "sequence": alert.sequence,
         "announced": alert.announced,
+        "acknowledgement": _acknowledgement(alert.attention.acknowledgement),
+        "rung": alert.attention.rung,
         "suppressed": hidden,
         "figures": asdict(figures),
+    }
+
+
+def _acknowledgement(given: Acknowledgement | None) -> dict[str, str] | None:
+    if given is None:
+        return None
+    return {
+        "by": given.by,
+        "action": given.action,
+        "until": given.until.isoformat(),
+        "at": given.at.isoformat(),
     }
 
 
@@ -185,6 +199,8 @@ def transition_view(transition: Transition) -> dict[str, Any]:
         "audience": str(transition.audience),
         "audience_reason": transition.audience_reason,
         "at": transition.at.isoformat(),
+        "acknowledgement": _acknowledgement(transition.acknowledgement),
+        "role": transition.role,
         "suppressed": hidden,
         "figures": asdict(figures),
     }

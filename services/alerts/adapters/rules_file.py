@@ -5,9 +5,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
 
+from services.alerts.domain.acknowledgement import EscalationRule
 from services.alerts.domain.lateness import ReportLateRule
+from services.alerts.domain.muting import Inhibition
 from services.alerts.domain.rulebook import PlanRules, Rulebook
 from services.alerts.domain.severity import is_off_track, rank
 from services.alerts.domain.trajectory import TrajectoryRule
@@ -56,9 +65,22 @@ class _ReportLate(_Section):
         return ordered
 
 
+class _Escalation(_Section):
+    enabled: bool
+    minimum_colour: Colour
+    working_days: int = Field(ge=1, le=60)
+    ladder: tuple[str, ...] = Field(min_length=1)
+
+
+class _Inhibition(_Section):
+    source: str
+    target: str
+
+
 class _PlanRules(_Section):
     trajectory: _Trajectory
     report_late: _ReportLate
+    escalation: _Escalation
 
 
 def load_rules(path: Path | None = None) -> Rulebook:
@@ -67,12 +89,14 @@ def load_rules(path: Path | None = None) -> Rulebook:
     A plan's entry may state any part of a rule; the rest comes from the file's defaults, and
     what those leave out from the shipped ones. Raises `RulesError`.
     """
-    shipped = _read(SHIPPED_RULES)["defaults"]
+    everything = _read(SHIPPED_RULES)
+    shipped = everything["defaults"]
     source = path or SHIPPED_RULES
     content = _read(source)
-    unknown = sorted(content.keys() - {"defaults", "plans"})
+    unknown = sorted(content.keys() - {"defaults", "plans", "inhibition"})
     if unknown:
-        raise RulesError(f"{source}: unknown section {unknown[0]!r}: use defaults and plans")
+        known = "use defaults, plans and inhibition"
+        raise RulesError(f"{source}: unknown section {unknown[0]!r}: {known}")
     defaults = _merged(shipped, content.get("defaults") or {}, f"{source}: defaults")
     plans = {
         str(plan): _validated(
@@ -80,7 +104,20 @@ def load_rules(path: Path | None = None) -> Rulebook:
         )
         for plan, own in (content.get("plans") or {}).items()
     }
-    return Rulebook(_validated(defaults, f"{source}: defaults"), plans)
+    inhibition = content.get("inhibition", everything["inhibition"]) or []
+    return Rulebook(
+        _validated(defaults, f"{source}: defaults"),
+        plans,
+        _inhibitions(inhibition, f"{source}: inhibition"),
+    )
+
+
+def _inhibitions(content: object, where: str) -> tuple[Inhibition, ...]:
+    try:
+        rows = TypeAdapter(list[_Inhibition]).validate_python(content)
+    except ValidationError as error:
+        raise RulesError(_problems(error, where)) from error
+    return tuple(Inhibition(row.source, row.target) for row in rows)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -107,11 +144,18 @@ def _validated(content: Mapping[str, Any], where: str) -> PlanRules:
     try:
         rules = _PlanRules.model_validate(content)
     except ValidationError as error:
-        problems = [
-            f"{where}.{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
-            for item in error.errors()
-        ]
-        raise RulesError("\n".join(problems)) from error
+        raise RulesError(_problems(error, where)) from error
     late = rules.report_late.model_dump()
     late["severity"] = tuple(rules.report_late.severity.items())
-    return PlanRules(TrajectoryRule(**rules.trajectory.model_dump()), ReportLateRule(**late))
+    return PlanRules(
+        TrajectoryRule(**rules.trajectory.model_dump()),
+        ReportLateRule(**late),
+        EscalationRule(**rules.escalation.model_dump()),
+    )
+
+
+def _problems(error: ValidationError, where: str) -> str:
+    return "\n".join(
+        f"{where}.{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+        for item in error.errors()
+    )

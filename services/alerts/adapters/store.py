@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select, text
@@ -13,6 +14,7 @@ from services.alerts.adapters.codec import (
     read_status,
     to_ms,
 )
+from services.alerts.adapters.silence_store import SqlSilences
 from services.alerts.adapters.subscription_store import SqlSubscriptionBook
 from services.alerts.adapters.tables import (
     AlertRow,
@@ -22,12 +24,14 @@ from services.alerts.adapters.tables import (
     TransitionRow,
     WaitingSeriesRow,
 )
-from services.alerts.domain.alert import Alert, SeriesKey, Transition
+from services.alerts.domain.alert import Alert, Labels, SeriesKey, State, Transition
 from services.alerts.domain.delivery import DeliveryStatus
+from services.alerts.domain.muting import MUTE_REASONS
 from services.alerts.domain.subscription import (
     ChannelTarget,
     ChannelType,
     Decision,
+    History,
 )
 from services.alerts.ports import Mode
 from shared.events.alert_events import ALERT_EVENTS_TOPIC, AlertTransition
@@ -52,11 +56,11 @@ _MODE = "mode"
 _LAST_STATUS = "last_status_ms"
 _EVALUATION_LOCK = 4_713_101
 """Advisory lock that keeps two replicas from evaluating the same alert at once."""
-_REACHED = ("firing", "updated", "corrected")
+_REACHED = ("firing", "updated", "corrected", "repeated", "escalated")
 _NOT_REACHED = (str(DeliveryStatus.FAILED), str(DeliveryStatus.CANCELLED))
 
 
-class SqlLedger(SqlSubscriptionBook):
+class SqlLedger(SqlSubscriptionBook, SqlSilences):
     """`Ledger` and `SubscriptionBook` on one open transaction."""
 
     def mode(self) -> Mode:
@@ -179,8 +183,33 @@ class SqlLedger(SqlSubscriptionBook):
         changing = ("state", "colour", "updated_ms", "payload")
         upsert(self._connection, _alerts, [row], ("fingerprint",), changing)
 
-    def told(self, fingerprint: str, episode: int) -> Mapping[str, tuple[ChannelTarget, ...]]:
-        """Channels that were (or will be) told of this episode, by subscription id."""
+    def history(self, fingerprint: str, episode: int) -> Mapping[str, History]:
+        """What was (or will be) told of this episode, by subscription id."""
+        channels = self._told(fingerprint, episode)
+        query = (
+            select(
+                _decisions.c.subscription_id,
+                _decisions.c.send,
+                _decisions.c.reason,
+                _transitions.c.at_ms,
+            )
+            .join(_transitions, _transitions.c.id == _decisions.c.transition_id)
+            .where(_transitions.c.fingerprint == fingerprint, _transitions.c.episode == episode)
+            .order_by(_transitions.c.sequence)
+        )
+        found: dict[str, History] = {
+            subscription_id: History(targets) for subscription_id, targets in channels.items()
+        }
+        for subscription_id, send, reason, at_ms in self._connection.execute(query):
+            before = found.get(subscription_id, History())
+            if send:
+                found[subscription_id] = replace(before, told_at=from_ms(at_ms), owed=False)
+            elif reason in MUTE_REASONS:
+                found[subscription_id] = replace(before, owed=True)
+        return found
+
+    def _told(self, fingerprint: str, episode: int) -> Mapping[str, tuple[ChannelTarget, ...]]:
+        """Channels that were (or will be) told of this episode."""
         query = (
             select(_deliveries.c.subscription_id, _deliveries.c.channel, _deliveries.c.target)
             .where(
@@ -195,6 +224,24 @@ class SqlLedger(SqlSubscriptionBook):
         for subscription_id, channel, target in self._connection.execute(query):
             found[subscription_id][ChannelTarget(ChannelType(channel), target)] = None
         return {subscription_id: tuple(channels) for subscription_id, channels in found.items()}
+
+    def firing(self) -> tuple[Alert, ...]:
+        """All alerts that fire."""
+        query = (
+            select(_alerts.c.payload)
+            .where(_alerts.c.state == str(State.FIRING))
+            .order_by(_alerts.c.fingerprint)
+        )
+        return tuple(read_alert(row.payload) for row in self._connection.execute(query))
+
+    def firing_of(self, plan: str, unit: str) -> tuple[Labels, ...]:
+        """Alerts that fire about one unit."""
+        query = select(_alerts.c.payload).where(
+            _alerts.c.plan == plan,
+            _alerts.c.unit == unit,
+            _alerts.c.state == str(State.FIRING),
+        )
+        return tuple(read_alert(row.payload).labels for row in self._connection.execute(query))
 
     def record(
         self, transition: Transition, decisions: Sequence[Decision], now: datetime
@@ -213,7 +260,7 @@ class SqlLedger(SqlSubscriptionBook):
             ]
             self._connection.execute(insert(_decisions), rows)
         return tuple(
-            self._add_delivery(transition, transition_id, decision.subscription_id, channel, now)
+            self._add_delivery(transition, transition_id, decision, channel, now)
             for decision in decisions
             for channel in dict.fromkeys(decision.channels)
         )
@@ -233,14 +280,14 @@ class SqlLedger(SqlSubscriptionBook):
         self,
         transition: Transition,
         transition_id: int,
-        subscription_id: str,
+        decision: Decision,
         channel: ChannelTarget,
         now: datetime,
     ) -> int:
         statement = insert(_deliveries).values(
             group_key=transition.group_key,
             sequence=transition.sequence,
-            subscription_id=subscription_id,
+            subscription_id=decision.subscription_id,
             channel=str(channel.type),
             target=channel.target,
             fingerprint=transition.fingerprint,
@@ -250,8 +297,8 @@ class SqlLedger(SqlSubscriptionBook):
             status=str(DeliveryStatus.PENDING),
             attempts=0,
             possible_repeat=False,
-            next_attempt_ms=to_ms(now),
-            detail="",
+            next_attempt_ms=to_ms(decision.not_before or now),
+            detail="quiet_hours" if decision.not_before else "",
             created_ms=to_ms(now),
         )
         return int(self._connection.execute(statement.returning(_deliveries.c.id)).scalar_one())

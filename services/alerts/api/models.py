@@ -1,11 +1,12 @@
 """Bodies of requests and answers."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Annotated, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from services.alerts.domain.alert import Rule
+from services.alerts.domain.quiet import QuietHours
 from services.alerts.domain.subscription import (
     ChannelTarget,
     ChannelType,
@@ -42,6 +43,20 @@ class FilterBody(BaseModel):
     minimum_colour: Literal["blue", "yellow", "orange", "red"] = "blue"
 
 
+class QuietBody(BaseModel):
+    """When to be left alone, in China's time; messages wait until then."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    starts: time = time(0)
+    ends: time = time(0)
+    working_days_only: bool = False
+
+    def wanted(self) -> QuietHours:
+        """The domain's quiet hours."""
+        return QuietHours(self.starts, self.ends, self.working_days_only)
+
+
 class SubscriptionBody(BaseModel):
     """A subscription as it is asked for."""
 
@@ -53,6 +68,8 @@ class SubscriptionBody(BaseModel):
     language: Literal["zh", "en"] = "zh"
     role: Word = "task_force"
     cadence: Literal["at_once"] = "at_once"
+    quiet: QuietBody | None = None
+    repeat_hours: float | None = Field(default=None, gt=0, le=24 * 366)
 
     def wanted(self) -> Subscription:
         """The domain's subscription, without an id yet."""
@@ -70,6 +87,8 @@ class SubscriptionBody(BaseModel):
             language=self.language,
             role=self.role,
             cadence=self.cadence,
+            quiet=None if self.quiet is None else self.quiet.wanted(),
+            repeat_hours=self.repeat_hours,
         )
 
 
@@ -100,6 +119,16 @@ def answer(subscription: Subscription) -> SubscriptionAnswer:
         language=subscription.language,
         role=subscription.role,
         cadence=subscription.cadence,
+        quiet=_quiet(subscription.quiet),
+        repeat_hours=subscription.repeat_hours,
         created_at=subscription.created_at,
         updated_at=subscription.updated_at,
+    )
+
+
+def _quiet(quiet: QuietHours | None) -> QuietBody | None:
+    if quiet is None:
+        return None
+    return QuietBody(
+        starts=quiet.starts, ends=quiet.ends, working_days_only=quiet.working_days_only
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from services.alerts.domain.acknowledgement import Acknowledgement, Attention
 from services.alerts.domain.figures import Figures
 from services.alerts.domain.fingerprint import fingerprint
 from shared.events.status import Colour
@@ -38,6 +39,13 @@ class Kind(StrEnum):
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
     """A restated figure took the cause away."""
+    REPEATED = "repeated"
+    """It still stands: the repeat interval is over, or what muted it is."""
+    ACKNOWLEDGED = "acknowledged"
+    LAPSED = "lapsed"
+    """The time that an acknowledgement asked for is over."""
+    ESCALATED = "escalated"
+    """Nobody acknowledged in time: the next rung of the ladder is told."""
     TEST = "test"
 
 
@@ -48,6 +56,10 @@ class Audience(StrEnum):
     """Every subscription that matches, and everyone told before."""
     TOLD = "told"
     """Only those who were told that the alert fires."""
+    DUE = "due"
+    """Those whose repeat is due, and those who were muted and are no longer."""
+    RUNG = "rung"
+    """Those whose role stands on the transition's rung of the ladder."""
     NOBODY = "nobody"
 
 
@@ -110,6 +122,8 @@ class Alert:
     figures: Figures
     evidence: Mapping[str, Colour] = field(default_factory=dict)
     """Colours by period as they stood, from `since` on: a change is a correction."""
+    attention: Attention = field(default_factory=Attention)
+    """Whether it is acknowledged, and how far it has been escalated."""
 
     @property
     def fingerprint(self) -> str:
@@ -137,6 +151,9 @@ class Transition:
     starts_at: datetime
     at: datetime
     figures: Figures
+    acknowledgement: Acknowledgement | None = None
+    role: str | None = None
+    """Role that an escalation goes to."""
 
     @property
     def fingerprint(self) -> str:

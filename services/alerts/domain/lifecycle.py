@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.alerts.domain.acknowledgement import Attention
 from services.alerts.domain.alert import Alert, Audience, Kind, Labels, State, Transition
 from services.alerts.domain.figures import Figures
 from services.alerts.domain.outcome import Outcome, Phase
@@ -235,6 +236,7 @@ class _Walk:
                 ends_at=ends,
                 updated_at=self.now,
                 figures=self.figures,
+                attention=Attention(),
             )
         starts_anew = kind is Kind.PENDING or before.state is not State.FIRING
         opens = kind is Kind.FIRING and before.state is not State.FIRING
@@ -246,7 +248,14 @@ class _Walk:
             starts_at=self.now if starts_anew else before.starts_at,
             ends_at=None,
             announced=announced or (before.announced and not starts_anew),
+            attention=self._attention(before, anew=opens, wanted=announced),
         )
+
+    def _attention(self, before: Alert, *, anew: bool, wanted: bool) -> Attention:
+        """News that everyone is told wants an acknowledgement of its own."""
+        if wanted:
+            return Attention(since=self.now, rung=0 if anew else before.attention.rung)
+        return Attention() if anew else before.attention
 
     def _new(self, state: State) -> Alert:
         return Alert(

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from services.alerts.domain.acknowledgement import EscalationRule
 from services.alerts.domain.lateness import ReportLateRule
+from services.alerts.domain.muting import Inhibition
 from services.alerts.domain.trajectory import TrajectoryRule
 
 
@@ -13,6 +15,7 @@ class PlanRules:
 
     trajectory: TrajectoryRule = field(default_factory=TrajectoryRule)
     report_late: ReportLateRule = field(default_factory=ReportLateRule)
+    escalation: EscalationRule = field(default_factory=EscalationRule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Rulebook:
 
     defaults: PlanRules = field(default_factory=PlanRules)
     plans: Mapping[str, PlanRules] = field(default_factory=dict)
+    inhibitions: tuple[Inhibition, ...] = ()
 
     def of(self, plan: str) -> PlanRules:
         """Rules of a plan."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
 from services.alerts.domain.alert import Audience, Kind, Transition
 from services.alerts.domain.figures import is_masked_for
+from services.alerts.domain.quiet import QuietHours
 from services.alerts.domain.severity import is_off_track, rank
 from shared.events.status import Colour
 
@@ -54,6 +55,9 @@ class Subscription:
     language: Literal["zh", "en"] = "zh"
     role: str = "task_force"
     cadence: Literal["at_once"] = "at_once"
+    quiet: QuietHours | None = None
+    repeat_hours: float | None = None
+    """Hours after which a standing alert is told again; null never."""
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
@@ -66,6 +70,8 @@ class Decision:
     send: bool
     reason: str
     channels: tuple[ChannelTarget, ...] = ()
+    not_before: datetime | None = None
+    """End of the subscription's quiet hours; null when it may go out at once."""
 
 
 def mismatch(
@@ -92,33 +98,87 @@ def mismatch(
     return None
 
 
-def decide(
-    subscription: Subscription,
-    transition: Transition,
-    *,
-    regions: AbstractSet[str],
-    told: tuple[ChannelTarget, ...],
-    first_load: bool,
-) -> Decision:
-    """Decide for one subscription; `told` are its channels that were told of this episode."""
+@dataclass(frozen=True, slots=True)
+class History:
+    """What one subscription has been told of the present episode."""
+
+    channels: tuple[ChannelTarget, ...] = ()
+    """Where it was told."""
+    told_at: datetime | None = None
+    """When it was told last."""
+    owed: bool = False
+    """News was kept from it because the alert was muted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a decision depends on beside the subscription and the transition."""
+
+    regions: AbstractSet[str]
+    """The alert's region and all regions around it."""
+    history: History = History()
+    first_load: bool = False
+    muted: str | None = None
+    """Reason word of what mutes the alert."""
+    acknowledged: bool = False
+
+
+def decide(subscription: Subscription, transition: Transition, around: Circumstances) -> Decision:
+    """Decide for one subscription. The end of what was told is never muted."""
 
     def no(reason: str) -> Decision:
         return Decision(subscription.id, send=False, reason=reason)
 
-    if first_load:
+    if around.first_load:
         return no("first_load")
     if transition.audience is Audience.NOBODY:
         return no(transition.audience_reason)
+    told = around.history.channels
     if transition.audience is Audience.TOLD:
         if not told:
             return no("never_told")
         return Decision(subscription.id, send=True, reason="follows_firing", channels=told)
-    excluded = mismatch(subscription, transition, regions)
+    excluded = mismatch(subscription, transition, around.regions) or around.muted
     if excluded is not None:
         return no(excluded)
+    send, reason = _BY_AUDIENCE[transition.audience](subscription, transition, around)
+    channels = subscription.channels if send else ()
+    return Decision(subscription.id, send=send, reason=reason, channels=channels)
+
+
+def _as_news(
+    subscription: Subscription, transition: Transition, around: Circumstances
+) -> tuple[bool, str]:
+    told = bool(around.history.channels)
     if told and transition.kind is Kind.UPDATED and _looks_the_same(subscription, transition):
-        return no("no_change_in_masked_view")
-    return Decision(subscription.id, send=True, reason="matched", channels=subscription.channels)
+        return False, "no_change_in_masked_view"
+    return True, "matched"
+
+
+def _as_due(
+    subscription: Subscription, transition: Transition, around: Circumstances
+) -> tuple[bool, str]:
+    history = around.history
+    if history.owed:
+        return True, "mute_ended"
+    if not history.channels or history.told_at is None:
+        return False, "never_told"
+    if subscription.repeat_hours is None:
+        return False, "no_repeat_wanted"
+    if around.acknowledged:
+        return False, "acknowledged"
+    due = transition.at - history.told_at >= timedelta(hours=subscription.repeat_hours)
+    return (True, "repeat_due") if due else (False, "repeat_not_due")
+
+
+def _as_rung(
+    subscription: Subscription, transition: Transition, _around: Circumstances
+) -> tuple[bool, str]:
+    on_rung = subscription.role == transition.role
+    return on_rung, "not_acknowledged_in_time" if on_rung else "other_rung"
+
+
+_BY_AUDIENCE = {Audience.MATCHING: _as_news, Audience.DUE: _as_due, Audience.RUNG: _as_rung}
 
 
 def _looks_the_same(subscription: Subscription, transition: Transition) -> bool:

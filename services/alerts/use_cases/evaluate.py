@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from services.alerts.domain.acknowledgement import Attention
 from services.alerts.domain.alert import (
-    Alert,
-    Audience,
     Labels,
     Rule,
     SeriesKey,
@@ -15,15 +14,14 @@ from services.alerts.domain.alert import (
 )
 from services.alerts.domain.calendar import WorkingDays, today_in_china
 from services.alerts.domain.directory import Directory
-from services.alerts.domain.figures import coarse, figures_of
+from services.alerts.domain.figures import figures_of
 from services.alerts.domain.lateness import assess_lateness
 from services.alerts.domain.lifecycle import advance
 from services.alerts.domain.outcome import Outcome
 from services.alerts.domain.rulebook import Rulebook
-from services.alerts.domain.subscription import Decision, decide, unsubscribed
 from services.alerts.domain.trajectory import assess_trajectory
 from services.alerts.ports import Ledger
-from shared.events.alert_events import AlertState, AlertTransition
+from services.alerts.use_cases.tell import Tell
 from shared.events.status import Status
 
 
@@ -44,6 +42,11 @@ class Evaluate:
     working_days: WorkingDays
     masking: bool = True
     """False only by the audited setting: nothing is confidential then."""
+
+    @property
+    def tell(self) -> Tell:
+        """Who is told of transitions."""
+        return Tell(self.directory, self.working_days, self.rulebook.inhibitions)
 
     def __call__(
         self,
@@ -101,60 +104,14 @@ class Evaluate:
             return
         alert = step.alert
         if first_load and alert.state is State.FIRING:
-            alert = replace(alert, announced=True)  # known from the start: no news later on
+            # Known from the start: no news later on, and nobody was told who could acknowledge.
+            alert = replace(alert, announced=True, attention=Attention())
         if alert != stored:
             ledger.save_alert(alert)
         for transition in step.transitions:
-            decisions = self._decisions(ledger, transition, first_load=first_load)
-            result.deliveries += len(ledger.record(transition, decisions, now))
-            ledger.publish(event_of(transition, alert))
+            told = self.tell(ledger, transition, alert, now, first_load=first_load)
+            result.deliveries += told
             result.transitions.append(transition)
-
-    def _decisions(
-        self, ledger: Ledger, transition: Transition, *, first_load: bool
-    ) -> tuple[Decision, ...]:
-        told = ledger.told(transition.fingerprint, transition.episode)
-        regions = self.directory.regions_around(transition.labels.plan, transition.labels.region)
-        subscriptions = ledger.subscriptions()
-        decisions = [
-            decide(
-                subscription,
-                transition,
-                regions=regions,
-                told=told.get(subscription.id, ()),
-                first_load=first_load,
-            )
-            for subscription in subscriptions
-        ]
-        if transition.audience is not Audience.NOBODY:
-            left = told.keys() - {subscription.id for subscription in subscriptions}
-            decisions += [unsubscribed(subscription_id) for subscription_id in sorted(left)]
-        return tuple(decisions)
-
-
-def event_of(transition: Transition, alert: Alert) -> AlertTransition:
-    """Event of a transition; where figures are confidential the colour is coarse."""
-    confidential = transition.figures.confidential
-    annotations = {
-        "kind": str(transition.kind),
-        "colour": coarse(transition.colour) if confidential else str(transition.colour),
-        "name": transition.figures.name,
-        "confidential": str(confidential).lower(),
-        "period": transition.period or "",
-        "since": transition.since or "",
-    }
-    return AlertTransition(
-        fingerprint=transition.fingerprint,
-        sequence=transition.sequence,
-        labels=transition.labels.as_dict(),
-        annotations={name: value for name, value in annotations.items() if value},
-        state_from=AlertState(transition.previous_state) if transition.previous_state else None,
-        state_to=AlertState(transition.state),
-        reason=transition.reason,
-        at=transition.at.isoformat(),
-        starts_at=transition.starts_at.isoformat(),
-        ends_at=alert.ends_at.isoformat() if alert.ends_at else None,
-    )
 
 
 def _region(statuses: tuple[Status, ...]) -> str:

@@ -21,6 +21,7 @@ from services.alerts.adapters.store import SqlLedger
 from services.alerts.adapters.tables import TABLES
 from services.alerts.domain.delivery import SendOutcome, SendResult
 from services.alerts.domain.directory import Directory
+from services.alerts.domain.silence import Silence, parse_matcher
 from services.alerts.domain.subscription import (
     ChannelTarget,
     ChannelType,
@@ -28,11 +29,14 @@ from services.alerts.domain.subscription import (
     Subscription,
 )
 from services.alerts.ports import Message
+from services.alerts.use_cases.acknowledge import AcknowledgeAlert
 from services.alerts.use_cases.apply_statuses import ApplyStatuses
 from services.alerts.use_cases.deliver import DeliverDue, DeliveryCounts
 from services.alerts.use_cases.evaluate import Evaluate
 from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
+from services.alerts.use_cases.silences import ManageSilences
 from services.alerts.use_cases.subscriptions import ManageSubscriptions
+from services.alerts.use_cases.upkeep import KeepUp
 from shared.events.records import Record
 from shared.events.status import STATUS_TOPIC, Status
 from shared.plans import Catalogue, load_catalogue
@@ -131,6 +135,10 @@ class World:
             timedelta(hours=72),
             DeliveryCounts(),
         )
+        self.tell = evaluate.tell
+        self.acknowledge = AcknowledgeAlert(self.tell, self.clock)
+        self.silences = ManageSilences(self.clock)
+        self.upkeep = KeepUp(evaluate.rulebook, self.tell, self.clock)
         self._version = 0
         self._offset = 0
 
@@ -163,6 +171,36 @@ class World:
         self.clock.advance(timedelta(seconds=61))
         with self.ledger() as ledger:
             assert self.end_first_load(ledger, caught_up=True) is not None
+
+    def keep_up(self, **later: float) -> None:
+        """Let time pass (as `timedelta` takes it), then do what has fallen due."""
+        self.clock.advance(timedelta(**later))
+        with self.ledger() as ledger:
+            self.upkeep(ledger)
+
+    def ack(self, by: str = "王工", **until: float) -> None:
+        """Acknowledge the trajectory alert."""
+        with self.ledger() as ledger:
+            alert = self.alert()
+            assert alert is not None
+            deadline = self.clock.now() + timedelta(**until)
+            assert self.acknowledge(ledger, alert["fingerprint"], by, "约谈企业", deadline)
+
+    def silence(self, *matchers: str, end_on_resolve: bool = False, **span: float) -> Silence:
+        """Silence alerts from now for a while."""
+        now = self.clock.now()
+        wanted = Silence(
+            "",
+            tuple(parse_matcher(text) for text in matchers),
+            "值班员",
+            "检修",
+            now,
+            now + timedelta(**span),
+            now,
+            end_on_resolve,
+        )
+        with self.ledger() as ledger:
+            return self.silences.put(ledger, wanted)
 
     def look_at_calendar(self) -> None:
         with self.ledger() as ledger:

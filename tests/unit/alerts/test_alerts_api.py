@@ -255,3 +255,44 @@ def test_times_are_rfc_3339(live: World, app: FastAPI) -> None:
     (alert,) = call(app, "GET", "/api/v1/alerts?rule=trajectory").json()["items"]
     assert datetime.fromisoformat(alert["starts_at"]) == live.clock.now()
     assert datetime.fromisoformat(alert["starts_at"]).tzinfo == UTC
+
+
+def test_an_alert_is_acknowledged_over_the_api(live: World, app: FastAPI) -> None:
+    fire(live)
+    path = f"/api/v1/alerts/{live.alert()['fingerprint']}/ack"
+    body = {"by": "王工", "action": "约谈企业", "until": "2999-01-01T00:00:00+08:00"}
+    assert call(app, "POST", path, json=body).json()["acknowledgement"]["action"] == "约谈企业"
+    past = {**body, "until": "2020-01-01T00:00:00+08:00"}
+    assert call(app, "POST", path, json=past).status_code == 409
+    assert call(app, "POST", path, json={"by": "x"}).status_code == 422
+    assert call(app, "POST", "/api/v1/alerts/0/ack", json=body).status_code == 404
+
+
+def test_silences_are_made_changed_and_ended_over_the_api(app: FastAPI) -> None:
+    body = {
+        "matchers": ["unit=~szah-.*", 'alertname!="report_late"'],
+        "owner": "值班员",
+        "comment": "检修",
+        "ends_at": "2999-01-01T00:00:00Z",
+    }
+    made = call(app, "POST", "/api/v1/silences", json=body)
+    assert (made.status_code, made.json()["state"]) == (201, "active")
+    assert made.json()["matchers"] == ['unit=~"szah-.*"', 'alertname!="report_late"']
+    path = f"/api/v1/silences/{made.json()['id']}"
+    changed = call(app, "PUT", path, json={**body, "ends_at": "2998-01-01T00:00:00Z"})
+    assert changed.json()["id"] == made.json()["id"]
+    assert call(app, "DELETE", path).status_code == 204
+    assert call(app, "GET", path).json()["state"] == "expired"
+    assert len(call(app, "GET", "/api/v1/silences").json()["items"]) == 1
+    bad = call(app, "POST", "/api/v1/silences", json={**body, "matchers": ["unit=~("]})
+    assert bad.status_code == 422
+    for method in ("GET", "DELETE"):
+        assert call(app, method, "/api/v1/silences/x").status_code == 404
+    assert call(app, "PUT", "/api/v1/silences/x", json=body).status_code == 404
+
+
+def test_quiet_hours_and_repeats_are_part_of_a_subscription(app: FastAPI) -> None:
+    quiet = {"starts": "20:00:00", "ends": "08:00:00", "working_days_only": True}
+    body = {**BODY, "quiet": quiet, "repeat_hours": 168}
+    made = call(app, "POST", "/api/v1/subscriptions", json=body).json()
+    assert (made["quiet"], made["repeat_hours"]) == (quiet, 168)
