@@ -11,6 +11,7 @@ from services.ingest.adapters.inbox import KafkaInbox
 from services.ingest.adapters.store import warnings
 from services.ingest.adapters.tokens import HmacTokens, secret_from
 from services.ingest.api.events import events_router
+from services.ingest.api.files import files_router
 from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.reading import Reader
 from services.ingest.settings import IngestSettings
@@ -19,6 +20,7 @@ from services.ingest.use_cases import IngestBatch
 from services.ingest.use_cases.accept import CheckEvents
 from services.ingest.use_cases.publish import FactPublisher
 from shared.clock import SystemClock
+from shared.files.mapping import shipped_mappings
 from shared.http import create_service_app
 from shared.messaging.relay import OutboxRelay
 from shared.plans import Plan, load_catalogue
@@ -77,13 +79,13 @@ def create_app(settings: IngestSettings | None = None) -> FastAPI:
         ready=runtime.ready,
         reconciliation=runtime.reconciliation,
     )
+    clock = SystemClock()
+    check, counts = CheckEvents(Reader(plans), clock), HttpCounts(registry)
+    limit = settings.http_body_limit
     app.include_router(
-        events_router(
-            CheckEvents(Reader(plans), SystemClock()),
-            inbox,
-            HttpCounts(registry),
-            body_limit=settings.http_body_limit,
-            item_limit=settings.http_item_limit,
-        )
+        events_router(check, inbox, counts, body_limit=limit, item_limit=settings.http_item_limit)
+    )
+    app.include_router(
+        files_router(check, inbox, counts, clock, shipped_mappings(), body_limit=limit)
     )
     return app

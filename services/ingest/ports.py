@@ -9,6 +9,7 @@ from services.ingest.domain.lines import Line
 from services.ingest.domain.register import Registration
 from services.ingest.domain.subjects import Subject
 from shared.events.period import Month
+from shared.events.records import Headers
 from shared.storage.outbox import OutboxRow
 
 
@@ -104,11 +105,14 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A checked event on its way to Kafka."""
+    """A checked event, or a replayed record, on its way to Kafka."""
 
     topic: str
-    key: bytes
-    value: bytes
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+    partition: int | None = None
+    """None lets the key decide, as it does for every input topic."""
 
 
 class KafkaUnavailableError(Exception):

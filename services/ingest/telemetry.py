@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from services.ingest.ports import Outgoing
-from shared.events.reasons import Refused
+from shared.events.reasons import Reason, Refused
 from shared.storage.reconciliation import DEAD_LETTER_WARNING
 
 _log = structlog.get_logger(__name__)
@@ -76,6 +76,11 @@ class HttpCounts:
         """Count the items of one request."""
         for item in items:
             if isinstance(item, Refused):
-                self._refused.labels(topic, item.reason.value).inc()
+                self.refused(topic, [item.reason])
             else:
                 self._accepted.labels(topic).inc()
+
+    def refused(self, topic: str, reasons: Iterable[Reason]) -> None:
+        """Count refusals."""
+        for reason in reasons:
+            self._refused.labels(topic, reason.value).inc()

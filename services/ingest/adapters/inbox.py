@@ -33,7 +33,13 @@ class KafkaInbox:
             async with asyncio.timeout(self._patience):
                 sender = await self._started()
                 waiting = [
-                    await sender.send(event.topic, key=event.key, value=event.value)
+                    await sender.send(
+                        event.topic,
+                        key=event.key,
+                        value=event.value,
+                        headers=list(event.headers),
+                        partition=event.partition,
+                    )
                     for event in events
                 ]
                 # Every acknowledgement is asked for: a producer alone does not tell of losses.

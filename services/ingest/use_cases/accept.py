@@ -8,7 +8,7 @@ from shared.clock import Clock
 from shared.events.decoding import decode
 from shared.events.inputs import RECORD_KEYS
 from shared.events.reasons import Refused
-from shared.events.records import Record
+from shared.events.records import Headers, Record
 
 
 class CheckEvents:
@@ -21,13 +21,13 @@ class CheckEvents:
         self._reader = reader
         self._clock = clock
 
-    def __call__(self, topic: str, value: bytes) -> Outgoing:
+    def __call__(self, topic: str, value: bytes | None, headers: Headers = ()) -> Outgoing:
         """The event with its record key. Raises `Refused`; `KeyError` for a foreign topic."""
         now_ms = int(self._clock.now().timestamp() * 1000)
-        record = Record(topic, -1, -1, now_ms, None, value)
+        record = Record(topic, -1, -1, now_ms, None, value, headers)
         self._reader.read(record)
         key: str = getattr(decode(record).event, RECORD_KEYS[topic])
-        return Outgoing(topic, key.encode(), value)
+        return Outgoing(topic, key.encode(), value or b"", headers)
 
     def all(self, topic: str, values: Iterable[bytes]) -> Iterator[Outgoing | Refused]:
         """Each event, or why it is refused, in order."""
