@@ -4,7 +4,6 @@ import warnings
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from statsmodels.tsa.forecasting.theta import ThetaModel
 from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
@@ -12,8 +11,6 @@ from services.metrics.domain.history import SEASON, History
 
 _FIT_ERRORS = (ValueError, ArithmeticError, np.linalg.LinAlgError, IndexError)
 """What the models raise on series they cannot fit (constant, too wild)."""
-
-Floats = NDArray[np.float64]
 
 
 class Models:
@@ -23,14 +20,16 @@ class Models:
         self._history = history
         self._smoothing = smoothing
         self._scale = scale
-        rest = SEASON - history.periods
-        self.ets_total = self._total(smoothing.forecast(rest))
+        self.ets_total = self._total(smoothing)
         """The current year's total by exponential smoothing."""
-        self.theta_total = self._total(theta.forecast(rest))
+        self.theta_total = self._total(theta)
         """The current year's total by the Theta method."""
 
-    def _total(self, rest: Floats) -> float:
-        return self._history.ytd + float(np.sum(rest)) * self._scale
+    def _total(self, fitted: Any) -> float:  # noqa: ANN401 - statsmodels has no types
+        rest = SEASON - self._history.periods
+        if rest == 0:  # statsmodels refuses to forecast nothing
+            return float(self._history.ytd)
+        return self._history.ytd + float(np.sum(fitted.forecast(rest))) * self._scale
 
     @property
     def usable(self) -> bool:

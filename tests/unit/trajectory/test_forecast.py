@@ -162,6 +162,17 @@ def test_a_later_target_year_is_reached_along_whole_paths() -> None:
     assert far < 0.05
 
 
+def test_a_closed_year_still_has_a_probability_for_a_later_target() -> None:
+    closed = history(2018, 12)
+
+    answers = [
+        of(ForecastRequest(closed, Wanted(2019, round(closed.ytd * factor)))).probability
+        for factor in (0.5, 3.0)
+    ]
+
+    assert answers == [1.0, 0.0]
+
+
 def test_the_probability_for_less_is_counted_from_the_other_side() -> None:
     request = ForecastRequest(history(2018, 6))
     more = of(replace(request, target=Wanted(2018, 700_000_000, ">"))).probability
