@@ -34,7 +34,19 @@ from services.metrics.domain.forecast import (  # noqa: E402 - the path comes fi
 )
 from services.metrics.domain.history import SEASON, History  # noqa: E402
 
-RESULTS = ROOT / "bench" / "results" / "backtest_forecast.json"
+RESULTS = ROOT / "bench" / "results"
+COMPLETE, SHIPPED = "backtest_forecast.json", "backtest_forecast_shipped.json"
+"""Results with the retail table, which is not shipped, and without it."""
+
+NOTE_SHIPPED = (
+    "Series: profit of China's industry 2012-2019 (tests/data, figures of the National Bureau of "
+    "Statistics), Euro area turnover of electrical equipment 1995-2015 (statsmodels elec_equip). "
+    "Every year with three closed years before it, from each of its ten open periods."
+)
+NOTE = (
+    f"{NOTE_SHIPPED} And retail sales of China 2012-2018 (figures of the National Bureau of "
+    "Statistics), all and larger units; this table is not shipped."
+)
 
 GOAL_MAPE = 1.9
 """Per cent, for the mean of three over all series."""
@@ -132,8 +144,27 @@ def met(figures: dict[str, float]) -> bool:
     return mean <= GOAL_MAPE and mean < min(members) and figures["80 % range held"] >= GOAL_COVERAGE
 
 
+def rows(figures: dict[str, float], *, complete: bool) -> list[dict[str, object]]:
+    """The figures that the goals are about; without the retail table they have no goal."""
+    cases = f"{figures['cases']:.0f} cases"
+    mape = f"at most {GOAL_MAPE}, below each member"
+    held = f"at least {GOAL_COVERAGE:.0f}"
+    names = {"mean of three": mape, "pace": None, "ets": None, "theta": None, "calendar": None}
+    found: list[dict[str, object]] = [
+        {
+            "figure": f"{name}: mean absolute error of the year, %, {cases}",
+            "value": figures[name],
+            "goal": goal if complete else None,
+        }
+        for name, goal in names.items()
+    ]
+    name = "80 % range held"
+    goal = held if complete else None
+    return [*found, {"figure": f"{name}, %, {cases}", "value": figures[name], "goal": goal}]
+
+
 def main() -> None:
-    """Run, print a table and write bench/results/backtest_forecast.json."""
+    """Run, print a table and write it to bench/results."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--retail", type=Path, help="CSV of China's retail sales")
     parser.add_argument("--every", type=int, default=1, help="only every Nth period, for a look")
@@ -156,9 +187,18 @@ def main() -> None:
     print(f"all: {total}  ({seconds:.0f} s)")
     verdict = "met" if met(total) else "missed"
     print(f"goals {verdict}" if complete else f"goals {verdict}, on a part of the series only")
-    report = {"all": total, "series": by_series, "complete": complete, "seconds": round(seconds)}
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if arguments.every == 1:
+        report = {
+            "summary": rows(total, complete=complete),
+            "all": total,
+            "series": by_series,
+            "complete": complete,
+            "note": NOTE if complete else NOTE_SHIPPED,
+            "seconds": round(seconds),
+        }
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+        (RESULTS / (COMPLETE if complete else SHIPPED)).write_text(text, encoding="utf-8")
     if complete and not met(total):
         raise SystemExit(1)
 
