@@ -45,6 +45,7 @@ class TemplateRenderer:
         self._html = Environment(**options, autoescape=True)
         for environment in (self._texts, self._html):
             environment.filters |= {"percent": percent, "ratio": ratio, "amount": str}
+        self._by_measure: dict[tuple[str, str], Environment] = {}
         languages: tuple[Language, ...] = ("zh", "en")
         self._words = {language: Words.load(language) for language in languages}
 
@@ -55,11 +56,7 @@ class TemplateRenderer:
         hidden = is_masked_for(transition.figures, subscription.role)
         context = self._context(delivery, words, now, hidden=hidden)
         name = f"{words.language}.{transition.labels.alertname}.j2"
-        environment = self._texts.overlay()
-        environment.filters = environment.filters | {
-            "amount": partial(words.amount, measure=transition.figures.measure)
-        }
-        template = environment.get_template(name)
+        template = self._texts_in(words, transition.figures.measure).get_template(name)
         subject = self._labelled(" ".join(_block(template, "subject", context).split()), words)
         fact = _lines(_block(template, "fact", context))
         fact[:1] = [self._labelled(line, words) for line in fact[:1]]
@@ -71,6 +68,15 @@ class TemplateRenderer:
         return self._message(
             delivery, subject, "\n".join([*fact, "", *details, ""]), html, hidden=hidden
         )
+
+    def _texts_in(self, words: Words, measure: str) -> Environment:
+        """Text templates that write amounts of a measure; kept, as each compiles its own."""
+        found = self._by_measure.get((words.language, measure))
+        if found is None:
+            found = self._texts.overlay()
+            found.filters = found.filters | {"amount": partial(words.amount, measure=measure)}
+            self._by_measure[words.language, measure] = found
+        return found
 
     def render_many(
         self, deliveries: Sequence[Delivery], now: datetime, room: int | None
