@@ -102,6 +102,16 @@ _RATIOS: tuple[tuple[str, str, Read], ...] = (
     ),
     ("path_ratio", "Speed over the speed that the plan's path requires (R).", lambda s: s.ratio),
     ("achievement_ratio", "Rolling year over the target's value.", _achievement_of),
+    (
+        "target_probability_ratio",
+        "Forecast probability of meeting the target in its year.",
+        lambda s: s.probability,
+    ),
+    (
+        "months_since_on_track",
+        "Months since the unit was last on track; nothing while it never was.",
+        lambda s: s.months_since_on_track,
+    ),
     ("enterprises_expected", "Reports that are due.", lambda s: s.enterprises.expected),
     ("enterprises_reporting", "Due reports that have come.", lambda s: s.enterprises.reporting),
     (

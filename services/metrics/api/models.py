@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from services.metrics.use_cases.read_scores import ScoreView
 from services.metrics.use_cases.views import ClusterView
 from shared.http import Problem
 from shared.plans import Plan
@@ -53,6 +54,16 @@ class ClusterList:
 
     items: list[ClusterView]
     next: str | None
+    data_label: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreList:
+    """A page of scores: the plan's first, then each region's."""
+
+    items: list[ScoreView]
+    next: str | None
+    data_label: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +72,7 @@ class Ranking:
 
     items: list[RankedView]
     next: str | None
+    data_label: str | None
 
 
 def plan_view(plan: Plan) -> PlanView:

@@ -12,10 +12,18 @@ from services.metrics.api.models import (
     PlanList,
     RankedView,
     Ranking,
+    ScoreList,
     page,
     plan_view,
 )
 from services.metrics.use_cases.read_clusters import NotFound, ReadClusters, Selection
+from services.metrics.use_cases.read_scores import (
+    LARGEST_GROWTH,
+    SMALLEST_GROWTH,
+    WhatIfView,
+    scores,
+    what_if,
+)
 from services.metrics.use_cases.views import ClusterView
 from shared.events.period import Month
 from shared.events.reasons import Refused
@@ -31,6 +39,15 @@ Indicator = Annotated[
 Kind = Annotated[UnitKind | None, Query(description="Units of this kind only.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_ITEMS, description="Most items in the answer.")]
 Cursor = Annotated[str | None, Query(description="`next` of the answer before.")]
+Growth = Annotated[
+    float,
+    Query(
+        ge=SMALLEST_GROWTH,
+        le=LARGEST_GROWTH,
+        allow_inf_nan=False,
+        description="Growth a year from the period on, as a ratio: 0.12 is 12 %.",
+    ),
+]
 IfNoneMatch = Annotated[str | None, Header()]
 
 _NOT_MODIFIED = 304
@@ -70,7 +87,7 @@ def _add_lists(routes: APIRouter, read: ReadClusters) -> None:
         response.headers.update(headers)
         selection = Selection(_month(period), indicator, kind)
         items, after = page(read.clusters(read.plan(plan), selection), limit, cursor)
-        return ClusterList(items=items, next=after)
+        return ClusterList(items=items, next=after, data_label=read.data_label)
 
     @routes.get("/ranking", summary="Units of one kind, best first")
     def show_ranking(
@@ -83,7 +100,15 @@ def _add_lists(routes: APIRouter, read: ReadClusters) -> None:
         ranked = read.ranking(read.plan(plan), Selection(_month(period), None, kind))
         items, after = page(ranked, limit, cursor)
         views = [RankedView(rank=rank, cluster=view) for rank, view in items]
-        return Ranking(items=views, next=after)
+        return Ranking(items=views, next=after, data_label=read.data_label)
+
+    @routes.get("/scores", summary="Mean scores of a plan's clusters: the plan, then its regions")
+    def show_scores(
+        plan: PlanId = None, period: Period = None, limit: Limit = 100, cursor: Cursor = None
+    ) -> ScoreList:
+        found = scores(read, read.plan(plan), _month(period))
+        items, after = page(found, limit, cursor)
+        return ScoreList(items=items, next=after, data_label=read.data_label)
 
 
 def _add_clusters(routes: APIRouter, read: ReadClusters) -> None:
@@ -92,6 +117,18 @@ def _add_clusters(routes: APIRouter, read: ReadClusters) -> None:
         cluster: str, plan: PlanId = None, period: Period = None, indicator: Indicator = None
     ) -> ClusterView:
         return read.cluster(*read.find(cluster, plan), Selection(_month(period), indicator))
+
+    @routes.get("/clusters/{cluster}/what-if", summary="Where a growth a year would lead")
+    def show_what_if(
+        cluster: str,
+        growth: Growth,
+        plan: PlanId = None,
+        period: Period = None,
+        indicator: Indicator = None,
+    ) -> WhatIfView:
+        of_plan, unit = read.find(cluster, plan)
+        view = read.cluster(of_plan, unit, Selection(_month(period), indicator))
+        return what_if(view, of_plan, growth)
 
     @routes.get("/clusters/{cluster}/history", summary="One unit in all periods, oldest first")
     def show_history(
@@ -102,7 +139,7 @@ def _add_clusters(routes: APIRouter, read: ReadClusters) -> None:
         cursor: Cursor = None,
     ) -> ClusterList:
         items, after = page(read.history(*read.find(cluster, plan), indicator), limit, cursor)
-        return ClusterList(items=items, next=after)
+        return ClusterList(items=items, next=after, data_label=read.data_label)
 
 
 def _month(text: str | None) -> Month | None:

@@ -1,7 +1,7 @@
 """Answers of the read API, from stored statuses and the catalogue."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from services.metrics.domain.confidentiality import ConfidentialityLimits
@@ -49,7 +49,10 @@ class ReadClusters:
         catalogue: Catalogue,
         limits: ConfidentialityLimits | None,
         clock: Clock,
+        data_label: str = "",
     ) -> None:
+        self.data_label = data_label or None
+        """Words to show with all figures."""
         self._store = store
         self._catalogue = catalogue
         self._limits = limits
@@ -116,7 +119,7 @@ class ReadClusters:
         shown = self._shown(plan, statuses)
         now = self._clock.now()
         return [
-            view_of(plan, by_unit[unit.id], now, None)
+            self._labelled(plan, view_of(plan, by_unit[unit.id], now, None))
             for _, by_unit in sorted(shown.items())
             if unit.id in by_unit
         ]
@@ -167,7 +170,16 @@ class ReadClusters:
                 period = wanted.period or newest.get((unit.id, indicator))
                 chosen[unit.id] = (indicator, period)
             shown = self._read(plan, reader, chosen)
-        return [self._view(plan, unit, *chosen[unit.id], shown) for unit in units]
+        views = [self._view(plan, unit, *chosen[unit.id], shown) for unit in units]
+        return [self._labelled(plan, view) for view in views]
+
+    def _labelled(self, plan: Plan, view: ClusterView) -> ClusterView:
+        """With what is the same for all periods: the label, and which way is better."""
+        known = INDICATORS.get(view.indicator)
+        stock = known is not None and known.stock
+        planned = planned_indicator(plan, view.cluster, view.indicator, stock=stock)
+        direction = planned.direction if planned is not None else 1
+        return replace(view, data_label=self.data_label, direction=direction)
 
     def _read(
         self,

@@ -7,6 +7,7 @@ import msgspec
 
 from services.metrics.domain.masking import Shown
 from shared.events.period import Month
+from shared.events.status import Status
 from shared.plans import Plan, PlanIndicator, Unit
 
 _SECONDS_A_DAY = 86_400
@@ -49,16 +50,25 @@ class ClusterView:
     target: JsonObject | None = None
     base: JsonObject | None = None
     path: str | None = None
+    direction: int = 1
+    """1 where more is wanted, -1 where less is."""
     ratio: float | None = None
     verdict: str = "not_assessable"
     colour: str = "grey"
     on_track: bool | None = None
     """Null where nothing is judged; all that a suppressed unit shows."""
     last_judged: LastJudged | None = None
+    months_since_on_track: int | None = None
+    """0 now, null never yet."""
     gap: int | None = None
     catch_up_rate: float | None = None
     forecast: JsonObject | None = None
     probability: float | None = None
+    """Of meeting the target in its year."""
+    outlook: str | None = None
+    """The probability in words: likely, uncertain, unlikely, very_unlikely."""
+    forecast_current: bool | None = None
+    """False while the forecast shown was made for earlier figures."""
     coverage: float | None = None
     enterprises: JsonObject = field(default_factory=dict)
     decomposition: JsonObject | None = None
@@ -68,6 +78,8 @@ class ClusterView:
     data_age_days: int | None = None
     version: int | None = None
     reasons: list[str] = field(default_factory=list)
+    data_label: str | None = None
+    """Words to show with the figures, such as 模拟数据 for simulated ones."""
 
 
 def view_of(plan: Plan, shown: Shown, now: datetime, last: LastJudged | None) -> ClusterView:
@@ -101,10 +113,13 @@ def view_of(plan: Plan, shown: Shown, now: datetime, last: LastJudged | None) ->
         colour=shown.colour,
         on_track=None if shown.track is None else shown.track == "on_track",
         last_judged=last,
+        months_since_on_track=status.months_since_on_track,
         gap=status.gap,
         catch_up_rate=status.catch_up_rate,
         forecast=_object(status.forecast),
         probability=status.probability,
+        outlook=outlook_of(status.probability),
+        forecast_current=_is_current(status),
         coverage=status.coverage,
         enterprises=_object(status.enterprises) or {},
         decomposition=_object(status.decomposition),
@@ -115,6 +130,18 @@ def view_of(plan: Plan, shown: Shown, now: datetime, last: LastJudged | None) ->
         version=status.version,
         reasons=list(status.reasons),
     )
+
+
+def outlook_of(probability: float | None) -> str | None:
+    """A probability in words."""
+    if probability is None:
+        return None
+    bounds = ((0.10, "very_unlikely"), (0.33, "unlikely"), (0.66, "uncertain"))
+    return next((word for bound, word in bounds if probability < bound), "likely")
+
+
+def _is_current(status: Status) -> bool | None:
+    return None if status.forecast is None else "forecast_not_current" not in status.reasons
 
 
 def empty_view(
