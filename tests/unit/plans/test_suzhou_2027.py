@@ -83,7 +83,7 @@ def test_at_least_is_met_by_the_figure_itself(plan: Plan) -> None:
 
 def test_computing_power_is_followed_by_revenue_everything_else_by_output(plan: Plan) -> None:
     by_revenue = {unit.id for unit in plan.units if unit.value_indicator == "revenue"}
-    assert by_revenue == {"szah-htz-it", "szah-new-it"}
+    assert by_revenue == {"szah-htz-it", "szah-new-it", "suzhou-ah-htz"}
     assert plan.indicator("szah-htz-it-output").indicator == "revenue"
     assert plan.indicator("szah-lb-bearings-output").indicator == "gross_output"
 
