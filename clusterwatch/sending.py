@@ -42,6 +42,10 @@ def report(file: Path, taken: TakenFile, folder: Path) -> list[Path]:
     )
     for why, rows in sorted(taken.skipped.items()):
         out.print(f"  {why}: {rows:,}", markup=False)
+    for odd, numbers in sorted(taken.oddities.items()):
+        shown = ", ".join(map(str, numbers[:_SHOWN_REFUSALS]))
+        more = ", …" if len(numbers) > _SHOWN_REFUSALS else ""
+        out.print(f"  taken, but look at it: {odd}: row {shown}{more}", markup=False)
     if taken.sheets_left_out:
         out.print(f"  sheets left out: {', '.join(taken.sheets_left_out)}", markup=False)
     if not taken.refusals:

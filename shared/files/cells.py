@@ -17,7 +17,7 @@ CHINA = timezone(timedelta(hours=8))
 _BLANK = re.compile(r"[-—….·/\\]*|无")
 """Signs for "nothing reported" in Chinese tables: — …… / 无."""
 
-_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d+)(?:\.\d+)?", re.ASCII)
 _IN_BRACKETS = re.compile(r"\((.+)\)")
 _ROUNDED = re.compile(r"[+-]?\d+(?:\.\d+)?[eE][+-]?\d+", re.ASCII)
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
@@ -68,14 +68,13 @@ def number(cell: Cell, field: str) -> Decimal | None:
         return Decimal(cell)
     if isinstance(cell, float):
         return Decimal(_written(cell))
-    text = re.sub(r"\s", "", plain(cell))
-    text = text.translate(_DASHES)
+    text = plain(cell).translate(_DASHES)
     if _BLANK.fullmatch(text):
         return None
     inner = _IN_BRACKETS.fullmatch(text)
     digits = f"-{inner[1]}" if inner else text
     if _NUMBER.fullmatch(digits):
-        return Decimal(digits.replace(",", ""))
+        return Decimal(re.sub("[, ]", "", digits))
     if _ROUNDED.fullmatch(text):
         raise Refused(Reason.WRONG_TYPE, field, f"{text!r} was rounded by the spreadsheet")
     raise Refused(Reason.WRONG_TYPE, field, f"{plain(cell)[:60]!r} is not a number")

@@ -57,6 +57,7 @@ class FileOutcome(BaseModel):
     rows_refused: int
     skipped: dict[str, int] = Field(description="Rows without a report, by the reason why.")
     events: int = Field(description="Events that Kafka has acknowledged, or would get.")
+    oddities: dict[str, list[int]] = Field(description="Rows taken that are worth a look.")
     sheets: list[str]
     sheets_left_out: list[str]
     refused: list[RefusedRowView] = Field(description=f"At most {_MAX_LISTED}.")
@@ -162,6 +163,7 @@ def _answer(taken: TakenFile, *, dry_run: bool) -> FileOutcome:
         rows_refused=taken.rows_refused,
         skipped=dict(taken.skipped),
         events=len(taken.events),
+        oddities=taken.oddities,
         sheets=taken.sheets,
         sheets_left_out=taken.sheets_left_out,
         refused=[

@@ -10,6 +10,7 @@ from shared.events.reasons import Refused
 from shared.files.events import FileStamp, ReadSheet, RowOutcome, find_sheets, read_rows
 from shared.files.mapping import Mapping as FileMapping
 from shared.files.mending import RefusedRow, explained, mend_table
+from shared.files.oddities import oddities
 from shared.files.tables import FileError, Sheet
 
 Progress = Callable[[int], None]
@@ -31,6 +32,8 @@ class TakenFile:
     sheets_left_out: list[str] = field(default_factory=list)
     """They have not the heads of the mapping."""
     events: list[Outgoing] = field(default_factory=list)
+    oddities: dict[str, list[int]] = field(default_factory=dict)
+    """Rows that are taken and still worth a look, by what is odd about them."""
     refusals: list[RefusedRow] = field(default_factory=list)
     mend: dict[str, bytes] = field(default_factory=dict)
     """Refused rows by sheet, as a file that can be sent again."""
@@ -108,6 +111,9 @@ class TakeFile:
                 taken.events.append(self._check(topic, value))
             except Refused as refusal:
                 refusals.append(refusal)
+                continue
+            for odd in oddities(value):
+                taken.oddities.setdefault(odd, []).append(outcome.row)
         return [explained(outcome.sheet, outcome.row, refusal) for refusal in refusals]
 
 
