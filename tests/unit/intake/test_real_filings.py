@@ -74,9 +74,6 @@ def test_every_row_is_accounted_for_and_the_totals_are_the_files_own(
         "negative figure": sum(any(r[c].startswith("-") for c in FIGURES.values()) for r in rows),
         "zero figure": sum(any(r[c] == "0" for c in FIGURES.values()) for r in rows),
         "year-to-date below the month": 1,
-        "last year's year-to-date below its month": sum(
-            int(r["lastYearAccRevenue"]) < int(r["lastYearRevenue"]) for r in rows
-        ),
     }
 
 
