@@ -51,5 +51,5 @@ lint: setup ## Check format, style, types and the import rules
 	$(BIN)/mypy --explicit-package-bases tests
 	$(BIN)/lint-imports
 
-bench: setup ## Measure throughput (ARGS="…")
+bench: setup ## Run the benches: back-test and throughput (ARGS="throughput")
 	@$(BIN)/clusterwatch bench $(ARGS)

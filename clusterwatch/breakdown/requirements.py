@@ -29,7 +29,6 @@ MONTHS = tuple(range(2, 13))
 """The eleven periods of a year: January is not collected, February stands for both."""
 
 _DECEMBER = 12
-_LASTING = frozenset({PathKind.CONSTANT, PathKind.YEARLY})
 
 
 @dataclass(frozen=True, slots=True)
