@@ -9,8 +9,13 @@ const WORDS = {
   no_base: "缺少基数", too_early: "尚早", not_assessable: "暂不评价",
 };
 const STAGES = [["green", "达标、符合进度"], ["blue", "预警"], ["yellow", "略有滞后"],
-  ["orange", "明显滞后"], ["red", "背离目标"], ["grey", "暂不评价"]];
-const HEADINGS = ["", "状态", "当月", "累计", "可比增速", "应达累计", "差距", "报送率", "数据"];
+  ["orange", "明显滞后"], ["red", "严重偏离"], ["grey", "暂不评价"]];
+const OUTLOOKS = {
+  likely: "很可能", uncertain: "难料", unlikely: "不太可能", very_unlikely: "很不可能",
+};
+const HEADINGS = ["", "状态", "累计 / 当月", "可比增速", "差距 / 应达", "全年预测", "达标把握",
+  "投资 / 增速", "报送率", "数据"];
+const LEFT = new Set([0, 1, 8]);
 const plan = new URLSearchParams(location.search).get("plan");
 const names = new Map();
 const seen = new Map();
@@ -44,14 +49,15 @@ function percent(value, signed) {
   return sign + (value * 100).toFixed(1) + "%";
 }
 
-function number(label, text, className, hidden) {
-  const cell = make("div", "num " + (className || ""));
+function number(label, text, className, hidden, under) {
+  const cell = make("td", "num " + (className || ""));
   cell.setAttribute("role", "cell");
   cell.dataset.label = label;
   if (text === null) {
     cell.append(make("span", "null", hidden ? "不公开" : "—"));
   } else {
-    cell.append(text);
+    cell.append(make("b", "", text));
+    if (under) cell.append(make("small", "", under));
   }
   return cell;
 }
@@ -64,20 +70,66 @@ function age(asOf) {
 }
 
 function verdict(view) {
-  const cell = make("div", "verdict " + view.colour);
+  const cell = make("td", "verdict " + view.colour);
+  cell.title = grounds(view);
   cell.setAttribute("role", "cell");
   cell.append(make("b", "", view.colour === "blue" ? "预警" : WORDS[view.verdict] || view.verdict));
   if (view.last_judged) {
     const month = Number(view.last_judged.period.slice(5));
     cell.append(make("span", "", `${month}月:${WORDS[view.last_judged.verdict]}`));
   } else if (view.ratio !== null) {
-    cell.append(make("span", "", "进度比 " + view.ratio.toFixed(2)));
+    cell.append(make("span", "", `进度比 ${view.ratio.toFixed(2)}${offTrack(view)}`));
   }
   return cell;
 }
 
+function offTrack(view) {
+  if (view.on_track !== false) return "";
+  const months = view.months_since_on_track;
+  return months === null ? " · 一直未达" : ` · 掉队${months}个月`;
+}
+
+function grounds(view) {
+  const parts = [`计划版本 ${view.plan_version}`];
+  if (view.base) parts.push(`基数 ${view.base.year}年（${view.base.source}）`);
+  if (view.path) parts.push(`路径 ${view.path}`);
+  if (view.catch_up_rate !== null) parts.push(`此后每年需增 ${percent(view.catch_up_rate, true)}`);
+  if (view.on_track === false && view.months_since_on_track === null) parts.push("有记录以来未达进度");
+  if (view.reasons.length) parts.push(view.reasons.join(" "));
+  return parts.join("\n");
+}
+
+function range(forecast) {
+  if (!forecast || forecast.p10 === null) return "";
+  const ends = [forecast.p10, forecast.p90].map((end) => (end / YI).toFixed(end / YI < 100 ? 1 : 0));
+  return `（${ends.join("–")}）`;
+}
+
+function outlook(view) {
+  const word = OUTLOOKS[view.outlook];
+  const cell = number("达标把握", word || null, view.outlook || "", view.suppressed,
+    word ? chance(view.probability) : "");
+  if (word && view.forecast_current === false) cell.title = "数据已更新,正在重新测算";
+  return cell;
+}
+
+function chance(probability) {
+  if (probability < 0.01) return "不到1%";
+  return probability > 0.99 ? "99%以上" : Math.round(probability * 100) + "%";
+}
+
+function investment(view) {
+  const { ytd = null, growth = null } = view.investment || {};
+  const cell = number("投资 / 增速", amount(ytd, "CNY"), "", view.suppressed || secret(view),
+    percent(growth, true));
+  if (growth !== null && growth < 0) cell.classList.add("shrinks");
+  return cell;
+}
+
+const secret = (view) => view.reasons.includes("investment_confidential");
+
 function coverage(view) {
-  const cell = make("div", "cover");
+  const cell = make("td", "cover");
   cell.setAttribute("role", "cell");
   cell.dataset.label = "报送率";
   const { expected, reporting } = view.enterprises;
@@ -94,26 +146,30 @@ function coverage(view) {
 }
 
 function row(view) {
-  const line = make("div", "row " + view.colour);
+  const line = make("tr", "row " + view.colour);
   line.setAttribute("role", "row");
-  const name = make("div", "name");
+  line.dataset.unit = view.cluster;
+  const name = make("td", "name");
   name.setAttribute("role", "rowheader");
   name.append(make("b", "", view.name), make("span", "", subtitle(view)));
   const hidden = view.suppressed;
   const gap = view.gap === null ? "" : view.gap < 0 ? "behind" : "ahead";
   const growth = view.ytd_growth !== null && view.ytd_growth < 0 ? "behind" : "";
   const gapText = amount(view.gap, view.unit);
+  const required = amount(view.required_ytd, view.unit);
   line.append(
     name, verdict(view),
-    number("当月", amount(view.month, view.unit), "", hidden),
-    number("累计", amount(view.ytd, view.unit), "", hidden),
+    number("累计 / 当月", amount(view.ytd, view.unit), "", hidden,
+      view.month === null ? "" : "当月 " + amount(view.month, view.unit)),
     number("可比增速", percent(view.ytd_growth, true), growth, hidden),
-    number("应达累计", amount(view.required_ytd, view.unit), "", hidden),
-    number("差距", gapText && view.gap > 0 ? "+" + gapText : gapText, gap, hidden),
-    coverage(view),
-    number("数据", age(view.as_of), "null", false),
+    number("差距 / 应达", gapText && view.gap > 0 ? "+" + gapText : gapText, gap, hidden,
+      required && "应达 " + required),
+    number("全年预测", amount(view.forecast && view.forecast.median, view.unit), "", hidden,
+      range(view.forecast)),
+    outlook(view), investment(view), coverage(view),
+    number("数据", age(view.as_of), "age", false),
   );
-  const key = JSON.stringify([view.ytd, view.enterprises, view.verdict, view.on_track]);
+  const key = JSON.stringify([view.ytd, view.enterprises, view.colour, view.on_track]);
   const before = seen.get(view.cluster);
   if (before !== undefined && before !== key) line.classList.add("moved");
   seen.set(view.cluster, key);
@@ -136,14 +192,43 @@ function subtitle(view) {
 let commonPeriod = null;
 
 function headings() {
-  const line = make("div", "row head");
+  const line = make("tr", "row head");
   line.setAttribute("role", "row");
   HEADINGS.forEach((text, index) => {
-    const cell = make("div", index === 7 ? "cover" : index > 1 ? "num" : "", text);
+    const cell = make("th", LEFT.has(index) ? "" : "num", text);
     cell.setAttribute("role", "columnheader");
     line.append(cell);
   });
   return line;
+}
+
+function label(text) {
+  const badge = byId("label");
+  badge.hidden = !text;
+  badge.textContent = text || "";
+  document.title = (text ? `【${text}】` : "") + "产业集群进度墙 · clusterwatch";
+}
+
+function score(item) {
+  const chip = make("div", "score");
+  chip.title = item.parts.map((part) => `${part.name} ${part.score ?? "—"}`).join("\n");
+  const bar = make("i");
+  bar.style.setProperty("--part", (item.score ?? 0) + "%");
+  chip.append(make("span", "", item.name), make("b", "", item.score?.toFixed(0) ?? "—"), bar,
+    make("small", "", `${item.judged}/${item.of}`));
+  return chip;
+}
+
+async function showScores(id) {
+  const answer = await fetch("api/v1/scores?" + new URLSearchParams({ plan: id }),
+    { cache: "no-store" });
+  if (!answer.ok) throw new Error(String(answer.status));
+  const { items } = await answer.json();
+  const strip = byId("scores");
+  strip.hidden = !items.some((item) => item.of);
+  const heading = make("h2", "", "综合得分");
+  heading.append(make("small", "", periodText(items[0].period)));
+  strip.replaceChildren(heading, ...items.filter((item) => item.of).map(score));
 }
 
 function summarise(clusters) {
@@ -191,9 +276,14 @@ async function refresh() {
       { headers: tag ? { "If-None-Match": tag } : {}, cache: "no-store" });
     if (answer.status === 200) {
       tag = answer.headers.get("ETag");
-      views = (await answer.json()).items;
+      const body = await answer.json();
+      views = body.items;
+      label(body.data_label);
       draw();
-      if (views.length) await showPlan(views[0].plan);
+      if (views.length) {
+        await showPlan(views[0].plan);
+        await showScores(views[0].plan);
+      }
     } else if (answer.status !== 304) {
       throw new Error(String(answer.status));
     } else if (Date.now() - drawnAt > AGE_MS) {
