@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
 
-from services.alerts.adapters.channels.secrets import masked_target
 from services.alerts.adapters.codec import from_ms, read_alert, read_transition
 from services.alerts.adapters.tables import (
     AlertRow,
@@ -19,6 +18,7 @@ from services.alerts.adapters.tables import (
 from services.alerts.domain.acknowledgement import Acknowledgement
 from services.alerts.domain.alert import Alert, Transition
 from services.alerts.domain.figures import coarse, is_masked_for, masked
+from services.alerts.domain.target import masked_target
 from shared.events.status import Colour
 from shared.storage import reading
 from shared.storage.tables import table_of

@@ -13,6 +13,7 @@ from services.alerts.domain.subscription import (
     Filter,
     Subscription,
 )
+from services.alerts.domain.target import masked_target, with_secret
 from shared.events.status import Colour
 
 Word = Annotated[str, Field(min_length=1, max_length=128)]
@@ -29,6 +30,13 @@ class ChannelBody(BaseModel):
         max_length=2000,
         validation_alias=AliasChoices("target", "url", "address"),
     )
+    """Answers show scheme and host of a URL only; sent back like that it stays what it was."""
+    secret: str | None = Field(default=None, min_length=1, max_length=200, exclude=True)
+    """Signing secret of a DingTalk or Feishu robot; never shown again."""
+
+    def wanted(self) -> ChannelTarget:
+        """The domain's channel."""
+        return ChannelTarget(self.type, with_secret(self.target, self.secret))
 
 
 class FilterBody(BaseModel):
@@ -83,7 +91,7 @@ class SubscriptionBody(BaseModel):
                 rule=self.filter.rule,
                 minimum_colour=Colour(self.filter.minimum_colour),
             ),
-            channels=tuple(ChannelTarget(item.type, item.target) for item in self.channels),
+            channels=tuple(item.wanted() for item in self.channels),
             language=self.language,
             role=self.role,
             cadence=self.cadence,
@@ -114,7 +122,8 @@ def answer(subscription: Subscription) -> SubscriptionAnswer:
             minimum_colour=wanted.minimum_colour.value,
         ),
         channels=[
-            ChannelBody(type=item.type, target=item.target) for item in subscription.channels
+            ChannelBody(type=item.type, target=masked_target(item.target))
+            for item in subscription.channels
         ],
         language=subscription.language,
         role=subscription.role,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Response
 
 from services.alerts.api.models import SubscriptionAnswer, SubscriptionBody, answer
 from services.alerts.domain.subscription import Subscription
+from services.alerts.domain.target import unmasked
 from services.alerts.use_cases.subscriptions import (
     BadTarget,
     ManageSubscriptions,
@@ -25,14 +27,6 @@ def subscriptions_router(manage: ManageSubscriptions, transaction: OpenSubscript
     """CRUD and test; plain functions, so FastAPI runs them in its thread pool."""
     router = APIRouter(prefix="/api/v1/subscriptions", tags=["subscriptions"])
 
-    def checked(body: SubscriptionBody) -> Subscription:
-        wanted = body.wanted()
-        try:
-            manage.check_targets(wanted.channels)
-        except BadTarget as refused:
-            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(refused)) from refused
-        return wanted
-
     @router.get("", summary="Subscriptions in force")
     def list_subscriptions() -> dict[str, Any]:
         with transaction() as ledger:
@@ -41,7 +35,7 @@ def subscriptions_router(manage: ManageSubscriptions, transaction: OpenSubscript
 
     @router.post("", status_code=HTTPStatus.CREATED, summary="Subscribe")
     def create(body: SubscriptionBody, response: Response) -> SubscriptionAnswer:
-        wanted = checked(body)
+        wanted = _checked(manage, body)
         with transaction() as ledger:
             created = manage.create(ledger, wanted, _ACTOR)
         response.headers["Location"] = f"/api/v1/subscriptions/{created.id}"
@@ -54,7 +48,9 @@ def subscriptions_router(manage: ManageSubscriptions, transaction: OpenSubscript
 
     @router.put("/{subscription_id}", summary="Replace a subscription")
     def change(subscription_id: str, body: SubscriptionBody) -> SubscriptionAnswer:
-        wanted = checked(body)
+        with transaction() as ledger:
+            standing = ledger.subscription(subscription_id)
+        wanted = _checked(manage, body, _found(standing, subscription_id))
         with transaction() as ledger:
             changed = manage.replace(ledger, subscription_id, wanted, _ACTOR)
         return answer(_found(changed, subscription_id))
@@ -81,6 +77,20 @@ def _add_test(
         if deliveries is None:
             raise _missing(subscription_id)
         return {"deliveries": list(deliveries)}
+
+
+def _checked(
+    manage: ManageSubscriptions, body: SubscriptionBody, standing: Subscription | None = None
+) -> Subscription:
+    """The subscription that is asked for; targets read masked stay what they were."""
+    wanted = body.wanted()
+    if standing is not None:
+        wanted = replace(wanted, channels=unmasked(wanted.channels, standing.channels))
+    try:
+        manage.check_targets(wanted.channels)
+    except BadTarget as refused:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(refused)) from refused
+    return wanted
 
 
 def _found(subscription: Subscription | None, subscription_id: str) -> Subscription:

@@ -76,10 +76,11 @@ def test_a_subscription_is_created_read_replaced_and_ended(app: FastAPI) -> None
     assert created.status_code == 201
     path = created.headers["location"]
     assert call(app, "GET", path).json() == created.json()
-    assert created.json()["channels"] == BODY["channels"]
-    changed = call(
-        app, "PUT", path, json={**BODY, "language": "en", "filter": {"rule": "trajectory"}}
-    )
+    (channel,) = created.json()["channels"]
+    assert channel["target"].startswith("http://127.0.0.1:9/…")
+    change = {"language": "en", "filter": {"rule": "trajectory"}, "channels": [channel]}
+    changed = call(app, "PUT", path, json={**BODY, **change})
+    assert changed.json()["channels"] == [channel]
     assert (changed.json()["language"], changed.json()["id"]) == ("en", created.json()["id"])
     listed = call(app, "GET", "/api/v1/subscriptions").json()
     assert listed == {"items": [changed.json()], "next": None}
@@ -95,10 +96,30 @@ def test_url_and_address_are_other_names_of_the_target(app: FastAPI) -> None:
         {"type": "email", "address": "zhuanban@office.gov.cn"},
     ]
     created = call(app, "POST", "/api/v1/subscriptions", json={**BODY, "channels": channels})
-    assert [channel["target"] for channel in created.json()["channels"]] == [
-        "http://127.0.0.1:9/robot",
-        "zhuanban@office.gov.cn",
-    ]
+    shown = [channel["target"] for channel in created.json()["channels"]]
+    assert shown[0].startswith("http://127.0.0.1:9/…")
+    assert shown[1] == "zhuanban@office.gov.cn"
+
+
+def test_keys_and_secrets_of_robots_are_never_shown_again(app: FastAPI) -> None:
+    robot = {
+        "type": "dingtalk",
+        "url": "http://127.0.0.1:9/robot/send?access_token=token-abc",
+        "secret": "SECabc",
+    }
+    path = "/api/v1/subscriptions"
+    created = call(app, "POST", path, json={**BODY, "channels": [robot]})
+    assert created.status_code == 201
+    shown = created.json()["channels"]
+    kept = call(app, "PUT", created.headers["location"], json={**BODY, "channels": shown})
+    wrong = {"type": "wecom", "url": "http://127.0.0.1:9/?token=token-abc", "secret": "SECabc"}
+    refused = call(app, "POST", path, json={**BODY, "channels": [wrong]})
+    assert (kept.status_code, refused.status_code) == (200, 422)
+    call(app, "POST", f"{created.headers['location']}/test")
+    said = [created, kept, refused, *(call(app, "GET", at) for at in (path, "/api/v1/deliveries"))]
+    for answer in said:
+        assert "token-abc" not in answer.text
+        assert "SECabc" not in answer.text
 
 
 @pytest.mark.parametrize(

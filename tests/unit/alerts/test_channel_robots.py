@@ -22,12 +22,12 @@ from services.alerts.adapters.channels.robots import (
     RobotChannel,
     WeCom,
 )
-from services.alerts.adapters.channels.secrets import masked_target
 from services.alerts.adapters.channels.signatures import dingtalk_signature, feishu_signature
 from services.alerts.adapters.channels.targets import why_refused
 from services.alerts.domain.delivery import SendOutcome, SendResult
 from services.alerts.domain.sending_limits import LIMITS
 from services.alerts.domain.subscription import ChannelTarget, ChannelType
+from services.alerts.domain.target import masked_target, unmasked, with_secret
 from services.alerts.ports import Message
 from shared.testing.clock import FixedClock
 from shared.testing.robots import DingTalkRobot, FeishuRobot, Robot, WeComRobot, serving
@@ -272,3 +272,16 @@ def test_a_robots_url_must_hold_its_key(
 ) -> None:
     found = why_refused(ChannelTarget(channel, target), allow_private=True)
     assert (found is None) is accepted
+
+
+def test_a_target_that_was_read_masked_stays_what_it_was() -> None:
+    robot = ChannelTarget(
+        ChannelType.DINGTALK,
+        with_secret("https://oapi.dingtalk.com/robot/send?access_token=abcdef", "SEC123"),
+    )
+    shown = ChannelTarget(robot.type, masked_target(robot.target))
+    other = ChannelTarget(ChannelType.EMAIL, "zhuanban@office.gov.cn")
+    assert "abcdef" not in shown.target
+    assert "SEC123" not in shown.target
+    assert unmasked([shown, other], [robot]) == (robot, other)
+    assert unmasked([shown], []) == (shown,)

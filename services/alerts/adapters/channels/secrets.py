@@ -1,28 +1,9 @@
 """Keeps keys, tokens and signing secrets of targets out of what people read."""
 
-import hashlib
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 _SHORTEST = 4
 """Shorter words stand in too many texts to be blotted out."""
-
-
-def masked_target(target: str) -> str:
-    """Scheme, host and port of a URL, with a mark that tells targets of one host apart.
-
-    The mark is 16 bits of a hash: enough for that, too little to find the rest out. Mail
-    addresses are shown.
-    """
-    try:
-        parts = urlsplit(target)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return "…"
-    if not host:
-        return "…" if "/" in target else target
-    mark = hashlib.sha256(target.encode()).hexdigest()[:4]
-    shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}/…{mark}"
 
 
 def blotted(text: str, target: str) -> str:
