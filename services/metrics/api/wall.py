@@ -15,10 +15,11 @@ def router() -> APIRouter:
     """The route of the page."""
     routes = APIRouter()
     folder = files("services.metrics") / "wall_page"
-    page, style, script = (
-        (folder / name).read_text(encoding="utf-8") for name in ("wall.html", "wall.css", "wall.js")
+    page, style, cells, script = (
+        (folder / name).read_text(encoding="utf-8")
+        for name in ("wall.html", "wall.css", "cells.js", "wall.js")
     )
-    document = page.replace("/*STYLE*/", style).replace("/*SCRIPT*/", script)
+    document = page.replace("/*STYLE*/", style).replace("/*SCRIPT*/", cells + script)
 
     @routes.get("/wall", include_in_schema=False)
     def show_wall() -> HTMLResponse:

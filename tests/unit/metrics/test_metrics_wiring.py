@@ -1,0 +1,171 @@
+"""Composition and background jobs of metrics, without Kafka."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from services.metrics.adapters.assessment_store import SqlAssessmentStore
+from services.metrics.assessor import Assessor
+from services.metrics.domain.forecast import ForecastRequest, ForecastResult, forecast
+from services.metrics.forecaster import Forecaster
+from services.metrics.main import audit_masking, create_app
+from services.metrics.settings import MetricsSettings
+from services.metrics.testing import Service
+from services.metrics.use_cases.assess import AssessUnits
+from services.metrics.use_cases.make_forecasts import MakeForecasts
+from shared.clock import SystemClock
+from shared.storage import reading
+from shared.storage.tables import AuditEntry, table_of
+from shared.testing.facts import fact, records_of
+from shared.testing.http import AppClient
+
+WHO = "the bureau's director, for the internal wall"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MetricsSettings:
+    monkeypatch.chdir(tmp_path)
+    return MetricsSettings(data_dir=tmp_path, data_label="模拟数据")
+
+
+def test_the_application_connects_to_nothing_until_it_is_started(
+    settings: MetricsSettings, tmp_path: Path
+) -> None:
+    app = create_app(settings)
+
+    paths = AppClient(app).get("/openapi.json").json()["paths"]
+    assert {
+        "/healthz",
+        "/readyz",
+        "/api/v1/reconciliation",
+        "/api/v1/plans",
+        "/api/v1/clusters",
+        "/api/v1/clusters/{cluster}",
+        "/api/v1/clusters/{cluster}/history",
+        "/api/v1/clusters/{cluster}/what-if",
+        "/api/v1/ranking",
+        "/api/v1/scores",
+    } <= set(paths)
+    assert AppClient(app).get("/readyz").status_code == 503
+    assert not list(tmp_path.glob("*.sqlite3"))
+
+
+def audit(engine: Engine) -> list[tuple[str, str]]:
+    entries = table_of(AuditEntry)
+    with reading(engine) as connection:
+        rows = connection.execute(select(entries.c.action, entries.c.detail)).all()
+    return [(row.action, row.detail) for row in rows]
+
+
+def test_every_start_with_masking_off_is_audited_with_whose_word_it_is(service: Service) -> None:
+    off = MetricsSettings(confidentiality="off", confidentiality_off_reason=WHO)
+    assert off.masking is None
+
+    audit_masking(service.engine, off, service.clock)
+    audit_masking(service.engine, off, service.clock)
+
+    assert audit(service.engine) == [("confidentiality_off", WHO)] * 2
+
+
+def test_a_start_with_masking_on_needs_no_entry(service: Service) -> None:
+    audit_masking(service.engine, MetricsSettings(), service.clock)
+
+    assert audit(service.engine) == []
+
+
+def test_only_units_of_owned_partitions_are_assessed(service: Service) -> None:
+    store = SqlAssessmentStore(service.engine)
+    service.consume(records_of([fact("szah-lb-bearings", "a", "2026-05", ytd=1)], partition=3))
+
+    def assess(*owned: int) -> int:
+        units = AssessUnits(
+            store, service.catalogue, service.rules, service.clock, lambda p: p in owned
+        )
+        return units.run()
+
+    assert assess(0, 1) == 0
+    assert assess(3) == 1
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - what is waited for is not an event
+            await asyncio.sleep(0.01)
+
+
+def test_the_assessor_runs_at_once_after_a_change_and_shows_only_what_changed() -> None:
+    changes = iter([0, 2, 0])
+    passes: list[int] = []
+    shown: list[int] = []
+    woken: list[int] = []
+
+    def assess() -> int:
+        passes.append(next(changes, 0))
+        return passes[-1]
+
+    async def run() -> None:
+        assessor = Assessor(
+            assess, lambda: shown.append(1), 0.01, lambda: "owned", lambda: woken.append(1)
+        )
+        task = asyncio.create_task(assessor.run())
+        await until(lambda: len(passes) == 1)
+        assessor.notice()
+        await until(lambda: len(passes) == 2)
+        assessor.notice()
+        await until(lambda: len(passes) == 3)
+        task.cancel()
+
+    asyncio.run(run())
+
+    assert passes[:3] == [0, 2, 0]
+    assert len(shown) == 2  # the first view of what is owned, and the change
+    assert len(woken) >= 2
+
+
+class Counting:
+    """A worker in this process that remembers how it was used."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.closed = False
+
+    async def forecast(self, request: ForecastRequest) -> ForecastResult | None:
+        self.requests += 1
+        return forecast(request, with_models=False)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def test_the_forecaster_makes_what_is_due_and_ends_its_worker(service: Service) -> None:
+    years = [("2024-12", 600), ("2025-12", 840)]
+    service.feed(
+        [
+            fact("szah-lb-bearings", firm, f"{period[:4]}-{month:02d}", ytd=total * month)
+            for firm in "abc"
+            for period, total in years
+            for month in range(2, 13)
+        ]
+    )
+    worker = Counting()
+    made: list[int] = []
+
+    async def run() -> None:
+        delay = MetricsSettings(forecast_delay_seconds=0.01).forecast_delay_seconds
+        store = SqlAssessmentStore(service.engine)
+        forecasts = MakeForecasts(store, SystemClock(), timedelta(seconds=delay))
+        forecaster = Forecaster(forecasts, worker, delay, lambda: made.append(1))
+        task = asyncio.create_task(forecaster.run())
+        await until(lambda: bool(made))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(run())
+
+    assert worker.requests == 3
+    assert worker.closed
+    assert service.assess() == 3
