@@ -68,6 +68,8 @@ def _rank(message: Message) -> tuple[bool, int]:
 
 def _lines(message: Message, words: Words, label: str, *, in_full: bool) -> list[str]:
     subject = f"• {message.subject.removeprefix(label)}"
+    if "possible_repeat" in message.annotations:
+        subject += words.phrase("digest", "repeat")
     if not in_full:
         return [subject]
     fact, _, _ = message.text.partition("\n\n")
