@@ -5,13 +5,16 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from prometheus_client.registry import CollectorRegistry
+from sqlalchemy import Engine
 
 from services.ingest import handlers
 from services.ingest.adapters.inbox import KafkaInbox
+from services.ingest.adapters.parked import Parked, parked
 from services.ingest.adapters.store import warnings
 from services.ingest.adapters.tokens import HmacTokens, secret_from
 from services.ingest.api.events import events_router
 from services.ingest.api.files import files_router
+from services.ingest.api.waiting import read_page, waiting_router
 from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.reading import Reader
 from services.ingest.settings import IngestSettings
@@ -79,13 +82,33 @@ def create_app(settings: IngestSettings | None = None) -> FastAPI:
         ready=runtime.ready,
         reconciliation=runtime.reconciliation,
     )
-    clock = SystemClock()
-    check, counts = CheckEvents(Reader(plans), clock), HttpCounts(registry)
+    _add_intake(app, settings, CheckEvents(Reader(plans), SystemClock()), inbox, registry)
+    _add_waiting(app, settings, engine)
+    return app
+
+
+def _add_intake(
+    app: FastAPI,
+    settings: IngestSettings,
+    check: CheckEvents,
+    inbox: KafkaInbox,
+    registry: CollectorRegistry,
+) -> None:
+    counts = HttpCounts(registry)
     limit = settings.http_body_limit
     app.include_router(
         events_router(check, inbox, counts, body_limit=limit, item_limit=settings.http_item_limit)
     )
     app.include_router(
-        files_router(check, inbox, counts, clock, shipped_mappings(), body_limit=limit)
+        files_router(check, inbox, counts, SystemClock(), shipped_mappings(), body_limit=limit)
     )
-    return app
+
+
+def _add_waiting(app: FastAPI, settings: IngestSettings, engine: Engine) -> None:
+    clock = SystemClock()
+
+    def read_parked() -> list[Parked]:
+        with reading(engine) as connection:
+            return parked(connection, clock.now())
+
+    app.include_router(waiting_router(read_page(settings.kafka_bootstrap_servers), read_parked))
