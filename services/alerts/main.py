@@ -118,11 +118,11 @@ class Alerts:
     def channels(self) -> dict[ChannelType, Channel]:
         """The channels that are configured."""
         settings = self.settings
-        allow_private = settings.alerts_allow_private_targets
-        poster = Poster(self.client, allow_private)
+        hosts = frozenset(settings.alerts_allowed_hosts)
+        poster = Poster(self.client, settings.alerts_allow_private_targets, hosts)
         budget = SqlSendingBudget(self.engine, self.clock, LIMITS)
         channels: dict[ChannelType, Channel] = {
-            ChannelType.WEBHOOK: WebhookChannel(self.client, allow_private=allow_private),
+            ChannelType.WEBHOOK: WebhookChannel(poster),
             ChannelType.ALERTMANAGER: AlertmanagerChannel(poster),
         }
         for dialect in (WeCom(), DingTalk(), Feishu()):
@@ -178,9 +178,10 @@ class Alerts:
     def manage(self) -> ManageSubscriptions:
         """Use case of the subscription routes."""
         allow_private = self.settings.alerts_allow_private_targets
+        hosts = frozenset(self.settings.alerts_allowed_hosts)
 
         def check(channel: ChannelTarget) -> str | None:
-            return why_refused(channel, allow_private=allow_private)
+            return why_refused(channel, allow_private=allow_private, hosts=hosts)
 
         return ManageSubscriptions(self.clock, check)
 

@@ -1,9 +1,10 @@
 """Settings of the alerts service."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
 from shared.settings import CommonSettings
 
@@ -40,6 +41,10 @@ class AlertsSettings(CommonSettings):
         default=False,
         description="Allow webhooks to private, loopback and link-local addresses.",
     )
+    alerts_allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="The only hosts that messages are posted to, comma separated; empty means any.",
+    )
     alerts_public_url: str = Field(
         default="http://127.0.0.1:8103", description="Address of alerts in links of messages."
     )
@@ -58,3 +63,10 @@ class AlertsSettings(CommonSettings):
     alerts_smtp_sender: str = Field(
         default="clusterwatch@localhost", description="From address of messages."
     )
+
+    @field_validator("alerts_allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip().lower() for part in value.split(",") if part.strip()]
+        return value

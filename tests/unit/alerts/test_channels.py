@@ -17,7 +17,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from services.alerts.adapters.channels.mail import MailChannel, SmtpServer, outcome_of
-from services.alerts.adapters.channels.posting import new_client
+from services.alerts.adapters.channels.posting import Poster, new_client
 from services.alerts.adapters.channels.webhook import WebhookChannel
 from services.alerts.domain.delivery import SendOutcome, SendResult
 from services.alerts.ports import Message
@@ -86,7 +86,7 @@ def robot() -> Iterator[Robot]:
 def post(url: str, message: Message = MESSAGE, *, allow_private: bool = True) -> SendResult:
     async def run() -> SendResult:
         async with new_client() as client:
-            return await WebhookChannel(client, allow_private=allow_private).send(url, message)
+            return await WebhookChannel(Poster(client, allow_private)).send(url, message)
 
     return asyncio.run(run())
 

@@ -66,3 +66,17 @@ def test_a_public_address_is_fine() -> None:
 def test_mail_addresses_have_a_plain_form(address: str, *, accepted: bool) -> None:
     reason = why_refused(ChannelTarget(ChannelType.EMAIL, address), allow_private=False)
     assert (reason is None) is accepted
+
+
+def test_with_an_allow_list_only_its_hosts_are_targets() -> None:
+    hosts = frozenset({"qyapi.weixin.qq.com"})
+    check_url("https://qyapi.weixin.qq.com/x", allow_private=True, hosts=hosts)
+    with pytest.raises(TargetRefused, match="ALLOWED_HOSTS"):
+        check_url("https://qyapi.weixin.qq.com.evil.test/", allow_private=True, hosts=hosts)
+
+
+def test_a_robots_key_does_not_travel_readable() -> None:
+    channel = ChannelTarget(ChannelType.FEISHU, "http://93.184.216.34/open-apis/bot/v2/hook/abc")
+    reason = why_refused(channel, allow_private=False)
+    assert reason is not None
+    assert "https" in reason

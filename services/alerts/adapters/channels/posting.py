@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +30,8 @@ class Poster:
 
     client: httpx.AsyncClient
     allow_private: bool
+    hosts: AbstractSet[str] = frozenset()
+    """The only hosts to post to; empty allows any."""
 
     async def post(
         self,
@@ -43,7 +46,9 @@ class Poster:
         The address is checked again, because names may point elsewhere by now.
         """
         try:
-            await asyncio.to_thread(check_url, url, allow_private=self.allow_private)
+            await asyncio.to_thread(
+                check_url, url, allow_private=self.allow_private, hosts=self.hosts
+            )
             result = await self._post(url, body, judge, headers or {})
         except TargetRefused as refused:
             result = SendResult(SendOutcome.PERMANENT_CONFIG, str(refused))

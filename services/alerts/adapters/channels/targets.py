@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from email.headerregistry import Address as MailAddress
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,13 +37,22 @@ def check_url_form(url: str) -> str:
     return host
 
 
-def check_url(url: str, *, allow_private: bool, lookup: Resolve = resolve) -> None:
-    """Check scheme and addresses of a URL; blocking (it asks the resolver).
+def check_url(
+    url: str,
+    *,
+    allow_private: bool,
+    hosts: AbstractSet[str] = frozenset(),
+    lookup: Resolve = resolve,
+) -> None:
+    """Check scheme, host and addresses of a URL; blocking (it asks the resolver).
 
-    Raises `TargetRefused` when any address of the host is not a public one, or `OSError` when
-    the host is not known.
+    `hosts` are the only ones allowed; empty allows any. Raises `TargetRefused` when the host is
+    not one of them or any of its addresses is not a public one, or `OSError` when the host is
+    not known.
     """
     host = check_url_form(url)
+    if hosts and host not in hosts:
+        raise TargetRefused(f"{host} is not in CLUSTERWATCH_ALERTS_ALLOWED_HOSTS")
     if allow_private:
         return
     for text in lookup(host):
@@ -54,14 +64,16 @@ def check_url(url: str, *, allow_private: bool, lookup: Resolve = resolve) -> No
             )
 
 
-def why_refused(channel: ChannelTarget, *, allow_private: bool) -> str | None:
+def why_refused(
+    channel: ChannelTarget, *, allow_private: bool, hosts: AbstractSet[str] = frozenset()
+) -> str | None:
     """Why a subscription may not use a target, or null; blocking for URLs."""
     try:
         if channel.type is ChannelType.EMAIL:
             check_mail_address(channel.target)
         else:
-            check_robot_form(channel)
-            check_url(channel.target, allow_private=allow_private)
+            check_robot_form(channel, allow_private=allow_private)
+            check_url(channel.target, allow_private=allow_private, hosts=hosts)
     except TargetRefused as refused:
         return str(refused)
     except OSError as error:
@@ -69,12 +81,16 @@ def why_refused(channel: ChannelTarget, *, allow_private: bool) -> str | None:
     return None
 
 
+_ROBOTS = frozenset({ChannelType.WECOM, ChannelType.DINGTALK, ChannelType.FEISHU})
 _ROBOT_KEYS = {ChannelType.WECOM: "key", ChannelType.DINGTALK: "access_token"}
 
 
-def check_robot_form(channel: ChannelTarget) -> None:
-    """A group robot's URL must hold its key; raises `TargetRefused`."""
+def check_robot_form(channel: ChannelTarget, *, allow_private: bool) -> None:
+    """A group robot's URL must hold its key and hide it on the way; raises `TargetRefused`."""
     check_url_form(channel.target)
+    is_open = urlsplit(channel.target).scheme != "https"
+    if channel.type in _ROBOTS and is_open and not allow_private:
+        raise TargetRefused("a robot's URL holds its key: the scheme must be https")
     wanted = _ROBOT_KEYS.get(channel.type)
     if wanted is not None and not parse_qs(urlsplit(channel.target).query).get(wanted):
         raise TargetRefused(f"the robot's URL must hold {wanted}=…")

@@ -18,8 +18,8 @@ _NEVER_ENDED = "0001-01-01T00:00:00Z"
 class WebhookChannel:
     """`Channel` that posts to a URL; redirects are not followed."""
 
-    def __init__(self, client: httpx.AsyncClient, *, allow_private: bool) -> None:
-        self._poster = Poster(client, allow_private)
+    def __init__(self, poster: Poster) -> None:
+        self._poster = poster
 
     async def send(self, target: str, message: Message) -> SendResult:
         """Post once."""
