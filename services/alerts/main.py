@@ -24,6 +24,7 @@ from services.alerts.adapters.reads import SqlReads, alert_view
 from services.alerts.adapters.rendering import Links, TemplateRenderer
 from services.alerts.adapters.rules_file import load_rules
 from services.alerts.adapters.store import SqlLedger
+from services.alerts.api.alertmanager import Compatibility, alertmanager_router
 from services.alerts.api.alerts import alerts_router
 from services.alerts.api.life import acknowledgement_router, silences_router
 from services.alerts.api.subscriptions import subscriptions_router
@@ -38,6 +39,7 @@ from services.alerts.use_cases.acknowledge import AcknowledgeAlert
 from services.alerts.use_cases.apply_statuses import Applied, ApplyStatuses, EvaluateWaiting
 from services.alerts.use_cases.deliver import DeliverDue, DeliveryCounts
 from services.alerts.use_cases.evaluate import Evaluate, Evaluated
+from services.alerts.use_cases.external import ReceiveExternal
 from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
 from services.alerts.use_cases.silences import ManageSilences
 from services.alerts.use_cases.subscriptions import ManageSubscriptions
@@ -175,6 +177,17 @@ class Alerts:
             live = SqlLedger(connection).mode() is Mode.LIVE
         return Snapshot(live, alerts, deliveries)
 
+    def compatibility(self, silences: ManageSilences) -> Compatibility:
+        """What Alertmanager's API needs."""
+        return Compatibility(
+            self.transaction,
+            ReceiveExternal(self.evaluate.tell, self.clock),
+            silences,
+            self.clock,
+            self._evaluated,
+            self.settings.alerts_public_url.rstrip("/"),
+        )
+
     def manage(self) -> ManageSubscriptions:
         """Use case of the subscription routes."""
         allow_private = self.settings.alerts_allow_private_targets
@@ -244,4 +257,5 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
     app.include_router(acknowledgement_router(acknowledge, alerts.transaction, alert_view))
     silences = ManageSilences(alerts.clock)
     app.include_router(silences_router(silences, alerts.transaction, alerts.clock))
+    app.include_router(alertmanager_router(alerts.compatibility(silences)))
     return app

@@ -55,8 +55,8 @@ class TemplateRenderer:
         words = self._words[subscription.language]
         hidden = is_masked_for(transition.figures, subscription.role)
         context = self._context(delivery, words, now, hidden=hidden)
-        name = f"{words.language}.{transition.labels.alertname}.j2"
-        template = self._texts_in(words, transition.figures.measure).get_template(name)
+        names = [f"{words.language}.{name}.j2" for name in (transition.labels.rule, "figures")]
+        template = self._texts_in(words, transition.figures.measure).select_template(names)
         subject = self._labelled(" ".join(_block(template, "subject", context).split()), words)
         fact = _lines(_block(template, "fact", context))
         fact[:1] = [self._labelled(line, words) for line in fact[:1]]
@@ -159,7 +159,7 @@ class TemplateRenderer:
             "verdict": words.tables["masked_verdict"] if hidden else verdict,
             "comparator": words.of("comparators", figures.target_comparator),
             "path": words.of("paths", figures.path),
-            "rule": words.of("rules", labels.alertname),
+            "rule": words.of("rules", labels.rule),
             "reason": _reason(words, transition, hidden=hidden),
             "warnings": [words.of("reasons", warning) for warning in figures.warnings],
             "accountable": self._directory.accountable_body(labels.plan, labels.unit),
@@ -182,7 +182,9 @@ class TemplateRenderer:
     ) -> Message:
         transition, subscription = delivery.transition, delivery.subscription
         ended = transition.kind in _ENDED
+        external = transition.external
         annotations = {
+            **(external.annotations if external else {}),
             "summary": subject,
             "description": text,
             "colour": coarse(transition.colour) if hidden else str(transition.colour),

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from services.alerts.domain.acknowledgement import EscalationRule
+from services.alerts.domain.further_rules import PeriodRule
 from services.alerts.domain.lateness import ReportLateRule
 from services.alerts.domain.muting import Inhibition
 from services.alerts.domain.rulebook import PlanRules, Rulebook
@@ -65,6 +66,21 @@ class _ReportLate(_Section):
         return ordered
 
 
+class _Period(_Section):
+    enabled: bool
+    periods: int = Field(ge=1, le=11)
+    colour: Colour = Colour.YELLOW
+    minimum_coverage: Share = 0.95
+    threshold: float = Field(default=0.0, ge=-1, le=10)
+
+    @field_validator("colour")
+    @classmethod
+    def _must_be_a_severity(cls, colour: Colour) -> Colour:
+        if not is_off_track(colour):
+            raise ValueError("only blue, yellow, orange and red are severities")
+        return colour
+
+
 class _Escalation(_Section):
     enabled: bool
     minimum_colour: Colour
@@ -80,6 +96,11 @@ class _Inhibition(_Section):
 class _PlanRules(_Section):
     trajectory: _Trajectory
     report_late: _ReportLate
+    fell_back: _Period
+    growth_negative: _Period
+    below_parent: _Period
+    coverage_low: _Period
+    restatement: _Period
     escalation: _Escalation
 
 
@@ -150,7 +171,12 @@ def _validated(content: Mapping[str, Any], where: str) -> PlanRules:
     return PlanRules(
         TrajectoryRule(**rules.trajectory.model_dump()),
         ReportLateRule(**late),
-        EscalationRule(**rules.escalation.model_dump()),
+        fell_back=PeriodRule(**rules.fell_back.model_dump()),
+        growth_negative=PeriodRule(**rules.growth_negative.model_dump()),
+        below_parent=PeriodRule(**rules.below_parent.model_dump()),
+        coverage_low=PeriodRule(**rules.coverage_low.model_dump()),
+        restatement=PeriodRule(**rules.restatement.model_dump()),
+        escalation=EscalationRule(**rules.escalation.model_dump()),
     )
 
 

@@ -16,6 +16,13 @@ class Rule(StrEnum):
 
     TRAJECTORY = "trajectory"
     REPORT_LATE = "report_late"
+    FELL_BACK = "fell_back"
+    GROWTH_NEGATIVE = "growth_negative"
+    BELOW_PARENT = "below_parent"
+    COVERAGE_LOW = "coverage_low"
+    RESTATEMENT = "restatement"
+    EXTERNAL = "external"
+    """Whatever others post; the label `alertname` is theirs."""
 
 
 class State(StrEnum):
@@ -81,6 +88,14 @@ class Labels:
     unit: str
     region: str
     indicator: str
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Further labels of external alerts."""
+    external: bool = False
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule that raises it."""
+        return str(Rule.EXTERNAL) if self.external else self.alertname
 
     def as_dict(self) -> dict[str, str]:
         """Labels by name, as Alertmanager wants them; empty ones are dropped."""
@@ -91,12 +106,25 @@ class Labels:
             "region": self.region,
             "indicator": self.indicator,
         }
-        return {name: value for name, value in pairs.items() if value}
+        return {name: value for name, value in {**self.extra, **pairs}.items() if value}
 
     @property
     def fingerprint(self) -> str:
         """FNV-1a 64 of the labels."""
         return fingerprint(self.as_dict())
+
+
+OWN_LABELS = ("alertname", "plan", "unit", "region", "indicator")
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """What the sender of an external alert says beside its labels."""
+
+    annotations: Mapping[str, str]
+    generator_url: str
+    ends_at: datetime
+    """Ends then unless it is posted again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +152,7 @@ class Alert:
     """Colours by period as they stood, from `since` on: a change is a correction."""
     attention: Attention = field(default_factory=Attention)
     """Whether it is acknowledged, and how far it has been escalated."""
+    external: External | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -154,6 +183,7 @@ class Transition:
     acknowledgement: Acknowledgement | None = None
     role: str | None = None
     """Role that an escalation goes to."""
+    external: External | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -51,6 +51,13 @@ class Directory:
             if found is not None:
                 waiting += [*found.parents, found.region]
 
+    def parent_of(self, plan: str, unit: str) -> str | None:
+        """The unit that a cluster is part of and compared with: its primary or only parent."""
+        found = self._unit(plan, unit)
+        if found is None or not found.parents:
+            return None
+        return found.primary_parent or found.parents[0]
+
     def is_value_indicator(self, plan: str, unit: str, indicator: str) -> bool:
         """Whether the indicator is the one a unit is judged by; true for unknown units."""
         found = self._unit(plan, unit)

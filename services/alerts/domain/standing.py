@@ -61,4 +61,5 @@ def _step(
         starts_at=alert.starts_at,
         at=alert.updated_at,
         figures=alert.figures,
+        external=alert.external,
     )

@@ -89,7 +89,7 @@ def mismatch(
         return "other_region"
     if wanted.unit is not None and wanted.unit != labels.unit:
         return "other_unit"
-    if wanted.rule is not None and wanted.rule != labels.alertname:
+    if wanted.rule is not None and wanted.rule != labels.rule:
         return "other_rule"
     if is_masked_for(transition.figures, subscription.role) and is_off_track(transition.colour):
         return None

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from services.alerts.domain.acknowledgement import has_lapsed, rung_due
 from services.alerts.domain.alert import Alert, Transition
+from services.alerts.domain.external import end
 from services.alerts.domain.rulebook import Rulebook
 from services.alerts.domain.standing import escalate, lapse, repeat
-from services.alerts.ports import Ledger, Mode
+from services.alerts.ports import Ledger
 from services.alerts.use_cases.evaluate import Evaluated
 from services.alerts.use_cases.tell import Tell
 from shared.clock import Clock
@@ -22,10 +23,8 @@ class KeepUp:
     clock: Clock
 
     def __call__(self, ledger: Ledger) -> Evaluated:
-        """Record what has fallen due; nothing while loading."""
+        """Record what has fallen due; while loading only external alerts fire."""
         result = Evaluated()
-        if ledger.mode() is Mode.LOADING:
-            return result
         ledger.lock_evaluation()
         now = self.clock.now()
         for alert in ledger.firing():
@@ -33,11 +32,14 @@ class KeepUp:
         return result
 
     def _look_at(self, ledger: Ledger, alert: Alert, now: datetime, result: Evaluated) -> None:
+        if alert.external is not None and alert.external.ends_at <= now:
+            self._record(ledger, end(alert, "not_posted_again", now), now, result)
+            return
         if has_lapsed(alert.attention, now):
             alert = self._record(ledger, lapse(alert, now), now, result)
         rule = self.rulebook.of(alert.labels.plan).escalation
         rung = rung_due(rule, alert.attention, alert.colour, now, self.tell.working_days)
-        if rung is not None:
+        if rung is not None and alert.external is None:
             step = escalate(alert, rung, rule.ladder[rung], now)
             alert = self._record(ledger, step, now, result)
         moved, transition = repeat(alert, now)

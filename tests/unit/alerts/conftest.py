@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from services.alerts.adapters.store import SqlLedger
 from services.alerts.adapters.tables import TABLES
 from services.alerts.domain.delivery import SendOutcome, SendResult
 from services.alerts.domain.directory import Directory
+from services.alerts.domain.rulebook import PlanRules, Rulebook
 from services.alerts.domain.silence import Silence, parse_matcher
 from services.alerts.domain.subscription import (
     ChannelTarget,
@@ -112,16 +113,34 @@ class RecordingChannel:
         return [message.annotations["kind"] for _, message in self.sent]
 
 
+def only(rules: tuple[str, ...]) -> Rulebook:
+    """The shipped rules with all but these switched off."""
+    book = load_rules()
+    switched = {
+        name: replace(getattr(book.defaults, name), enabled=name in rules)
+        for name in PlanRules.__dataclass_fields__
+        if name != "escalation"
+    }
+    return replace(book, defaults=replace(book.defaults, **switched))
+
+
 class World:
     """The service without Kafka and HTTP; the test moves the clock."""
 
-    def __init__(self, engine: Engine, catalogue: Catalogue, *, masking: bool = True) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        catalogue: Catalogue,
+        *,
+        masking: bool = True,
+        rules: tuple[str, ...] = ("trajectory", "report_late"),
+    ) -> None:
         self.engine = engine
         self.clock = FixedClock(START)
         self.channel = RecordingChannel()
         self.reads = SqlReads(engine)
         directory = Directory(catalogue)
-        evaluate = Evaluate(load_rules(), directory, chinese_working_days, masking=masking)
+        evaluate = Evaluate(only(rules), directory, chinese_working_days, masking=masking)
         self.apply = ApplyStatuses(evaluate, self.clock)
         self.end_first_load = EndFirstLoad(evaluate, self.clock, timedelta(seconds=60))
         self.by_calendar = EvaluateByCalendar(evaluate, self.clock)
