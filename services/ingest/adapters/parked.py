@@ -55,5 +55,5 @@ def parked(connection: Connection, now: datetime) -> list[Parked]:
     )
     return [
         Parked(topic, lines, subjects, oldest, by_age.get(topic, {}))
-        for topic, lines, subjects, oldest in sorted(totals.tuples())
+        for topic, lines, subjects, oldest in sorted(totals.all())
     ]
