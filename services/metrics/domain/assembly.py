@@ -226,7 +226,7 @@ def _forecast(inputs: UnitInputs, period: Month, wanted: ForecastRequest | None)
 
 def _pace(inputs: UnitInputs, period: Month) -> ForecastFigure | None:
     """Last year's total x comparable growth of the year so far; in December the year itself."""
-    totals = inputs.totals()
+    totals = inputs.totals
     if period == period.december:
         done = rolling_year(period, totals)
         return None if done is None else ForecastFigure(period.year, done, None, None, "reported")

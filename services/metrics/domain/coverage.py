@@ -20,26 +20,32 @@ class Register:
     """Membership lists of one unit: who is expected to report what, by period."""
 
     def __init__(self, memberships: Iterable[Membership] = ()) -> None:
-        self._by_subject: dict[int, list[Membership]] = {}
+        self._by_subject: dict[int, _Memberships] = {}
         for membership in sorted(memberships, key=lambda m: (m.subject, m.since)):
-            self._by_subject.setdefault(membership.subject, []).append(membership)
+            since = (membership.since.number, membership.expected)
+            self._by_subject.setdefault(membership.subject, []).append(since)
 
     def expected(self, indicator: str, period: Month) -> frozenset[int]:
         """Subjects that owe a report of the indicator for the period."""
+        month = period.number
         return frozenset(
             subject
             for subject, history in self._by_subject.items()
-            if indicator in _standing(history, period)
+            if indicator in _standing(history, month)
         )
 
 
-def _standing(history: list[Membership], period: Month) -> frozenset[str]:
-    expected: frozenset[str] = frozenset()
-    for membership in history:
-        if membership.since > period:
+_Memberships = list[tuple[int, frozenset[str]]]
+"""From which month number on which indicators are expected; plain numbers, compared very often."""
+
+
+def _standing(history: _Memberships, month: int) -> frozenset[str]:
+    standing: frozenset[str] = frozenset()
+    for since, expected in history:
+        if since > month:
             break
-        expected = membership.expected
-    return expected
+        standing = expected
+    return standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def measure(inputs: UnitInputs, period: Month) -> Figures:
     expected = inputs.register.expected(inputs.indicator, period)
     coverage = measure_coverage(expected, current, before, stock=inputs.stock)
     broken = any(period.last_year < b.month <= period for b in inputs.unit.series_breaks)
-    rolling = None if broken else rolling_year(period, inputs.totals())
+    rolling = None if broken else rolling_year(period, inputs.totals)
     growth = None if broken else comparable_growth(totals)
     words = {
         NO_REPORTS: totals.contributors == 0,

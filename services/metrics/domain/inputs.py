@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from services.metrics.domain.base import BaseDecision
 from services.metrics.domain.comparison import Reports
@@ -58,7 +59,8 @@ class UnitInputs:
         """Totals of a period, empty ones without any report."""
         return self.cells.get(period, _NO_CELL)
 
-    def totals(self) -> dict[Month, Totals]:
+    @cached_property
+    def totals(self) -> Mapping[Month, Totals]:
         """Totals by period."""
         return {period: state.totals for period, state in self.cells.items()}
 
