@@ -23,10 +23,12 @@ from services.alerts.adapters.queue import SqlDeliveryQueue
 from services.alerts.adapters.reads import SqlReads, alert_view
 from services.alerts.adapters.rendering import Links, TemplateRenderer
 from services.alerts.adapters.rules_file import load_rules
+from services.alerts.adapters.scratch import scratch_ledger
 from services.alerts.adapters.store import SqlLedger
 from services.alerts.api.alertmanager import Compatibility, alertmanager_router
 from services.alerts.api.alerts import alerts_router
 from services.alerts.api.life import acknowledgement_router, silences_router
+from services.alerts.api.preview import preview_router
 from services.alerts.api.subscriptions import subscriptions_router
 from services.alerts.domain.directory import Directory
 from services.alerts.domain.sending_limits import LIMITS
@@ -41,6 +43,7 @@ from services.alerts.use_cases.deliver import DeliverDue, DeliveryCounts
 from services.alerts.use_cases.evaluate import Evaluate, Evaluated
 from services.alerts.use_cases.external import ReceiveExternal
 from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
+from services.alerts.use_cases.preview import Preview
 from services.alerts.use_cases.silences import ManageSilences
 from services.alerts.use_cases.subscriptions import ManageSubscriptions
 from services.alerts.use_cases.upkeep import KeepUp
@@ -115,6 +118,12 @@ class Alerts:
     def transaction(self) -> Iterator[SqlLedger]:
         """A write transaction on the ledger."""
         with writing(self.engine) as connection:
+            yield SqlLedger(connection)
+
+    @contextmanager
+    def look(self) -> Iterator[SqlLedger]:
+        """A transaction that only reads."""
+        with reading(self.engine) as connection:
             yield SqlLedger(connection)
 
     def channels(self) -> dict[ChannelType, Channel]:
@@ -252,6 +261,8 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
     )
     app.state.alerts = alerts
     app.include_router(alerts_router(alerts.reads))
+    preview = Preview(alerts.evaluate, alerts.clock, scratch_ledger)
+    app.include_router(preview_router(preview, alerts.look))
     app.include_router(subscriptions_router(alerts.manage(), alerts.transaction))
     acknowledge = AcknowledgeAlert(alerts.evaluate.tell, alerts.clock)
     app.include_router(acknowledgement_router(acknowledge, alerts.transaction, alert_view))

@@ -317,3 +317,14 @@ def test_quiet_hours_and_repeats_are_part_of_a_subscription(app: FastAPI) -> Non
     body = {**BODY, "quiet": quiet, "repeat_hours": 168}
     made = call(app, "POST", "/api/v1/subscriptions", json=body).json()
     assert (made["quiet"], made["repeat_hours"]) == (quiet, 168)
+
+
+def test_a_subscription_is_tried_before_it_is_made(live: World, app: FastAPI) -> None:
+    live.receive(live.status("2025-11", "yellow"), live.status("2025-12", "yellow"))
+    body = {**BODY, "filter": {"rule": "trajectory"}}
+    found = call(app, "POST", "/api/v1/subscriptions/preview?months=24", json=body).json()
+    assert found["told"] == sum(item["told"] for item in found["items"])
+    assert call(app, "GET", "/api/v1/subscriptions").json()["items"] == []
+    assert (
+        call(app, "POST", "/api/v1/subscriptions/preview?months=99", json=body).status_code == 422
+    )

@@ -1,0 +1,52 @@
+"""Route that shows what a subscription would have got."""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from services.alerts.api.models import SubscriptionBody
+from services.alerts.domain.alert import Transition
+from services.alerts.domain.figures import coarse, is_masked_for
+from services.alerts.domain.subscription import Decision
+from services.alerts.ports import Ledger
+from services.alerts.use_cases.preview import MONTHS, Preview
+
+
+def preview_router(
+    preview: Preview, reading: Callable[[], AbstractContextManager[Ledger]]
+) -> APIRouter:
+    """Nothing is stored and nothing is sent."""
+    router = APIRouter(prefix="/api/v1/subscriptions", tags=["subscriptions"])
+
+    @router.post("/preview", summary="What would this subscription have got?")
+    def show(
+        body: SubscriptionBody, months: Annotated[int, Query(ge=1, le=MONTHS)] = MONTHS
+    ) -> dict[str, Any]:
+        with reading() as ledger:
+            found = preview(ledger, body.wanted(), months)
+        counts = Counter(decision.reason for _, decision in found)
+        return {
+            "told": sum(decision.send for _, decision in found),
+            "reasons": dict(sorted(counts.items())),
+            "items": [_item(transition, decision, body.role) for transition, decision in found],
+        }
+
+    return router
+
+
+def _item(transition: Transition, decision: Decision, role: str) -> dict[str, Any]:
+    hidden = is_masked_for(transition.figures, role)
+    return {
+        "at": transition.at.isoformat(),
+        "alert": transition.fingerprint,
+        "labels": transition.labels.as_dict(),
+        "name": transition.figures.name,
+        "kind": str(transition.kind),
+        "colour": coarse(transition.colour) if hidden else str(transition.colour),
+        "period": transition.period,
+        "told": decision.send,
+        "reason": decision.reason,
+    }

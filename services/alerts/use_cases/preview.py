@@ -1,0 +1,114 @@
+"""What a subscription would have got: stored statuses replayed through the real decisions."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Protocol
+
+import msgspec
+
+from services.alerts.domain.alert import SeriesKey, Transition
+from services.alerts.domain.calendar import BEIJING, deadline
+from services.alerts.domain.subscription import Decision, Subscription
+from services.alerts.ports import Ledger
+from services.alerts.use_cases.evaluate import Evaluate
+from services.alerts.use_cases.subscriptions import SubscriptionLedger
+from services.alerts.use_cases.upkeep import KeepUp
+from shared.clock import Clock
+from shared.events.period import Month
+from shared.events.status import Status
+
+MONTHS = 24
+_MORNING = time(9)
+_ID = "preview"
+
+
+class ReplayLedger(SubscriptionLedger, Protocol):
+    """A ledger that remembers what was decided."""
+
+    decided: list[tuple[Transition, tuple[Decision, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """A clock that stands."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Replays period by period, each on the morning after its deadline.
+
+    Figures are those that stand today: what was restated since is seen as it is now. Silences and
+    acknowledgements of the time play no part.
+    """
+
+    evaluate: Evaluate
+    clock: Clock
+    scratch: Callable[[], AbstractContextManager[ReplayLedger]]
+
+    def __call__(
+        self, ledger: Ledger, wanted: Subscription, months: int = MONTHS
+    ) -> list[tuple[Transition, Decision]]:
+        """Every transition of the time with the decision about this subscription."""
+        now = self.clock.now()
+        first = _months_before(now, months)
+        by_period = _statuses(ledger, wanted.filter.plan)
+        before = [one for period, found in by_period.items() if period < first for one in found]
+        with self.scratch() as replay:
+            start = now - timedelta(days=31 * (months + 2))
+            subscription = replace(wanted, id=_ID, created_at=start, updated_at=start)
+            replay.save_subscription(subscription, start)
+            replay.go_live()
+            self._step(replay, before, start, first_load=True)
+            replay.decided.clear()
+            for period in sorted(period for period in by_period if period >= first):
+                moment = min(self._morning_after(period), now)
+                self._step(replay, by_period[period], moment)
+                KeepUp(self.evaluate.rulebook, self.evaluate.tell, _At(moment))(replay)
+            return [
+                (transition, decision)
+                for transition, decisions in replay.decided
+                for decision in decisions
+                if decision.subscription_id == _ID
+            ]
+
+    def _step(
+        self,
+        replay: ReplayLedger,
+        statuses: Sequence[Status],
+        moment: datetime,
+        *,
+        first_load: bool = False,
+    ) -> None:
+        encoded = [(status, msgspec.json.encode(status)) for status in statuses]
+        replay.put_statuses(encoded, moment)
+        self.evaluate(replay, replay.series_keys(), moment, first_load=first_load)
+
+    def _morning_after(self, period: Month) -> datetime:
+        day = self.evaluate.rulebook.defaults.report_late.deadline_day
+        due = deadline(period, day, self.evaluate.working_days).day
+        return datetime.combine(due + timedelta(days=1), _MORNING, BEIJING).astimezone(UTC)
+
+
+def _statuses(ledger: Ledger, plan: str | None) -> dict[Month, list[Status]]:
+    found: dict[Month, list[Status]] = defaultdict(list)
+    for key in _wanted(ledger.series_keys(), plan):
+        for status in ledger.series(key):
+            found[Month.parse(status.period)].append(status)
+    return found
+
+
+def _wanted(keys: Iterable[SeriesKey], plan: str | None) -> list[SeriesKey]:
+    return [key for key in keys if plan in {None, key.plan}]
+
+
+def _months_before(now: datetime, months: int) -> Month:
+    count = now.year * 12 + now.month - 1 - months
+    return Month(count // 12, count % 12 + 1)
