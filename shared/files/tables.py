@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from shared.files.workbook import read_workbook
+from shared.files.workbook import MAX_CELLS, read_workbook
 
 MAX_ROWS: Final = 200_000
 """Rows of all sheets together; the register of a province's industry has a tenth of that."""
@@ -76,11 +76,15 @@ def _read_text(data: bytes) -> tuple[tuple[Cell, ...], ...]:
         raise FileError("not a text file: save it as CSV or as .xlsx")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     rows: list[tuple[Cell, ...]] = []
+    cells = 0
     try:
         for row in reader:
             rows.append(tuple(row))
             if len(rows) > MAX_ROWS:
                 raise FileError(f"more than {MAX_ROWS:,} rows: send it in parts")
+            cells += len(row)
+            if cells > MAX_CELLS:
+                raise FileError(f"more than {MAX_CELLS:,} cells: send it in parts")
     except csv.Error as error:
         raise FileError(f"row {len(rows) + 1} is no CSV ({error}): save it as CSV") from error
     return tuple(rows)

@@ -13,6 +13,8 @@ MAX_PARTS: Final = 2_000
 MAX_RATIO: Final = 200
 """Packed sheets are 5 to 40 times smaller; bombs a thousand times and more."""
 MAX_COLUMNS: Final = 500
+MAX_CELLS: Final = 4_000_000
+"""Of all sheets: a cell takes about a hundred bytes once it is read."""
 
 _SMALL_PART = 1024 * 1024
 _PROLOGUE_BYTES = 4096
@@ -31,25 +33,29 @@ def read_workbook(data: bytes, max_rows: int) -> list[tuple[str, Rows]]:
     except Exception as error:  # openpyxl raises whatever a broken part leads to
         raise ValueError(f"not a readable .xlsx workbook ({error}): save it again") from error
     sheets: list[tuple[str, Rows]] = []
-    left = max_rows
+    left, cells_left = max_rows, MAX_CELLS
     try:
         for sheet in book.worksheets:
             if sheet.sheet_state == "visible":
-                rows = _rows(sheet, left, max_rows)
+                rows = _rows(sheet, left, cells_left, max_rows)
                 left -= len(rows)
+                cells_left -= sum(map(len, rows))
                 sheets.append((sheet.title, rows))
     finally:
         book.close()
     return sheets
 
 
-def _rows(sheet: Any, left: int, max_rows: int) -> Rows:  # noqa: ANN401 - the stubs lack read-only
+def _rows(sheet: Any, left: int, cells_left: int, max_rows: int) -> Rows:  # noqa: ANN401 - the stubs lack read-only
     # The extent that programs write is often wrong; without it every row is read.
     sheet.reset_dimensions()
     rows: list[tuple[Any, ...]] = []
     filled = 0
     for row in _guarded(sheet):
         rows.append(row)
+        cells_left -= len(row)
+        if cells_left < 0:
+            raise ValueError(f"more than {MAX_CELLS:,} cells: send it in parts")
         if any(cell is not None for cell in row):
             filled = len(rows)
         if filled > left:

@@ -94,6 +94,7 @@ def files_router(
     """The route with its collaborators; `body_limit` in bytes."""
     router = APIRouter(prefix="/api/v1", tags=["intake"])
     take = TakeFile(check)
+    one_at_a_time = asyncio.Lock()  # a large workbook takes a processor and much memory
 
     @router.post(
         "/files",
@@ -116,7 +117,8 @@ def files_router(
             source=source, reported_at=now, revision=revision, period=_month(period), unit=unit
         )
         data = await read_body(request, body_limit)
-        taken = await asyncio.to_thread(_take, take, data, mapping, mappings, stamp)
+        async with one_at_a_time:
+            taken = await asyncio.to_thread(_take, take, data, mapping, mappings, stamp)
         if not dry_run:
             for start in range(0, len(taken.events), _PIECE):
                 await deliver(inbox, taken.events[start : start + _PIECE])

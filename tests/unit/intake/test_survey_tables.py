@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -214,6 +215,21 @@ def test_a_proposed_mapping_reads_the_table_it_was_made_from(take: Take) -> None
     form = parse_mapping(guess_mapping(read_tables(survey_workbook())[1:]), "form", "form.yaml")
     assert form.topic == "stats.output.v1"
     assert "填写列名" not in guess_mapping(read_tables(survey_workbook())[1:])
+
+
+def test_the_mapping_of_the_documentation_works(take: Take) -> None:
+    page = (Path(__file__).parents[3] / "docs/operations/sending.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    mapping = parse_mapping(example.replace('["2026*"]', '"*"'), "example", "sending.md")
+    text = f"""2026年5月
+信用代码,工业总产值（万元）,,收入本月,收入累计
+,本月,1-本月,,
+{credit_code(1)},1,5,2,7
+"""
+    assert _figures(take(text.encode(), mapping)) == [
+        (credit_code(1), "gross_output", "2026-05", "万元", "1", "5"),
+        (credit_code(1), "revenue", "2026-05", "万元", "2", "7"),
+    ]
 
 
 def test_a_file_that_no_mapping_can_read_says_what_to_do(take: Take) -> None:

@@ -79,6 +79,14 @@ def test_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
             read_tables(data)
 
 
+def test_too_many_cells_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MAX_CELLS", 5)
+    monkeypatch.setattr(workbook, "MAX_CELLS", 5)
+    for data in (b"a,b\n" * 3, _saved(_book(*[[1, 2]] * 3))):
+        with pytest.raises(FileError, match="more than 5 cells"):
+            read_tables(data)
+
+
 def test_hidden_sheets_and_empty_rows_at_the_end_are_left_out() -> None:
     book = _book(["a", 1], [], ["b", 2.5])
     book.create_sheet("hidden").sheet_state = "hidden"
