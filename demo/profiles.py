@@ -211,6 +211,6 @@ SHARED = (
     ("szah-sx-new-energy", "szah-sx-auto-parts", 7500),
     ("szah-ds-equipment", "szah-ds-medical-devices", 8000),
     ("szah-xx-precision-parts", "szah-xx-functional-materials", 6667),
-    ("szah-yq-smart-home", "szah-yq-hi-mfg", 5000),
+    ("szah-ds-medical-devices", "szah-ds-green-food", 5000),
     ("szah-etdz-pharma-chem", "szah-etdz-light-textile", 9000),
 )

@@ -29,7 +29,7 @@ class MetricsSettings(CommonSettings):
         "as the base of a path.",
     )
     forecast_delay_seconds: float = Field(
-        default=5.0,
+        default=2.0,
         gt=0,
         description="Seconds that a series stands unchanged before its forecast is made again.",
     )

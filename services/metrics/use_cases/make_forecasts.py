@@ -22,7 +22,7 @@ _log = structlog.get_logger(__name__)
 
 _STAMP_BITS = 62
 
-LONGEST_WAIT = 12
+LONGEST_WAIT = 30
 """Times the settling delay after which a series that never settles is forecast all the same."""
 
 

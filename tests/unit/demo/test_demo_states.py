@@ -47,7 +47,7 @@ EXPECTED = {
 
 
 def facts_of(world: World, messages: list[Message]) -> Iterator[Fact]:
-    """Each enterprise's register entry and standing reports, in its home cluster whole."""
+    """Each enterprise's register entry and standing reports, by its share in each cluster."""
     by_code = {e.uscc: e for e in world.enterprises if e.profile.cluster}
     for member in by_code.values():
         yield from _memberships(member)
@@ -56,22 +56,25 @@ def facts_of(world: World, messages: list[Message]) -> Iterator[Fact]:
         if enterprise is not None and report.indicator == enterprise.indicator:
             names = ("month", "ytd", "month_last_year", "ytd_last_year")
             numbers = dict(zip(names, report.numbers, strict=True))
-            for unit in _units(enterprise):
+            for unit, weight in _shares(enterprise).items():
                 period, indicator = str(report.period), report.indicator
-                yield fact(unit, report.uscc, period, indicator=indicator, **numbers)
+                part = {k: v and round(v * weight / 10_000) for k, v in numbers.items()}
+                yield fact(unit, report.uscc, period, indicator=indicator, **part)
 
 
 def _memberships(enterprise: Enterprise) -> Iterator[Fact]:
-    for unit in _units(enterprise):
+    for unit in _shares(enterprise):
         since = str(enterprise.entered)
         yield membership(unit, enterprise.uscc, since, (enterprise.indicator,))
         if enterprise.left is not None:
             yield membership(unit, enterprise.uscc, str(enterprise.left), ())
 
 
-def _units(enterprise: Enterprise) -> tuple[str, ...]:
+def _shares(enterprise: Enterprise) -> dict[str, int]:
+    """Ten-thousandths by unit."""
     home = enterprise.profile.cluster
-    return (home, INDUSTRY) if home == "szah-sx-new-energy" else (home,)
+    shares = {m.cluster: m.weight for m in enterprise.memberships} or {home: 10_000}
+    return shares | ({INDUSTRY: 10_000} if home == "szah-sx-new-energy" else {})
 
 
 @pytest.fixture(scope="module")
