@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ingest.use_cases.take_file import TakenFile
@@ -22,6 +22,7 @@ _WIDE = str.maketrans("0123456789.,-()", "０１２３４５６７８９．，�
 _NUMBERS = st.decimals(min_value=-(10**15), max_value=10**15, places=4, allow_nan=False)
 
 
+@settings(deadline=None)
 @given(number=_NUMBERS, wide=st.booleans(), brackets=st.booleans())
 def test_a_number_survives_separators_full_width_digits_and_brackets(
     *, number: Decimal, wide: bool, brackets: bool
@@ -33,6 +34,7 @@ def test_a_number_survives_separators_full_width_digits_and_brackets(
     assert cells.number(f" {text}\u3000", "ytd") == number
 
 
+@settings(deadline=None)
 @given(value=st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12))
 def test_a_spreadsheets_number_is_taken_with_the_digits_it_shows(value: float) -> None:
     assert cells.number(value, "ytd") == Decimal(f"{value:.15g}")
@@ -42,6 +44,7 @@ def test_binary_fractions_of_a_spreadsheet_do_not_become_long_decimals() -> None
     assert cells.number(0.1 + 0.2, "ytd") == Decimal("0.3")
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=30))
 def test_any_text_is_a_number_or_blank_or_refused(text: str) -> None:
     try:
@@ -51,6 +54,7 @@ def test_any_text_is_a_number_or_blank_or_refused(text: str) -> None:
     assert value is None or value.is_finite()
 
 
+@settings(deadline=None)
 @given(text=st.text(alphabet="0123456789年月-/.～至1一二 期", max_size=16))
 def test_any_text_is_a_month_or_refused(text: str) -> None:
     try:
@@ -107,12 +111,14 @@ def test_a_time_without_zone_is_chinas() -> None:
     assert cells.moment("2026-06-09 16:20", "reported_at") == "2026-06-09T16:20:00+08:00"
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=400), packed=st.booleans())
 def test_no_bytes_make_the_table_reader_fail(*, data: bytes, packed: bool) -> None:
     with suppress(FileError):
         guess_mapping(read_tables(b"PK\x03\x04" + data if packed else data))
 
 
+@settings(deadline=None)
 @given(
     rows=st.lists(
         st.lists(st.text(alphabet="甲1,-年月合计 本上同期\n\"'=", max_size=6), max_size=9),

@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 from fastapi import FastAPI
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.registry import CollectorRegistry
 
@@ -158,6 +158,7 @@ def test_what_http_takes_and_refuses_is_counted(intake: Intake) -> None:
     assert intake.counted(name, topic=topic, reason="bad_code") == 1
 
 
+@settings(deadline=None)
 @given(body=st.binary(max_size=300), kind=st.sampled_from([NDJSON, "application/json"]))
 def test_no_body_makes_the_service_fail(body: bytes, kind: str) -> None:
     intake = Intake(item_limit=1000)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kafka.errors import KafkaConnectionError
 
@@ -125,6 +125,7 @@ def test_what_would_be_refused_again_goes_back_only_by_force(check: CheckEvents)
     assert forced.record.headers == (("h", None),)
 
 
+@settings(deadline=None)
 @given(value=st.none() | st.binary(max_size=200))
 def test_no_letter_makes_the_replay_fail(check: CheckEvents, value: bytes | None) -> None:
     letter = StoredLetter(
