@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from structlog.typing import Processor
 
-from shared.messaging.consumer import Progress
+from shared.messaging.progress import Progress
 from shared.messaging.relay import OutboxRelay
 from shared.settings import CommonSettings
 

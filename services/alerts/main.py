@@ -50,7 +50,8 @@ from services.alerts.use_cases.upkeep import KeepUp
 from shared.clock import Clock, SystemClock
 from shared.events.records import Record
 from shared.http import create_service_app
-from shared.messaging.consumer import BatchConsumer, Progress
+from shared.messaging.consumer import BatchConsumer
+from shared.messaging.progress import Progress
 from shared.messaging.relay import OutboxRelay
 from shared.plans import load_catalogue
 from shared.runtime import Runtime

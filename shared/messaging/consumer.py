@@ -8,7 +8,6 @@ the store takes it; it is dropped only when another replica owns its partitions.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -22,6 +21,7 @@ from sqlalchemy import Connection, Engine
 from shared.events.records import Record
 from shared.messaging import offsets
 from shared.messaging.offsets import Claim, Fenced, TopicIdentity
+from shared.messaging.progress import Progress
 from shared.storage import writing
 
 _log = structlog.get_logger(__name__)
@@ -39,30 +39,6 @@ Process = Callable[[Connection, Sequence[Record]], None]
 
 Identify = Callable[[Sequence[str]], dict[str, TopicIdentity]]
 """Asks Kafka for the identities of topics; blocking, raises while Kafka does not answer."""
-
-
-@dataclass(slots=True)
-class Progress:
-    """How a consumer is doing, for health checks and metrics; times are monotonic seconds."""
-
-    batches: int = 0
-    records: int = 0
-    last_batch_size: int = 0
-    failures: int = 0
-    pending_since: float | None = None
-    """When the batch in hand was first tried; None while nothing waits."""
-    last_error: str | None = None
-    lag: dict[tuple[str, int], int] = field(default_factory=dict)
-    unread_since: float | None = None
-    """Since when records wait in Kafka and none arrives; None while all is read or some arrive."""
-
-    def stalled(self, now: float, limit_seconds: float) -> str | None:
-        """What has been at a standstill for longer than the limit, if anything."""
-        if self.pending_since is not None and now - self.pending_since > limit_seconds:
-            return f"a batch has waited too long to be stored: {self.last_error}"
-        if self.unread_since is not None and now - self.unread_since > limit_seconds:
-            return "records wait in Kafka, but none arrives"
-        return None
 
 
 class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""The three services as real processes, on a broker that the test chooses."""
+"""Services as real processes on a broker that the test chooses; ingest's store on each engine."""
 
 import asyncio
 import os
@@ -13,9 +13,12 @@ from typing import Any
 import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
+from sqlalchemy import Engine
 
 from clusterwatch.launcher.ports import free_ports
 from clusterwatch.services import SERVICES
+from shared.testing.postgres import PostgresServer
+from shared.testing.stores import empty, migrated_store
 from shared.testing.waiting import wait_until
 
 _START_SECONDS = 90
@@ -145,3 +148,29 @@ def make_system(tmp_path: Path) -> Iterator[Callable[..., System]]:
     yield make
     for system in made:
         system.stop()
+
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def migrated(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """Ingest's store on each engine, brought to the newest schema."""
+    folder = tmp_path_factory.mktemp("store")
+    if request.param == "sqlite":
+        with migrated_store("ingest", folder) as engine:
+            yield engine
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.create_database()
+    with migrated_store("ingest", folder, url) as engine:
+        yield engine
+    server.drop_database(url)
+
+
+@pytest.fixture
+def engine(migrated: Engine) -> Engine:
+    """An empty store."""
+    empty(migrated, "ingest")
+    return migrated

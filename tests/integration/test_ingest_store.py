@@ -1,6 +1,5 @@
 """The store of ingest: the same behaviour on SQLite and PostgreSQL."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,38 +31,13 @@ from shared.testing.clock import FixedClock
 from shared.testing.events import Body, investment, output, record, records, registration
 from shared.testing.load import credit_code
 from shared.testing.plans import BEARINGS, CITY, LINGBI, PARTS, small_plan
-from shared.testing.postgres import PostgresServer
-from shared.testing.stores import empty, migrated_store, until_someone_waits
+from shared.testing.stores import migrated_store, until_someone_waits
 
 READER = Reader([small_plan()])
 ONE, TWO = enterprise(credit_code(1)), enterprise(credit_code(2))
 PROJECT = project("2603-341323-0001")
 MAY = Month(2026, 5)
 SUBJECTS = table_of(SubjectRow)
-POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
-
-
-@pytest.fixture(scope="module", params=["sqlite", POSTGRES])
-def migrated(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Engine]:
-    folder = tmp_path_factory.mktemp("store")
-    if request.param == "sqlite":
-        with migrated_store("ingest", folder) as engine:
-            yield engine
-        return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    url = server.create_database()
-    with migrated_store("ingest", folder, url) as engine:
-        yield engine
-    server.drop_database(url)
-
-
-@pytest.fixture
-def engine(migrated: Engine) -> Engine:
-    """An empty store."""
-    empty(migrated, "ingest")
-    return migrated
 
 
 def line(body: Body) -> Line:

@@ -1,6 +1,5 @@
 """What all stores share: the same behaviour on SQLite and PostgreSQL."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -23,36 +22,11 @@ from shared.storage.migrations import is_current, metadata_of, migrate
 from shared.storage.outbox import OutboxRow
 from shared.storage.tables import table_of
 from shared.testing.load import credit_code
-from shared.testing.postgres import PostgresServer
-from shared.testing.stores import empty, migrated_store, until_someone_waits
+from shared.testing.stores import until_someone_waits
 
 TOPIC = TopicIdentity("cluster-a", "topic-a")
 SUBJECTS = table_of(SubjectRow)
 ONE, TWO = enterprise(credit_code(1)), enterprise(credit_code(2))
-POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
-
-
-@pytest.fixture(scope="module", params=["sqlite", POSTGRES])
-def migrated(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Engine]:
-    folder = tmp_path_factory.mktemp("store")
-    if request.param == "sqlite":
-        with migrated_store("ingest", folder) as engine:
-            yield engine
-        return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    url = server.create_database()
-    with migrated_store("ingest", folder, url) as engine:
-        yield engine
-    server.drop_database(url)
-
-
-@pytest.fixture
-def engine(migrated: Engine) -> Engine:
-    """An empty store."""
-    empty(migrated, "ingest")
-    return migrated
 
 
 # Migrations

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, text
 
 from services.alerts.main import audit_masking, create_app, has_caught_up
 from services.alerts.settings import AlertsSettings
-from shared.messaging.consumer import Progress
+from shared.messaging.progress import Progress
 from shared.plans.catalogue import SHIPPED
 from shared.settings import CommonSettings
 from shared.storage import open_engine, reading

@@ -1,4 +1,4 @@
-from shared.messaging.consumer import Progress
+from shared.messaging.progress import Progress
 from shared.messaging.relay import partition_of
 
 
