@@ -191,6 +191,7 @@ class Alerts:
         """What Alertmanager's API needs."""
         return Compatibility(
             self.transaction,
+            self.look,
             ReceiveExternal(self.evaluate.tell, self.clock),
             silences,
             self.clock,

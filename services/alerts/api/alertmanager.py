@@ -48,6 +48,8 @@ class Compatibility:
     """What the routes need."""
 
     transaction: Callable[[], AbstractContextManager[SilenceLedger]]
+    look: Callable[[], AbstractContextManager[SilenceLedger]]
+    """A transaction that only reads, so that readers hold up nobody."""
     receive: ReceiveExternal
     silences: ManageSilences
     clock: Clock
@@ -85,7 +87,7 @@ def alertmanager_router(parts: Compatibility) -> APIRouter:
 
 
 def _owners(parts: Compatibility) -> dict[str, str]:
-    with parts.transaction() as ledger:
+    with parts.look() as ledger:
         return {found.id: found.owner for found in ledger.subscriptions()}
 
 
@@ -128,7 +130,7 @@ def _read(
 
 def _add_alerts(router: APIRouter, parts: Compatibility) -> None:
     def standing(wanted: Wanted, receiver: str | None) -> list[Standing]:
-        with parts.transaction() as ledger:
+        with parts.look() as ledger:
             found = standing_alerts(ledger, parts.receive.tell, wanted, parts.clock.now())
         return [one for one in found if receiver is None or receiver in one.receivers]
 
@@ -214,7 +216,7 @@ def _add_silences(router: APIRouter, parts: Compatibility) -> None:
             matchers = _matchers(filters)
         except BadMatcher as bad:
             return _refusal(str(bad))
-        with parts.transaction() as ledger:
+        with parts.look() as ledger:
             found = ledger.all_silences()
         now = parts.clock.now()
         # A filter is on the labels that a silence names, as Alertmanager has it.
@@ -242,7 +244,7 @@ def _add_silences(router: APIRouter, parts: Compatibility) -> None:
 def _add_silence(router: APIRouter, parts: Compatibility) -> None:
     @router.get("/api/v2/silence/{silence_id}", summary="One silence", response_model=None)
     def show(silence_id: str) -> dict[str, Any] | Response:
-        with parts.transaction() as ledger:
+        with parts.look() as ledger:
             found = ledger.silence(silence_id)
         if found is None:
             return _refusal(f"silence {silence_id} not found", HTTPStatus.NOT_FOUND)
