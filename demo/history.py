@@ -77,17 +77,17 @@ def outstanding(world: World) -> dict[str, list[Enterprise]]:
 
 def silent_enterprise(world: World) -> Enterprise:
     """The one whose reports stay away without an exit."""
-    return _ranked(world, SILENT_CLUSTER)[1]
+    return ranked(world, SILENT_CLUSTER)[1]
 
 
 def unclosed_report(world: World) -> tuple[Enterprise, Month]:
     """The report that never comes, without which a cluster's base year stays open."""
-    return _ranked(world, UNCLOSED_CLUSTER)[_UNCLOSED_RANK], Month(BASE_YEAR, 12)
+    return ranked(world, UNCLOSED_CLUSTER)[_UNCLOSED_RANK], Month(BASE_YEAR, 12)
 
 
 def slipping_enterprise(world: World) -> tuple[Enterprise, Month]:
     """The one that mixed up its units once, and the period."""
-    return _ranked(world, _SLIP_CLUSTER)[2], reporting_periods(world.last)[-1 - _SLIP_BACK]
+    return ranked(world, _SLIP_CLUSTER)[2], reporting_periods(world.last)[-1 - _SLIP_BACK]
 
 
 def _everything(world: World) -> Iterator[Message]:
@@ -125,7 +125,7 @@ def _reports(world: World) -> Iterator[Message]:
                 yield electricity_message(world.seed, world.figures, enterprise, period)
 
 
-def _ranked(world: World, cluster: str) -> list[Enterprise]:
+def ranked(world: World, cluster: str) -> list[Enterprise]:
     """A cluster's enterprises that were always there, largest first."""
     members = (e for e in world.enterprises if cluster_of(e) == cluster and e.founded is None)
     return sorted(

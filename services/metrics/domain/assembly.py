@@ -1,6 +1,7 @@
 """Figures, judgement and explanation of one unit's indicator and period → its status."""
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import NamedTuple
 
 import msgspec
@@ -79,7 +80,21 @@ def _assessment(inputs: UnitInputs, period: Month, figures: Figures) -> Assessme
             and target is not decides
         ),
         coverage=figures.coverage.ratio,
+        outstanding=_outstanding(inputs, figures),
     )
+
+
+def _outstanding(inputs: UnitInputs, figures: Figures) -> int:
+    """What the reports that have not come make of this year's part of the rolling year.
+
+    The requirement for the year-to-date is multiplied by coverage before comparing: ytd against
+    required * coverage is ytd + ytd * (1 - coverage) / coverage against required.
+    """
+    ytd, coverage = figures.totals.ytd_or_none, figures.coverage.ratio
+    rule = RULES[inputs.planned.kind].figure if inputs.planned else Figure.ROLLING_YEAR
+    if rule is not Figure.ROLLING_YEAR or inputs.stock or ytd is None or not coverage:
+        return 0
+    return round(ytd * (1 - Fraction(coverage)) / Fraction(coverage))
 
 
 def _level(inputs: UnitInputs, figures: Figures) -> int | None:

@@ -76,6 +76,11 @@ class Assessment:
     milestones: tuple[Point, ...] = ()
     coverage: float | None = None
     """Share of the expected value that has reported; None where the notion does not apply."""
+    outstanding: Number = 0
+    """How much the requirement is lowered for reports that are due and have not come.
+
+    R compares the level with the required one less this: required values times coverage.
+    """
     probability: float | None = None
     """Forecast probability of meeting the target."""
     forecast_is_current: bool = False

@@ -166,7 +166,8 @@ def _ratio(assessment: Assessment, path: Path | None) -> float | None:
         return None
     if path.shape not in _HOLDS_FROM_THE_START and (path.span <= 0 or at <= path.start_year):
         return None
-    return path_ratio(path, at, exact(value), assessment.direction)
+    level = exact(value) + exact(assessment.outstanding)
+    return path_ratio(path, at, level, assessment.direction)
 
 
 def _classify(

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from pathlib import Path
 
 import pytest
 
 from demo.history import World
-from demo.live import trickle
+from demo.live import INSPECTED_CLUSTER, live, trickle
 from demo.messages import Message
 from demo.oracle import standing
 from demo.population import Enterprise
@@ -23,6 +25,7 @@ from shared.testing.facts import fact, membership
 
 PLAN = "suzhou-2027"
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+START = NOW + timedelta(minutes=1)
 INDUSTRY = "szah-new-energy"
 """A city industry of the plan, which states no target for it."""
 
@@ -86,15 +89,19 @@ def statuses(
     engine = open_engine(settings, "metrics")
     metadata_of("metrics").create_all(engine)
     service = Service(engine, load_catalogue(), FixedClock(NOW))
-    messages = [*sent, *(due.message for due in trickle(world, NOW + timedelta(minutes=1)))]
+    messages = [*sent, *(due.message for due in trickle(world, START))]
     service.feed(list(facts_of(world, messages)))
     service.make_forecasts()
-    yield {
+    yield _newest(service, world)
+    engine.dispose()
+
+
+def _newest(service: Service, world: World) -> dict[str, Status]:
+    return {
         status.unit: status
         for status in service.statuses().values()
         if status.plan == PLAN and status.period == str(world.last)
     }
-    engine.dispose()
 
 
 @pytest.mark.parametrize("unit", EXPECTED)
@@ -137,3 +144,23 @@ def test_what_is_likely_is_foreseen_and_what_cannot_be_told_is_not(
     base = statuses[UNCLOSED_CLUSTER].base
     assert base is not None
     assert base.value is None
+
+
+def test_a_cluster_on_track_falls_back_when_an_inspection_corrects_its_figures(
+    world: World,
+    sent: list[Message],
+    statuses: Mapping[str, Status],
+    tmp_path: Path,
+) -> None:
+    engine = open_engine(CommonSettings(data_dir=tmp_path), "metrics")
+    metadata_of("metrics").create_all(engine)
+    service = Service(engine, load_catalogue(), FixedClock(NOW))
+    first_minute = takewhile(lambda due: due.after <= 60, live(world, START))
+    messages = [*sent, *(due.message for due in first_minute if due.home == INSPECTED_CLUSTER)]
+    service.feed([f for f in facts_of(world, messages) if f.unit == INSPECTED_CLUSTER])
+    after = _newest(service, world)[INSPECTED_CLUSTER]
+    engine.dispose()
+
+    assert statuses[INSPECTED_CLUSTER].verdict == "on_track"
+    assert after.verdict in {"behind", "far_behind", "moving_away"}
+    assert not after.confidential

@@ -123,6 +123,23 @@ def test_coverage_exactly_at_the_gate_is_judged() -> None:
     assert bearings(40, coverage=0.95).verdict is Verdict.ON_TRACK
 
 
+def test_reports_that_are_still_to_come_do_not_count_against_a_unit() -> None:
+    complete = judge(replace(BEARINGS, latest=Latest(3_884_520_000, 2025)))
+    reported = replace(BEARINGS, latest=Latest(3_730_000_000, 2025), coverage=0.96)
+    partly = judge(replace(reported, outstanding=154_520_000))
+    counted_as_missing = judge(reported)
+
+    assert (partly.verdict, partly.ratio) == (complete.verdict, complete.ratio)
+    assert complete.verdict is Verdict.ON_TRACK
+    assert counted_as_missing.verdict is Verdict.BEHIND
+
+
+def test_what_has_not_been_reported_meets_no_target() -> None:
+    nearly = replace(BEARINGS, latest=Latest(9_900_000_000, 2025), outstanding=400_000_000)
+
+    assert judge(nearly).verdict is Verdict.ON_TRACK
+
+
 def test_on_track_with_a_poor_forecast_is_an_early_warning() -> None:
     judgement = bearings(40, probability=0.6599, forecast_is_current=True)
     assert (judgement.verdict, judgement.colour) == (Verdict.ON_TRACK, Colour.BLUE)
