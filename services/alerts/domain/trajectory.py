@@ -9,6 +9,10 @@ from shared.events.period import Month
 from shared.events.status import Colour, Status, Verdict
 
 _FEBRUARY = 2
+
+FORECAST_NOT_CURRENT = "forecast_not_current"
+"""Reason word of statuses whose forecast was made for earlier figures."""
+
 _ROUNDING = 1e-9
 """0.66 + 0.05 is a little above 0.71 in binary."""
 
@@ -53,10 +57,20 @@ def signal(rule: TrajectoryRule, status: Status, run: Run | None) -> Signal:
         return Signal(SignalKind.HOLD, "coverage_below_gate")
     if status.colour is Colour.GREY:
         return Signal(SignalKind.HOLD, f"grey_{status.verdict}")
+    if _is_provisional(status):
+        return Signal(SignalKind.HOLD, FORECAST_NOT_CURRENT)
     if is_off_track(status.colour):
         reason = "early_warning" if status.colour is Colour.BLUE else str(status.verdict)
         return Signal(SignalKind.FIRE, reason)
     return _on_track(rule, status, run)
+
+
+def _is_provisional(status: Status) -> bool:
+    """Blue and red wait for the forecast of these figures; it comes seconds later, as a status.
+
+    Telling the colour before would mean telling a correction soon after.
+    """
+    return FORECAST_NOT_CURRENT in status.reasons
 
 
 def _on_track(rule: TrajectoryRule, status: Status, run: Run | None) -> Signal:
@@ -105,7 +119,7 @@ def _by_period(statuses: Iterable[Status]) -> Sequence[tuple[Month, Status]]:
 
 def _is_judged(rule: TrajectoryRule, status: Status) -> bool:
     covered = status.coverage is not None and status.coverage >= rule.minimum_coverage
-    return covered and status.colour is not Colour.GREY
+    return covered and status.colour is not Colour.GREY and not _is_provisional(status)
 
 
 def _extend(rule: TrajectoryRule, run: Run | None, period: Month, status: Status) -> Run:

@@ -65,6 +65,16 @@ def test_grey_and_missing_periods_do_not_break_a_run(held: str | None) -> None:
     assert outcome.phase is Phase.FIRING
 
 
+def test_a_colour_whose_forecast_is_still_being_made_says_nothing_yet() -> None:
+    firing = [status_of("2026-03", "yellow"), status_of("2026-04", "yellow")]
+    waiting = {"reasons": ("forecast_not_current",)}
+    before = assess(*firing)
+
+    assert assess(*firing, status_of("2026-05", "orange", **waiting)) == before
+    assert assess(*firing, status_of("2026-05", "green", **waiting)) == before
+    assert assess(*firing, status_of("2026-05", "orange")).colour is Colour.ORANGE
+
+
 def test_grey_after_firing_holds_and_announces_nothing_new() -> None:
     firing = [status_of("2026-03", "yellow"), status_of("2026-04", "yellow")]
     outcome = assess(*firing, status_of("2026-05", "grey"))
