@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from stdnum.cn import uscc as credit_code
 
@@ -162,9 +161,3 @@ def _with_shared_memberships(enterprises: list[Enterprise]) -> list[Enterprise]:
             Membership(second, 10_000 - weight, primary=False),
         )
     return [replace(e, memberships=shared.get(e.uscc, ())) for e in enterprises]
-
-
-def duplicate_codes(enterprises: tuple[Enterprise, ...]) -> bool:
-    """Whether two enterprises drew the same code (a seed that does so is unusable)."""
-    codes = sorted(e.uscc for e in enterprises)
-    return any(a == b for a, b in pairwise(codes))

@@ -1,7 +1,7 @@
 """HTTP surface that every service has: metrics, health, readiness, reconciliation, problems."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Any
@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Check = Callable[[], str | None]
 """Returns what is wrong, or None."""
-AsyncCheck = Callable[[], "asyncio.Future[str | None] | Any"]
+AsyncCheck = Callable[[], Awaitable[str | None]]
 
 
 class Problem(HTTPException):

@@ -60,11 +60,6 @@ class TargetBreakdown:
     years: tuple[YearBreakdown, ...]
     reasons: tuple[str, ...]
 
-    @property
-    def cumulates(self) -> bool:
-        """Whether the months are year-to-date figures."""
-        return RULES[self.indicator.kind].paced
-
 
 def break_down(
     plan: Plan, known: Known, years: Sequence[int] | None = None

@@ -73,16 +73,6 @@ class Comparator(StrEnum):
     GROWTH = "growth_pa"
     """Growth of at least this much every year."""
 
-    def is_met(self, actual: int | Decimal, target: int | Decimal, direction: int = 1) -> bool:
-        """Whether `actual` meets `target`; a bare figure is met from its good side on."""
-        if self is Comparator.ABOVE:
-            return actual > target
-        if self is Comparator.AT_MOST:
-            return actual <= target
-        if self is Comparator.EQUAL and direction < 0:
-            return actual <= target
-        return actual >= target
-
 
 class Missing(StrEnum):
     """Why a target or a base has no value. Null is a value, never zero."""

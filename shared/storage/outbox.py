@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, delete, insert, select, text
 
 from shared.storage.tables import OutboxMessage, table_of
 
@@ -85,8 +85,3 @@ def remove(connection: Connection, ids: Sequence[int]) -> None:
     for start in range(0, len(ids), _PIECE):
         piece = ids[start : start + _PIECE]
         connection.execute(delete(_outbox).where(_outbox.c.id.in_(piece)))
-
-
-def waiting(connection: Connection) -> int:
-    """Number of records not yet published."""
-    return connection.execute(select(func.count()).select_from(_outbox)).scalar_one()

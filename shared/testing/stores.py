@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, func, select, text
 
 from shared.settings import CommonSettings
 from shared.storage import open_engine, writing
 from shared.storage.migrations import metadata_of, migrate
+from shared.storage.tables import OutboxMessage, table_of
 from shared.testing.waiting import wait_until
 
 _PATIENCE = 30.0  # seconds until another thread has reached the lock
@@ -43,3 +44,9 @@ def until_someone_waits(engine: Engine) -> None:
             return bool(connection.execute(_WAITING).scalar_one())
 
     wait_until(waits, seconds=_PATIENCE, what="a transaction waits for another")
+
+
+def unpublished(connection: Connection) -> int:
+    """Number of records in the outbox."""
+    outbox = table_of(OutboxMessage)
+    return connection.execute(select(func.count()).select_from(outbox)).scalar_one()

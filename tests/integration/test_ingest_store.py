@@ -31,7 +31,7 @@ from shared.testing.clock import FixedClock
 from shared.testing.events import Body, investment, output, record, records, registration
 from shared.testing.load import credit_code
 from shared.testing.plans import BEARINGS, CITY, LINGBI, PARTS, small_plan
-from shared.testing.stores import migrated_store, until_someone_waits
+from shared.testing.stores import migrated_store, unpublished, until_someone_waits
 
 READER = Reader([small_plan()])
 ONE, TWO = enterprise(credit_code(1)), enterprise(credit_code(2))
@@ -227,7 +227,7 @@ def test_a_failed_transaction_leaves_nothing(engine: Engine) -> None:
         fail()
 
     with reading(engine) as connection:
-        assert outbox.waiting(connection) == 0
+        assert unpublished(connection) == 0
         assert reconciliation.read(connection) == {}
         assert connection.execute(select(SUBJECTS)).all() == []
 

@@ -22,7 +22,7 @@ from shared.storage.migrations import is_current, metadata_of, migrate
 from shared.storage.outbox import OutboxRow
 from shared.storage.tables import table_of
 from shared.testing.load import credit_code
-from shared.testing.stores import until_someone_waits
+from shared.testing.stores import unpublished, until_someone_waits
 
 TOPIC = TopicIdentity("cluster-a", "topic-a")
 SUBJECTS = table_of(SubjectRow)
@@ -114,7 +114,7 @@ def test_the_outbox_gives_back_what_was_put_in_oldest_first(engine: Engine) -> N
         (row.topic, row.key, row.value, row.partition_by) for row in rows
     ]
     with reading(engine) as connection:
-        assert outbox.waiting(connection) == 102
+        assert unpublished(connection) == 102
 
 
 # Input offsets

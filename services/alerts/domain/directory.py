@@ -19,11 +19,6 @@ class Directory:
         except KeyError:
             return plan
 
-    def unit_name(self, plan: str, unit: str) -> str:
-        """Display name of a unit."""
-        found = self._unit(plan, unit)
-        return unit if found is None else found.name
-
     def accountable_body(self, plan: str, unit: str) -> str | None:
         """责任主体 of a unit."""
         found = self._unit(plan, unit)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.metrics.domain.verdicts import meets
 from shared.events.period import Month
 from shared.plans import Comparator, PathKind, Plan, Target, load_catalogue
 from shared.plans.measures import MEASURES
@@ -56,7 +57,7 @@ def test_figures_become_whole_base_units_or_nothing(
 def test_a_comparator_says_what_meets_the_figure(
     comparator: Comparator, direction: int, *, below: bool, at: bool, above: bool
 ) -> None:
-    assert [comparator.is_met(actual, 100, direction) for actual in (99, 100, 101)] == [
+    assert [meets(actual, comparator, 100, direction) for actual in (99, 100, 101)] == [
         below,
         at,
         above,

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from services.metrics.domain.verdicts import meets
 from shared.events.period import Month
 from shared.plans import (
     Base,
@@ -129,7 +130,7 @@ def test_a_rank_counts_downwards(catalogue: Catalogue) -> None:
     rank = _indicator(catalogue, "zibo-htz-2025", "zibo-htz-national-hitech-zone-rank")
     assert rank.target is not None
     assert (rank.kind, rank.direction, _base(rank).value) == (TargetKind.RANK, -1, Decimal(43))
-    assert rank.target.comparator.is_met(30, rank.target.base_units or 0)
+    assert meets(30, rank.target.comparator, rank.target.base_units or 0, rank.direction)
 
 
 def test_a_zero_base_has_a_straight_path(catalogue: Catalogue) -> None:
