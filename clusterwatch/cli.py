@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command as build_command
 
 from clusterwatch import commands
-from clusterwatch.console import fail
+from clusterwatch.console import complain, fail
 
 _FOLDER = Path(commands.__path__[0])
 
@@ -87,5 +88,14 @@ def _options() -> None:
 
 
 def main() -> None:
-    """Entry point of the console script."""
-    app()
+    """Entry point of the console script; a wrong configuration is an error, not a traceback."""
+    try:
+        app()
+    except Exception as error:
+        from clusterwatch.configuration import explain  # noqa: PLC0415 - only now it is needed
+
+        message = explain(error)
+        if message is None:
+            raise
+        complain(message)
+        sys.exit(1)

@@ -11,8 +11,13 @@ err = Console(stderr=True, highlight=False)
 
 def fail(message: str, code: int = 1) -> NoReturn:
     """Print what went wrong to standard error and end the command with `code`."""
-    err.print(f"[bold red]error:[/] {_plain(message)}", soft_wrap=True)
+    complain(message)
     raise typer.Exit(code)
+
+
+def complain(message: str) -> None:
+    """Print what went wrong to standard error."""
+    err.print(f"[bold red]error:[/] {_plain(message)}", soft_wrap=True)
 
 
 def warn(message: str) -> None:

@@ -7,6 +7,10 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names it and the remedy."""
+
+
 class CommonSettings(BaseSettings):
     """What ingest, metrics and alerts have in common."""
 

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 from kafka.errors import KafkaError
-from pydantic import ValidationError
 from rich.panel import Panel
 
 from clusterwatch.console import fail, out, warn
@@ -43,7 +42,7 @@ def command(
     try:
         settings = LauncherSettings()
         ports = {name: port_of(name, settings_class(name)()) for name in SERVICES}
-    except (ValidationError, ImportError) as error:
+    except ImportError as error:
         fail(str(error))
     supervisor = Supervisor(_say)
     try:

@@ -9,13 +9,13 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
-from shared.settings import CommonSettings
+from shared.settings import CommonSettings, SettingsError
 
 _BUSY_TIMEOUT_MS = 30_000
 
 
 def database_url(settings: CommonSettings, service: str) -> URL:
-    """URL of the service's database; raises `ValueError` with the remedy for a bad setting."""
+    """URL of the service's database; raises `SettingsError` with the remedy for a bad setting."""
     if settings.database_url is None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         return make_url(f"sqlite:///{settings.data_dir / service}.sqlite3")
@@ -24,7 +24,7 @@ def database_url(settings: CommonSettings, service: str) -> URL:
         return url.set(drivername="postgresql+psycopg")
     if url is not None and url.get_backend_name() == "sqlite" and service in _file_name(url):
         return url
-    raise ValueError(
+    raise SettingsError(
         "CLUSTERWATCH_DATABASE_URL must be postgresql://… or sqlite:///…/{service}.sqlite3 "
         "(each service keeps its own database)"
     )
