@@ -10,14 +10,42 @@ MEMBERSHIP = "membership"
 INVESTMENT = "investment"
 """Indicator of the facts that come from `stats.investment.v1`."""
 
+FUNDS = "funds"
+"""Feed of a plan's indicators that rest on `stats.funds.v1`."""
+
+PROJECT = "project"
+"""Indicator of the facts that say which stage a project had reached by the end of a month."""
+
+
+def funds_indicator(currency: str, origin: str) -> str:
+    """Indicator of funds received in one currency from one origin: `funds.CNY.31`.
+
+    Currencies and origins are kept apart, because currencies are never added.
+    """
+    return f"{FUNDS}.{currency}.{origin}"
+
 
 class ProjectState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """State of an investment project, with its share of the unit's amounts in yuan."""
+    """State of a project, with its share of the unit's amounts.
+
+    Investment facts carry stage, planned_total, since_start (yuan) and the dates; facts of
+    `PROJECT` the stage of `stats.project.v1`, when it was reached, and what was contracted.
+    """
 
     stage: str
     planned_total: int | None = None
     since_start: int | None = None
+    started_on: str | None = None
     completed_on: str | None = None
+    occurred_on: str | None = None
+    """Day on which the stage was reached."""
+    contracted_total: int | None = None
+    """In whole units of `currency`."""
+    currency: str | None = None
+    manufacturing: bool | None = None
+    origin: str | None = None
+    """Province code of the investor, or `foreign`."""
+    top500: bool | None = None
 
 
 class Fact(msgspec.Struct, frozen=True, omit_defaults=True):

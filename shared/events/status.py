@@ -104,6 +104,53 @@ class Investment(msgspec.Struct, frozen=True):
     """Number of projects by stage."""
 
 
+class FundsFigure(msgspec.Struct, frozen=True):
+    """Funds received in whole units of one currency; growth as a ratio, null without a base."""
+
+    ytd: int
+    ytd_last_year: int | None
+    growth: float | None
+
+
+class Funds(msgspec.Struct, frozen=True):
+    """Funds received (到位资金) in one currency; never added to investment or other currencies."""
+
+    period: str
+    currency: str
+    total: FundsFigure
+    planned: FundsFigure | None
+    """From the origins that the plan names for this unit; null where it names none."""
+    by_origin: dict[str, FundsFigure]
+    """By province code of the investor, or `foreign`."""
+    projects: int
+    """Projects that received any."""
+
+
+class OpenProject(msgspec.Struct, frozen=True):
+    """A project that is signed and neither completed, producing nor terminated; by token."""
+
+    subject: str
+    stage: str
+    since: str
+    """Day on which the stage was reached; the first of the month where only that is known."""
+    due: str | None
+    """Day of completion that was reported."""
+    last_progress: str | None
+    """Last reporting month in which its investment grew."""
+
+
+class Projects(msgspec.Struct, frozen=True):
+    """The unit's projects at the end of a period."""
+
+    period: str
+    by_stage: dict[str, int]
+    contracted_total: dict[str, int]
+    """By currency, of the projects that are not terminated, in its whole units."""
+    open: tuple[OpenProject, ...]
+    """Those open for longest first, at most 200."""
+    open_count: int
+
+
 class Status(msgspec.Struct, frozen=True):
     """The judgement of one unit's indicator in one period, with all that explains it."""
 
@@ -159,6 +206,12 @@ class Status(msgspec.Struct, frozen=True):
     """Reason words behind verdict and nulls, such as `coverage_below_gate`."""
     months_since_on_track: int | None = None
     """Months since the verdict was last on track or achieved; 0 now, null never yet."""
+    funds: tuple[Funds, ...] = ()
+    """One block a currency; empty while nothing was received."""
+    projects: Projects | None = None
+    largest_fall: LargestContribution | None = None
+    """Of a fall of the year-to-date against the same reports' last year: the contributor that
+    explains most of it, and its share of the fall (above 1 where others grew); null on a rise."""
 
     @property
     def key(self) -> str:
