@@ -105,6 +105,10 @@ class FactStore(Protocol):
         """Replace standing facts."""
         ...
 
+    def keep_superseded(self, facts: Mapping[tuple[int, int], Standing]) -> None:
+        """Keep versions that stand no longer, by packed key and version, for views of the past."""
+        ...
+
     def cells(self, keys: Collection[int]) -> dict[int, CellState]:
         """Totals by packed key; absent where there are none."""
         ...

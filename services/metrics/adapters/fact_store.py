@@ -1,6 +1,7 @@
 """Facts and totals in SQL, inside the transaction of one batch."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, Table, func
 from sqlalchemy.dialects import postgresql, sqlite
@@ -9,6 +10,7 @@ from services.metrics.adapters.dead_letters import dead_letter_row
 from services.metrics.adapters.tables import (
     DirtyRow,
     FactRow,
+    FactVersionRow,
     IndicatorName,
     SubjectToken,
     TotalRow,
@@ -27,7 +29,8 @@ from shared.storage.tables import table_of
 _units, _subjects = table_of(UnitName), table_of(SubjectToken)
 _indicators = table_of(IndicatorName)
 _facts, _totals, _dirty = table_of(FactRow), table_of(TotalRow), table_of(DirtyRow)
-_FACT_COLUMNS = ("id", *Standing._fields)
+_versions = table_of(FactVersionRow)
+FACT_COLUMNS = ("id", *Standing._fields)
 TOTAL_COLUMNS = ("id", *Totals._fields, "as_of", "input_version")
 
 
@@ -70,17 +73,19 @@ class SqlFactStore:
 
     def standing(self, keys: Collection[int]) -> dict[int, Standing]:
         """Standing facts by packed key; absent where there is none."""
-        columns = [_facts.c[name] for name in _FACT_COLUMNS]
+        columns = [_facts.c[name] for name in FACT_COLUMNS]
         rows = select_in(self._connection, columns, _facts.c.id, keys)
-        return {row[0]: Standing(row[1], row[2], bool(row[3]), *row[4:]) for row in rows}
+        return {row[0]: standing_row(row[1:]) for row in rows}
 
     def save_facts(self, facts: Mapping[int, Standing]) -> None:
         """Replace standing facts."""
-        rows = [
-            dict(zip(_FACT_COLUMNS, (key, *fact), strict=True)) | {"deleted": int(fact.deleted)}
-            for key, fact in sorted(facts.items())
-        ]
-        upsert(self._connection, _facts, rows, ("id",), _FACT_COLUMNS[1:])
+        rows = [_fact_row(key, fact) for key, fact in sorted(facts.items())]
+        upsert(self._connection, _facts, rows, ("id",), FACT_COLUMNS[1:])
+
+    def keep_superseded(self, facts: Mapping[tuple[int, int], Standing]) -> None:
+        """Keep versions that stand no longer; one that is kept already stays."""
+        rows = [_fact_row(key, fact) for (key, _), fact in sorted(facts.items())]
+        upsert(self._connection, _versions, rows, ("id", "version"), ())
 
     def cells(self, keys: Collection[int]) -> dict[int, CellState]:
         """Totals by packed key; absent where there are none."""
@@ -136,6 +141,17 @@ class SqlFactStore:
     def count(self, topic: str, changes: Mapping[str, int]) -> None:
         """Add to the reconciliation counts."""
         reconciliation.count(self._connection, topic, changes)
+
+
+def _fact_row(key: int, fact: Standing) -> dict[str, object]:
+    row: dict[str, object] = dict(zip(FACT_COLUMNS, (key, *fact), strict=True))
+    return row | {"deleted": int(fact.deleted)}
+
+
+def standing_row(columns: Sequence[Any]) -> Standing:
+    """A fact from its columns, key left out."""
+    version, revision, deleted, *rest = columns
+    return Standing(version, revision, bool(deleted), *rest)
 
 
 def cell_state(columns: Sequence[object]) -> CellState:

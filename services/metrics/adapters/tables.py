@@ -34,7 +34,21 @@ class IndicatorName(SQLModel, table=True):
     name: str = Field(unique=True)
 
 
-class FactRow(SQLModel, table=True):
+class _FactContent(SQLModel):
+    """Columns of a fact beside its key and version; amounts in base units."""
+
+    revision: int = Field(sa_type=BigInteger)
+    deleted: int = Field(sa_type=SmallInteger)
+    month: int | None = Field(default=None, sa_type=BigInteger)
+    ytd: int | None = Field(default=None, sa_type=BigInteger)
+    month_last_year: int | None = Field(default=None, sa_type=BigInteger)
+    ytd_last_year: int | None = Field(default=None, sa_type=BigInteger)
+    detail: str | None = Field(default=None, sa_type=Text)
+    as_of: int = Field(sa_type=BigInteger)
+    """Broker time of the newest input behind it, milliseconds since 1970."""
+
+
+class FactRow(_FactContent, table=True):
     """Standing version of a fact, by packed key (see `domain.keys`)."""
 
     __tablename__ = "metrics_fact"
@@ -43,13 +57,18 @@ class FactRow(SQLModel, table=True):
         default=None, sa_column=Column(BIG_ID, primary_key=True, autoincrement=False)
     )
     version: int = Field(sa_type=BigInteger)
-    revision: int = Field(sa_type=BigInteger)
-    deleted: int = Field(sa_type=SmallInteger)
-    month: int | None = Field(default=None, sa_type=BigInteger)
-    ytd: int | None = Field(default=None, sa_type=BigInteger)
-    month_last_year: int | None = Field(default=None, sa_type=BigInteger)
-    ytd_last_year: int | None = Field(default=None, sa_type=BigInteger)
-    detail: str | None = Field(default=None, sa_type=Text)
+
+
+class FactVersionRow(_FactContent, table=True):
+    """A version of a fact that stands no longer, for views of the past."""
+
+    __tablename__ = "metrics_fact_version"
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger, primary_key=True, autoincrement=False),
+    )
+    version: int = Field(sa_type=BigInteger, primary_key=True)
 
 
 class TotalRow(SQLModel, table=True):
@@ -149,6 +168,32 @@ class ForecastRow(SQLModel, table=True):
     result: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
+class PublicationRow(SQLModel, table=True):
+    """A plan's month that was published: what was said then stays as it was."""
+
+    __tablename__ = "metrics_publication"
+
+    plan: str = Field(primary_key=True)
+    period: int = Field(primary_key=True)
+    """Month number YYYYMM."""
+    published_at: str
+    """RFC 3339."""
+    actor: str
+    note: str
+
+
+class PublishedStatusRow(SQLModel, table=True):
+    """A status as it stood when its month was published."""
+
+    __tablename__ = "metrics_published_status"
+
+    plan: str = Field(primary_key=True)
+    period: int = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
+    indicator: str = Field(primary_key=True)
+    body: bytes = Field(sa_type=LargeBinary)
+
+
 TABLES = (
     *SHARED_TABLES,
     *(
@@ -158,11 +203,14 @@ TABLES = (
             SubjectToken,
             IndicatorName,
             FactRow,
+            FactVersionRow,
             TotalRow,
             DirtyRow,
             BaseRow,
             StatusRow,
             ForecastRow,
+            PublicationRow,
+            PublishedStatusRow,
         )
     ),
 )

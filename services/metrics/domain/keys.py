@@ -1,4 +1,4 @@
-"""Packed integer keys: one 61-bit number says unit, indicator, period and subject.
+"""Packed integer keys: one 63-bit number says unit, indicator, period and subject.
 
 The order of the parts makes all reports of a unit's indicator one range of a clustered index, by
 period, so that an assessment reads one range and a fact touches one row, whatever the history.
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from shared.events.period import Month
 
-_SUBJECT_BITS, _PERIOD_BITS, _INDICATOR_BITS, _UNIT_BITS = 26, 11, 8, 16
+_SUBJECT_BITS, _PERIOD_BITS, _INDICATOR_BITS, _UNIT_BITS = 26, 11, 10, 16
 _FIRST_YEAR = 1949
 
 MAX_UNITS = 1 << _UNIT_BITS

@@ -26,6 +26,8 @@ class Standing(NamedTuple):
     ytd_last_year: int | None
     detail: str | None
     """Expected indicators of a membership (blank separated), or a project's state as JSON."""
+    as_of: int = 0
+    """Broker time of the newest input behind it, milliseconds since 1970."""
 
 
 _NOTHING = -(1 << 63)
@@ -39,6 +41,7 @@ def _order(fact: Standing) -> tuple[int | str, ...]:
         int(fact.deleted),
         *(_NOTHING if amount is None else amount for amount in amounts),
         fact.detail or "",
+        fact.as_of,
     )
 
 
@@ -56,10 +59,10 @@ def compare(standing: Standing | None, arriving: Standing) -> Outcome:
     return Outcome.APPLIED if _order(arriving) > _order(standing) else Outcome.STALE
 
 
-def standing_of(fact: Fact, detail: str | None) -> Standing:
-    """Content of a fact; a retraction keeps no amounts."""
+def standing_of(fact: Fact, detail: str | None, as_of: int) -> Standing:
+    """Content of a fact known since `as_of` (ms); a retraction keeps no amounts."""
     if fact.deleted:
-        return Standing(fact.version, fact.revision, True, None, None, None, None, None)  # noqa: FBT003 - a row
+        return Standing(fact.version, fact.revision, True, None, None, None, None, None, as_of)  # noqa: FBT003 - a row
     return Standing(
         fact.version,
         fact.revision,
@@ -69,4 +72,5 @@ def standing_of(fact: Fact, detail: str | None) -> Standing:
         fact.month_last_year,
         fact.ytd_last_year,
         detail,
+        as_of,
     )

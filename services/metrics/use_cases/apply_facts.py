@@ -56,6 +56,7 @@ class _Batch:
         self._cells = store.cells(cells)
         self._changed_facts: dict[int, Standing] = {}
         self._changed_cells: dict[int, CellState] = {}
+        self._superseded: dict[tuple[int, int], Standing] = {}
 
     def _cell(self, item: CheckedFact) -> int:
         unit, indicator = self._units[item.fact.unit], self._indicators[item.fact.indicator]
@@ -68,15 +69,19 @@ class _Batch:
         """Decide one fact and move the totals of its cell; raises `Refused` beyond 64 bits."""
         cell, key = self._cell(item), self._key(item)
         standing = self._facts.get(key)
-        arriving = standing_of(item.fact, item.detail)
+        arriving = standing_of(item.fact, item.detail, item.as_of_ms)
         outcome = compare(standing, arriving)
         state = self._cells.get(cell, _NO_CELL)
         totals = state.totals
+        if outcome is Outcome.STALE:
+            self._superseded[key, arriving.version] = arriving
         if outcome is Outcome.APPLIED:
             if item.fact.indicator != MEMBERSHIP:
                 totals = totals.plus(change(standing, arriving))
             if not totals.fits:
                 raise Refused(Reason.OUT_OF_RANGE, "ytd", "the unit's total is beyond 64 bits")
+            if standing is not None:
+                self._superseded[key, standing.version] = standing
             self._facts[key] = self._changed_facts[key] = arriving
         # Age and version grow by whatever was seen, so they do not depend on the order either.
         seen = CellState(
@@ -89,6 +94,7 @@ class _Batch:
     def save(self) -> None:
         """Write what changed, and ask for the assessments that it makes necessary."""
         self._store.save_facts(self._changed_facts)
+        self._store.keep_superseded(self._superseded)
         self._store.save_cells(self._changed_cells)
         earliest: dict[tuple[int, int], Month] = {}
         for key in self._changed_cells:

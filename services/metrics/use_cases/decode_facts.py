@@ -29,6 +29,11 @@ class CheckedFact:
     """In UTC with milliseconds, so that texts sort like times."""
     detail: str | None
 
+    @property
+    def as_of_ms(self) -> int:
+        """Milliseconds since 1970."""
+        return round(datetime.fromisoformat(self.as_of).timestamp() * 1000)
+
 
 def decode_fact(record: Record) -> CheckedFact:
     """Read one record; raises `Refused` for one that can never be applied."""
