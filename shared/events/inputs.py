@@ -110,6 +110,8 @@ class InvestmentEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     revision: Revision
     reported_at: Timestamp
     cluster: Id | None = None
+    park: Id | None = None
+    """As in the register: a park without a region code of its own."""
     month: Decimal | None = None
     month_last_year: Decimal | None = None
     ytd_last_year: Decimal | None = None
@@ -129,10 +131,11 @@ class FundsEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     currency: Currency
     ytd: Decimal
     origin: Code
-    """Province code of the investor, or `foreign`."""
+    """Province code of the investor (`31`, also written `310000`), or `foreign`."""
     revision: Revision
     reported_at: Timestamp
     cluster: Id | None = None
+    park: Id | None = None
     month: Decimal | None = None
     month_last_year: Decimal | None = None
     ytd_last_year: Decimal | None = None
@@ -152,6 +155,7 @@ class ProjectEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     revision: Revision
     reported_at: Timestamp
     cluster: Id | None = None
+    park: Id | None = None
     contracted_total: Decimal | None = None
     unit: Code | None = None
     currency: Currency | None = None
@@ -168,6 +172,7 @@ class IndicatorEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     indicator: Id
     """Id of the indicator in a plan."""
     region: Code
+    """Of the unit the plan states it for; a park without a region code goes by its id."""
     period: Code
     """`YYYY-MM`, `YYYY-Qn` or `YYYY`."""
     value: Decimal

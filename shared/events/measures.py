@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from shared.events.inputs import FUNDS_TOPIC, INDICATOR_TOPIC, INVESTMENT_TOPIC, OUTPUT_TOPIC
+from shared.events.inputs import INDICATOR_TOPIC, INVESTMENT_TOPIC, OUTPUT_TOPIC, Currency
 from shared.events.reasons import Reason, Refused
 
 MAX_ABSOLUTE: Final = 10**15
@@ -29,6 +29,19 @@ def _units(**factors: str) -> Units:
 
 
 MONEY: Final = _units(元="1", 千元="1000", 万元="10000", 亿元="100000000", CNY="1", kCNY="1000")
+_OF_ANY_CURRENCY = {unit: MONEY[unit] for unit in ("元", "千元", "万元", "亿元")}
+CURRENCIES: Final[Mapping[Currency, Units]] = MappingProxyType(
+    {
+        "CNY": MONEY,
+        "USD": MappingProxyType(
+            _OF_ANY_CURRENCY
+            | _units(
+                美元="1", 千美元="1000", 万美元="10000", 亿美元="100000000", USD="1", kUSD="1000"
+            )
+        ),
+    }
+)
+"""Units of amounts that name their currency beside them: 万元 is 10,000 of whichever it is."""
 ENERGY: Final = _units(千瓦时="1", 万千瓦时="10000", kWh="1")
 PERSONS: Final = _units(人="1", person="1")
 RATIO: Final[Units] = MappingProxyType(
@@ -106,8 +119,6 @@ INDICATORS: Final = extended(
             stock=True,
         ),
         _money("investment", "固定资产投资", "fixed-asset investment", topic=INVESTMENT_TOPIC),
-        # Whole units of the line's own currency; currencies are never converted or added.
-        _money("funds_received", "到位资金", "funds received", topic=FUNDS_TOPIC),
     ),
 )
 
@@ -142,6 +153,19 @@ def to_base_units(
         expected = ", ".join(known.units)
         raise Refused(Reason.UNKNOWN_UNIT, "unit", f"{indicator} is in {expected}, not in {unit!r}")
     return scaled(number, factor.scaleb(known.scale), field)
+
+
+def to_currency_units(number: Decimal, unit: str, currency: Currency, field: str) -> int:
+    """Exact amount in whole units of its own currency; currencies are never converted.
+
+    Raises `Refused` as `to_base_units` does.
+    """
+    factor = CURRENCIES[currency].get(unit)
+    if factor is None:
+        expected = ", ".join(CURRENCIES[currency])
+        detail = f"amounts in {currency} are in {expected}, not in {unit!r}"
+        raise Refused(Reason.UNKNOWN_UNIT, "unit", detail)
+    return scaled(number, factor, field)
 
 
 def scaled(number: Decimal, factor: Decimal, field: str) -> int:

@@ -2,11 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Self
 
 from shared.events.reasons import Reason, Refused
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
+_QUARTER = re.compile(r"(\d{4})-Q([1-4])")
+_YEAR = re.compile(r"\d{4}")
 _JANUARY_FEBRUARY = re.compile(r"(\d{4})(?:-01/02|年1[-—]2月)")
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
 
@@ -93,6 +96,27 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
+
+
+class PeriodKind(IntEnum):
+    """Lengths of reporting periods, in months; a longer one is the more definite figure."""
+
+    MONTH = 1
+    QUARTER = 3
+    YEAR = 12
+
+
+def parse_any_period(text: str) -> tuple[Month, PeriodKind]:
+    """Last month and length of ``YYYY-MM``, ``YYYY-Qn`` or ``YYYY``.
+
+    Raises `Refused` as `Month.parse_reporting` does.
+    """
+    quarter = _QUARTER.fullmatch(text)
+    if quarter is not None:
+        return Month.parse(f"{quarter[1]}-{int(quarter[2]) * 3:02}"), PeriodKind.QUARTER
+    if _YEAR.fullmatch(text):
+        return Month.parse(f"{text}-12"), PeriodKind.YEAR
+    return Month.parse_reporting(text), PeriodKind.MONTH
 
 
 def _bad_period(text: str, field: str) -> Refused:
