@@ -182,6 +182,14 @@ class AssessmentSource(Protocol):
         ...
 
 
+class PastSource(AssessmentSource, Protocol):
+    """The store as it was known at a moment of the past."""
+
+    def newest_period(self, unit: int, indicator: int) -> Month | None:
+        """Newest period of which anything was known."""
+        ...
+
+
 class AssessmentSink(Protocol):
     """The store inside the transaction that keeps an assessment's results."""
 
@@ -272,4 +280,16 @@ class StatusStore(Protocol):
 
     def reader(self) -> AbstractContextManager[StatusReader]:
         """A reader with one view of the store."""
+        ...
+
+
+class AlertsNotRead(RuntimeError):  # noqa: N818 - a state
+    """The alerts service does not answer, or not as it should."""
+
+
+class AlertSource(Protocol):
+    """Where firing alerts are read."""
+
+    async def firing(self, plan: str) -> Sequence[Mapping[str, object]]:
+        """Firing alerts of a plan as the alerts service shows them. Raises `AlertsNotRead`."""
         ...

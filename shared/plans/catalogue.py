@@ -42,6 +42,19 @@ class Catalogue:
             raise KeyError(plan_id)
         return max(versions, key=lambda plan: plan.effective_from or _ALWAYS)
 
+    def deciding(self, plan_id: str, month: Month) -> Plan:
+        """The version that decides in a month; before the first one begins, the first.
+
+        Raises `KeyError` when no version has this id.
+        """
+        try:
+            return self.plan(plan_id, month)
+        except KeyError:
+            versions = [plan for plan in self.plans if plan.id == plan_id]
+            if not versions:
+                raise
+            return min(versions, key=lambda plan: plan.effective_from or month)
+
     @cached_property
     def units(self) -> dict[str, Unit]:
         """Every unit of every plan once, by id; ids mean the same place in all plans."""

@@ -1,6 +1,6 @@
 """What an assessment reads, and where its results go, in SQL."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from hashlib import blake2b
@@ -107,20 +107,23 @@ class SqlAssessmentSource:
     def _rows(
         self, unit: int, indicator: int, first: Month, last: Month
     ) -> list[tuple[Month, int, Contribution, str | None]]:
-        low, end = fact_range(unit, indicator, first, last)
+        periods: dict[int, Month] = {}
+        found = []
+        for key, *amounts, detail in self._standing(*fact_range(unit, indicator, first, last)):
+            cell, subject = unpack_fact(key)
+            period = periods.get(cell)
+            if period is None:
+                period = periods[cell] = unpack_cell(cell).period
+            found.append((period, subject, Contribution(*amounts), detail))
+        return found
+
+    def _standing(self, low: int, end: int) -> Iterable[tuple[Any, ...]]:
+        """Facts that count, by key: (key, four amounts, detail)."""
         c = _facts.c
         wanted = select(c.id, c.month, c.ytd, c.month_last_year, c.ytd_last_year, c.detail).where(
             c.id >= low, c.id < end, c.deleted == 0
         )
-        periods: dict[int, Month] = {}
-        found = []
-        for row in self._connection.execute(wanted.order_by(c.id)).all():
-            cell, subject = unpack_fact(row[0])
-            period = periods.get(cell)
-            if period is None:
-                period = periods[cell] = unpack_cell(cell).period
-            found.append((period, subject, Contribution(*row[1:5]), row[5]))
-        return found
+        return [tuple(row) for row in self._connection.execute(wanted.order_by(c.id)).all()]
 
     def tokens(self, subjects: Collection[int]) -> dict[int, str]:
         """Tokens of subjects by id."""

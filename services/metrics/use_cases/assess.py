@@ -139,7 +139,7 @@ class _UnitPass:
         all_periods = self.reader.periods(indicator, with_investment=primary)
         for period in all_periods:
             if period >= earliest or period in forecast:
-                plan = self._plan_in(plan_id, period)
+                plan = self._catalogue.deciding(plan_id, period)
                 versions.setdefault(id(plan), (plan, []))[1].append(period)
         found: dict[Month, Status] = {}
         for plan, periods in versions.values():
@@ -178,14 +178,6 @@ class _UnitPass:
             months = months_since_on_track(status, last)
             found[period] = msgspec.structs.replace(status, months_since_on_track=months)
         return [found[period] for period in sorted(found)]
-
-    def _plan_in(self, plan_id: str, period: Month) -> Plan:
-        """The version that decides in the period; before the first one, the first."""
-        try:
-            return self._catalogue.plan(plan_id, period)
-        except KeyError:
-            versions = [plan for plan in self._catalogue.plans if plan.id == plan_id]
-            return min(versions, key=lambda plan: plan.effective_from or period)
 
     def dependents(self, marks: Iterable[DirtyMark]) -> list[DirtyMark]:
         """Children that pace themselves by this unit's history because they have none."""
