@@ -1,4 +1,4 @@
-"""`ingest.notices.v1`: what ingest noticed about reports, feeds and projects of a unit.
+"""`ingest.notices.v1`: what ingest noticed about reports and feeds of a unit.
 
 Subjects are tokens; there are no names of enterprises and no figures that were reported.
 """
@@ -19,13 +19,8 @@ class NoticeKind(StrEnum):
     REPORT_REJECTED = "report_rejected"
     REPORT_RELEASED = "report_released"
     """Held no longer, because a revision or the reference changed."""
-    REPORT_LATE = "report_late"
-    REPORT_RECEIVED = "report_received"
-    """A report that was late has come."""
-    FEED_SILENT = "feed_silent"
-    FEED_RESUMED = "feed_resumed"
-    PROJECT_STALLED = "project_stalled"
-    PROJECT_RESUMED = "project_resumed"
+    FEED_REPORTED = "feed_reported"
+    """A source's first report of a newer period in a topic; the unit is the city."""
 
 
 class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -41,18 +36,21 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
     """Token of the enterprise or project; null for a feed."""
     source: str | None = None
     """Owner of the feed."""
+    topic: str | None = None
+    """Input topic of the report or feed."""
     indicator: str | None = None
     period: str | None = None
     """Reporting month `YYYY-MM`."""
     revision: int | None = None
     since: str | None = None
-    """Day or time since when it has been so, RFC 3339."""
+    """Broker time of the report, RFC 3339."""
     suspected_factor: int | None = None
     """For held reports: the slip of unit it looks like, such as 10000."""
     share_of_unit: float | None = None
     """For held reports: by how much the unit's figure would move, as a ratio."""
     reason: str | None = None
-    """Reason word, such as `unit_slip` or `not_started`."""
+    """Why it is held, `unit_slip` or `wild_value`; why it is no longer, `superseded`,
+    `plausible` or `off`."""
 
     @property
     def key(self) -> str:

@@ -6,6 +6,7 @@ import msgspec
 
 from shared.events.alert_events import ALERT_EVENTS_TOPIC, AlertTransition
 from shared.events.dead_letter import DEAD_LETTERS_TOPIC
+from shared.events.decisions import DECISIONS_TOPIC, Decision
 from shared.events.facts import FACTS_TOPIC, Fact
 from shared.events.inputs import INPUT_TOPICS, RECORD_KEYS
 from shared.events.notices import NOTICES_TOPIC, Notice
@@ -36,6 +37,13 @@ TOPICS: Final[dict[str, TopicContract]] = {
     topic.name: topic
     for topic in (
         *map(_input, INPUT_TOPICS),
+        TopicContract(
+            name=DECISIONS_TOPIC,
+            value=Decision,
+            key="kind|code|indicator|period",
+            senders=("ingest",),
+            receivers=("ingest",),
+        ),
         TopicContract(
             name=FACTS_TOPIC,
             value=Fact,

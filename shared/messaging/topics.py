@@ -13,6 +13,7 @@ from kafka.errors import TopicAlreadyExistsError, for_code
 
 from shared.events.alert_events import ALERT_EVENTS_TOPIC
 from shared.events.dead_letter import DEAD_LETTERS_TOPIC
+from shared.events.decisions import DECISIONS_TOPIC
 from shared.events.facts import FACTS_TOPIC
 from shared.events.inputs import INPUT_TOPICS
 from shared.events.notices import NOTICES_TOPIC
@@ -65,6 +66,8 @@ def topic_specs(partitions: int = DEFAULT_PARTITIONS) -> tuple[TopicSpec, ...]:
     """All topics. `partitions` limits how many replicas of a service can share the work."""
     return (
         *(TopicSpec(name, partitions, _INPUT) for name in INPUTS),
+        # With the reports it is what everything can be rebuilt from.
+        TopicSpec(DECISIONS_TOPIC, partitions, _INPUT),
         TopicSpec(FACTS_TOPIC, partitions, _COMPACTED),
         TopicSpec(STATUS_TOPIC, partitions, _COMPACTED),
         TopicSpec(NOTICES_TOPIC, partitions, _FOR_EVER),
