@@ -3,20 +3,27 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import CollectorRegistry
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from shared.access.control import Access
+from shared.problems import problem_response
+from shared.storage.audit import AuditLine
+
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Check = Callable[[], str | None]
 """Returns what is wrong, or None."""
 AsyncCheck = Callable[[], Awaitable[str | None]]
+ReadAudit = Callable[[int | None, int], list[AuditLine]]
+"""Lines of the audit log with a smaller id, newest first, and how many at most. Blocks."""
 
 
 class Problem(HTTPException):
@@ -37,13 +44,18 @@ def create_service_app(
     ready: AsyncCheck,
     reconciliation: Callable[[], Mapping[str, object]],
     metrics: Callable[[str], tuple[bytes, str]] | None = None,
+    access: Access | None = None,
+    audit: ReadAudit = lambda _before, _limit: [],
 ) -> FastAPI:
     """FastAPI application with the common routes; services add their own routers.
 
     `metrics` renders the page for an Accept header; without it the registry is rendered.
+    `access` stands before all routes; only applications of tests go without.
     """
     app = FastAPI(title=title, version=version, lifespan=lifespan, docs_url=None, redoc_url=None)
     add_problem_handlers(app)
+    if access is not None:
+        access.guard(app)
     render = metrics or _renderer(registry)
 
     @app.get("/metrics", include_in_schema=False)
@@ -63,7 +75,19 @@ def create_service_app(
     async def show_reconciliation() -> dict[str, Any]:
         return dict(await asyncio.to_thread(reconciliation))
 
+    _add_audit(app, audit)
     return app
+
+
+def _add_audit(app: FastAPI, audit: ReadAudit) -> None:
+    @app.get("/api/v1/audit", tags=["operations"], summary="Who changed what, newest first")
+    async def show_audit(
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        cursor: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
+    ) -> dict[str, Any]:
+        lines = await asyncio.to_thread(audit, cursor, limit)
+        following = lines[-1].id if len(lines) == limit else None
+        return {"items": [asdict(line) for line in lines], "next": following}
 
 
 def _renderer(registry: CollectorRegistry) -> Callable[[str], tuple[bytes, str]]:
@@ -77,14 +101,7 @@ def _renderer(registry: CollectorRegistry) -> Callable[[str], tuple[bytes, str]]
 def _verdict(problem: str | None) -> JSONResponse:
     if problem is None:
         return JSONResponse({"status": "ok"})
-    return _problem_response(HTTPStatus.SERVICE_UNAVAILABLE, problem)
-
-
-def _problem_response(status: int, detail: object, **extra: object) -> JSONResponse:
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": int(status)}
-    return JSONResponse(
-        {**body, "detail": detail, **extra}, status, media_type="application/problem+json"
-    )
+    return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, problem)
 
 
 def add_problem_handlers(app: FastAPI) -> None:
@@ -93,7 +110,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(StarletteHTTPException)
     async def on_http_error(_request: Request, error: StarletteHTTPException) -> JSONResponse:
         extra = error.extra if isinstance(error, Problem) else {}
-        answer = _problem_response(error.status_code, error.detail, **extra)
+        answer = problem_response(error.status_code, error.detail, **extra)
         answer.headers.update(error.headers or {})  # such as Allow with 405
         return answer
 
@@ -104,10 +121,10 @@ def add_problem_handlers(app: FastAPI) -> None:
             for item in error.errors()
         ]
         detail = "; ".join(f"{item['field']}: {item['problem']}" for item in fields)
-        return _problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=fields)
+        return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=fields)
 
     @app.exception_handler(Exception)
     async def on_fault(_request: Request, _error: Exception) -> JSONResponse:
-        return _problem_response(
+        return problem_response(
             HTTPStatus.INTERNAL_SERVER_ERROR, "the service failed; its log says why"
         )

@@ -11,10 +11,13 @@ from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
 from sqlalchemy import Engine
 
+from shared.access.control import Access
+from shared.clock import SystemClock
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.relay import OutboxRelay
-from shared.settings import CommonSettings
-from shared.storage import ping, reading, reconciliation
+from shared.settings import CommonSettings, is_loopback
+from shared.storage import ping, reading, reconciliation, writing
+from shared.storage.audit import AuditLine, add_audit_line, audit_lines
 from shared.storage.migrations import is_current, migrate
 
 _log = structlog.get_logger(__name__)
@@ -48,6 +51,7 @@ class Runtime:
         self._relay = relay
         self._jobs = (consumer.watch, *jobs)
         self._before_start = before_start
+        self.access = Access(service, settings)
         self._connected = False
         self._broker = KafkaBroker(
             settings.kafka_bootstrap_servers,
@@ -62,6 +66,11 @@ class Runtime:
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """Start everything, and stop it in reverse order; Kafka may come later than we do."""
         await asyncio.to_thread(self._prepare_store)
+        async with self.access.running(), self._working():
+            yield
+
+    @asynccontextmanager
+    async def _working(self) -> AsyncIterator[None]:
         await self._relay.start()
         tasks = [asyncio.create_task(self._keep_running(job)) for job in self._jobs]
         tasks.append(asyncio.create_task(self._connect()))
@@ -84,6 +93,11 @@ class Runtime:
                 f"the database of {self._service} is not at the newest schema: "
                 f"run `clusterwatch migrate {self._service}`"
             )
+        if self._settings.access == "off" and not is_loopback(self._settings.host):
+            reason = self._settings.access_off_reason
+            with writing(self._engine) as connection:
+                now = SystemClock().now()
+                add_audit_line(connection, "settings", "access_off", reason, now)
         self._before_start()
 
     async def _connect(self) -> None:
@@ -126,6 +140,11 @@ class Runtime:
         """Reconciliation counts by topic."""
         with reading(self._engine) as connection:
             return reconciliation.read(connection)
+
+    def audit(self, before: int | None, limit: int) -> list[AuditLine]:
+        """Lines of the audit log, newest first."""
+        with reading(self._engine) as connection:
+            return audit_lines(connection, before, limit)
 
     def reconciliation(self) -> Mapping[str, object]:
         """Body of ``GET /api/v1/reconciliation``."""

@@ -1,5 +1,6 @@
 """Settings that all services share: every one is an environment variable ``CLUSTERWATCH_…``."""
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -59,6 +60,25 @@ class CommonSettings(BaseSettings):
         description="Words shown with all figures, on the wall and in messages, such as 模拟数据 "
         "for simulated ones.",
     )
+    access: Literal["off", "on"] = Field(
+        default="off",
+        description="Ask for tokens (clusterwatch tokens create). Off is for one machine: the "
+        "services then refuse to listen on any but a loopback address.",
+    )
+    access_off_reason: str = Field(
+        default="",
+        description="Who decided to listen without access control beyond this machine, and why; "
+        "audited at each start.",
+    )
+    access_database_url: SecretStr | None = Field(
+        default=None,
+        description="Database of tokens, the same for all services; without it that of "
+        "CLUSTERWATCH_DATABASE_URL (a schema or file of its own there).",
+    )
+    access_cookie_secure: bool = Field(
+        default=False,
+        description="Browsers send the session over HTTPS only; set it behind a TLS proxy.",
+    )
     confidentiality: Literal["on", "off"] = Field(
         default="on",
         description="Mask figures of too few or too dominant contributors; off is audited.",
@@ -84,3 +104,25 @@ class CommonSettings(BaseSettings):
             )
             raise ValueError(message)
         return self
+
+    @model_validator(mode="after")
+    def _open_needs_a_reason(self) -> Self:
+        is_open = self.access == "off" and not is_loopback(self.host)
+        if is_open and not self.access_off_reason.strip():
+            message = (
+                f"CLUSTERWATCH_HOST={self.host} lets others in: set CLUSTERWATCH_ACCESS=on and "
+                "make tokens with `clusterwatch tokens create`, or say in "
+                "CLUSTERWATCH_ACCESS_OFF_REASON who decided to do without, and why"
+            )
+            raise ValueError(message)
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens on `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -260,6 +260,8 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
         alive=runtime.alive,
         ready=runtime.ready,
         reconciliation=runtime.reconciliation,
+        access=runtime.access,
+        audit=runtime.audit,
     )
     app.state.alerts = alerts
     app.include_router(alerts_router(alerts.reads))

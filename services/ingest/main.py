@@ -81,6 +81,8 @@ def create_app(settings: IngestSettings | None = None) -> FastAPI:
         alive=runtime.alive,
         ready=runtime.ready,
         reconciliation=runtime.reconciliation,
+        access=runtime.access,
+        audit=runtime.audit,
     )
     _add_intake(app, settings, CheckEvents(Reader(plans), SystemClock()), inbox, registry)
     _add_waiting(app, settings, engine)

@@ -18,13 +18,20 @@ from shared.settings import CommonSettings
 from shared.storage.engine import open_engine, writing
 
 _ENVIRONMENT = Path(__file__).parent / "migration_env"
+_ACCESS = "access"
+"""Access control has a database (or schema) beside those of the services."""
 _LOCK = 4_713_001
 """Advisory lock that keeps two replicas from migrating at once."""
 
 
+def _home(service: str) -> str:
+    """Package that holds a service's tables and migrations."""
+    return "shared.access" if service == _ACCESS else f"services.{service}.adapters"
+
+
 def versions_dir(service: str) -> Path:
     """Folder of the service's revisions."""
-    package = import_module(f"services.{service}.adapters")
+    package = import_module(_home(service))
     return Path(str(package.__file__)).parent / "migrations" / "versions"
 
 
@@ -62,7 +69,7 @@ def is_current(engine: Engine, service: str) -> bool:
 
 def metadata_of(service: str) -> MetaData:
     """Tables of a service: its own and the shared ones, as a metadata of their own."""
-    tables = import_module(f"services.{service}.adapters.tables").TABLES
+    tables = import_module(f"{_home(service)}.tables").TABLES
     metadata = MetaData()
     for table in tables:
         table.to_metadata(metadata)

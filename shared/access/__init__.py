@@ -1,0 +1,1 @@
+"""Who may do what: tokens and sessions, one authorisation table for all routes, the audit log."""

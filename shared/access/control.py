@@ -1,0 +1,49 @@
+"""Access control of one service process: opens the store when it is wanted."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from shared.access.gate import Gate, Readers
+from shared.access.sign_in import sign_in_router
+from shared.access.store import DATABASE, AccessStore, open_access_engine
+from shared.clock import Clock, SystemClock
+from shared.settings import CommonSettings
+from shared.storage.migrations import migrate
+
+
+class Access:
+    """Off: everybody may do everything, from this machine. On: the table decides."""
+
+    def __init__(self, service: str, settings: CommonSettings, clock: Clock | None = None) -> None:
+        self.service = service
+        self.is_on = settings.access == "on"
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._engine = open_access_engine(settings) if self.is_on else None
+        self.store = None if self._engine is None else AccessStore(self._engine)
+
+    def guard(self, app: FastAPI) -> None:
+        """Put the gate before all routes of the application, and the sign-in page beside them."""
+        readers = None
+        if self.store is not None:
+            store = self.store
+            readers = Readers(lambda text: store.reader(text, self._clock.now()))
+            secure = self._settings.access_cookie_secure
+            app.include_router(sign_in_router(store, readers, self._clock.now, secure=secure))
+        app.add_middleware(Gate, routes=app, service=self.service, readers=readers)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep the store open."""
+        if self._engine is None:
+            yield
+            return
+        if self._settings.auto_migrate:
+            await asyncio.to_thread(migrate, self._engine, DATABASE)
+        try:
+            yield
+        finally:
+            self._engine.dispose()
