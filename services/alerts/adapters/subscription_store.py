@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from services.alerts.adapters.codec import encode, read_subscription, to_ms
 from services.alerts.adapters.tables import SubscriptionRow
 from services.alerts.domain.subscription import Subscription
 from shared.storage import upsert
-from shared.storage.tables import AuditEntry, table_of
+from shared.storage.audit import add_audit_line
+from shared.storage.tables import table_of
 
 _subscriptions = table_of(SubscriptionRow)
-_audit = table_of(AuditEntry)
 
 
 class SqlSubscriptionBook:
@@ -59,5 +59,4 @@ class SqlSubscriptionBook:
 
     def audit(self, actor: str, action: str, detail: str, now: datetime) -> None:
         """Add a line to the audit log."""
-        row = {"at": now.isoformat(), "actor": actor, "action": action, "detail": detail}
-        self._connection.execute(insert(_audit), [row])
+        add_audit_line(self._connection, actor, action, detail, now)
