@@ -20,6 +20,17 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+class Moment:
+    """A clock that stands at one moment, for views of the past."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        """That moment."""
+        return self._at
+
+
 def from_milliseconds(timestamp_ms: int) -> datetime:
     """Broker timestamp (milliseconds since 1970) as an aware time in UTC."""
     return datetime.fromtimestamp(timestamp_ms / 1000, tz=UTC)

@@ -4,12 +4,17 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
 from services.metrics.adapters.assessment_store import SqlAssessmentStore
 from services.metrics.adapters.fact_store import SqlFactStore
-from services.metrics.adapters.status_store import SqlStatusReader
+from services.metrics.adapters.past_source import open_past
+from services.metrics.adapters.publication_store import SqlPublicationStore
+from services.metrics.adapters.status_store import SqlStatusReader, SqlStatusStore
+from services.metrics.api import add_routes
 from services.metrics.domain.confidentiality import ConfidentialityLimits
 from services.metrics.domain.forecast import ForecastRequest, ForecastResult, forecast
 from services.metrics.domain.made_forecasts import MadeForecast
@@ -18,13 +23,18 @@ from services.metrics.use_cases.apply_facts import apply_facts
 from services.metrics.use_cases.assess import AssessUnits
 from services.metrics.use_cases.gather import AssessmentRules
 from services.metrics.use_cases.make_forecasts import MakeForecasts
+from services.metrics.use_cases.past import past_of
+from services.metrics.use_cases.publications import Publications
+from services.metrics.use_cases.read_clusters import ReadClusters
 from shared.events.facts import FACTS_TOPIC, Fact
 from shared.events.records import Record
 from shared.events.status import Status
+from shared.http import add_problem_handlers
 from shared.plans import Catalogue
 from shared.storage import reading, reconciliation, writing
 from shared.testing.clock import FixedClock
 from shared.testing.facts import records_of
+from shared.testing.http import AppClient
 
 NOW = datetime(2026, 11, 15, 8, 0, tzinfo=UTC)
 """Where the harness' clocks start."""
@@ -99,6 +109,18 @@ class Service:
         with reading(self.engine) as connection:
             wanted = text("select count(*) from outbox where topic = :topic")
             return int(connection.execute(wanted, {"topic": topic}).scalar_one())
+
+    def api(self, *, masking: bool = True, data_label: str = "") -> AppClient:
+        """The read API, as `main` composes it."""
+        app = FastAPI()
+        add_problem_handlers(app)
+        limits = self.rules.limits if masking else None
+        store = SqlStatusStore(self.engine)
+        read = ReadClusters(store, self.catalogue, limits, self.clock, data_label)
+        past = past_of(read, partial(open_past, self.engine), self.catalogue, self.rules)
+        published = Publications(SqlPublicationStore(self.engine), self.clock)
+        add_routes(app, read, past, published, clock=self.clock)
+        return AppClient(app)
 
     def without_masking_limits(self) -> "Service":
         """The same with nothing confidential."""

@@ -23,10 +23,14 @@ def fact(unit: str, subject: str, period: str, **fields: Any) -> Fact:  # noqa: 
 
 
 def membership(
-    unit: str, subject: str, since: str, expected: Sequence[str] = ("gross_output",)
+    unit: str,
+    subject: str,
+    since: str,
+    expected: Sequence[str] = ("gross_output",),
+    **fields: Any,  # noqa: ANN401 - any field
 ) -> Fact:
     """From `since` on the unit expects these indicators of the subject."""
-    return fact(unit, subject, since, indicator=MEMBERSHIP, expected=tuple(expected))
+    return fact(unit, subject, since, indicator=MEMBERSHIP, expected=tuple(expected), **fields)
 
 
 def records_of(facts: Iterable[Fact], partition: int = 0) -> list[Record]:

@@ -1,14 +1,16 @@
 """The store as it was known at a moment of the past: facts by the broker time behind them."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Engine, Table, func, select
 
 from services.metrics.adapters.assessment_store import SqlAssessmentSource
 from services.metrics.adapters.fact_store import FACT_COLUMNS, standing_row
+from services.metrics.adapters.status_store import SqlStatusReader
 from services.metrics.adapters.tables import FactRow, FactVersionRow
 from services.metrics.domain.base import BaseRecord
 from services.metrics.domain.keys import fact_range, unpack_cell, unpack_fact
@@ -19,10 +21,20 @@ from services.metrics.ports import BaseKey
 from shared.clock import from_milliseconds
 from shared.events.period import Month
 from shared.events.status import Status
+from shared.storage import reading
 from shared.storage.tables import table_of
 
 _facts, _versions = table_of(FactRow), table_of(FactVersionRow)
 _EARLIEST, _LATEST = Month(1949, 1), Month(2100, 12)
+
+
+@contextmanager
+def open_past(
+    engine: Engine, moment: datetime
+) -> Iterator[tuple["SqlPastSource", SqlStatusReader]]:
+    """One view of the store: as it was known at a moment, and as it is."""
+    with reading(engine) as connection:
+        yield SqlPastSource(connection, moment), SqlStatusReader(connection)
 
 
 class SqlPastSource(SqlAssessmentSource):

@@ -1,19 +1,44 @@
 """Statuses as they were known at a moment of the past, made anew from the facts of then."""
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from services.metrics.domain.assembly import assemble
 from services.metrics.ports import PastSource, StatusReader
 from services.metrics.use_cases.gather import AssessmentRules, UnitReader
+from services.metrics.use_cases.read_clusters import ReadClusters
 from shared.events.period import Month
 from shared.events.status import Status
 from shared.plans import Catalogue
 
-OpenPast = Callable[[datetime], AbstractContextManager["PastStatuses"]]
-"""Opens a reader of what was known at a moment."""
+OpenPast = Callable[[datetime], AbstractContextManager[tuple[PastSource, StatusReader]]]
+"""Opens one view of the store: as it was known at a moment, and as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastStore:
+    """`StatusStore` of a moment of the past."""
+
+    open: OpenPast
+    catalogue: Catalogue
+    rules: AssessmentRules
+    at: datetime
+
+    @contextmanager
+    def reader(self) -> Iterator["PastStatuses"]:
+        """A reader with one view of the store."""
+        with self.open(self.at) as (source, present):
+            yield PastStatuses(source, present, self.catalogue, self.rules, self.at)
+
+
+def past_of(
+    read: ReadClusters, open_: OpenPast, catalogue: Catalogue, rules: AssessmentRules
+) -> Callable[[datetime], ReadClusters]:
+    """Read sides of moments of the past, over the same masking as `read`."""
+    return lambda moment: read.reading_from(PastStore(open_, catalogue, rules, moment), moment)
 
 
 class PastStatuses:

@@ -1,7 +1,9 @@
 """Answers of the read API, from stored statuses and the catalogue."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
+from datetime import datetime
 from difflib import get_close_matches
 
 from services.metrics.domain.confidentiality import ConfidentialityLimits
@@ -9,7 +11,7 @@ from services.metrics.domain.masking import Nesting, Shown, nesting_of, show
 from services.metrics.ports import StatusReader, StatusStore
 from services.metrics.use_cases.gather import planned_indicator
 from services.metrics.use_cases.views import ClusterView, LastJudged, empty_view, view_of
-from shared.clock import Clock
+from shared.clock import Clock, Moment
 from shared.events.measures import INDICATORS
 from shared.events.period import Month
 from shared.events.status import Status
@@ -60,6 +62,12 @@ class ReadClusters:
         self._nesting: dict[str, Nesting] = {
             plan.id: nesting_of(catalogue.plan(plan.id)) for plan in catalogue.plans
         }
+
+    def reading_from(self, store: StatusStore, moment: datetime) -> "ReadClusters":
+        """The same answers from another store, as if it were that moment."""
+        other = copy(self)
+        other._store, other._clock = store, Moment(moment)  # noqa: SLF001 - a copy of itself
+        return other
 
     def plans(self) -> list[Plan]:
         """Newest version of every plan."""

@@ -6,11 +6,7 @@ from fastapi import FastAPI
 
 from clusterwatch.breakdown import break_down
 from clusterwatch.breakdown.metrics_api import MetricsApi, MetricsError
-from services.metrics.adapters.status_store import SqlStatusStore
-from services.metrics.api import add_routes
 from services.metrics.testing import Service
-from services.metrics.use_cases.read_clusters import ReadClusters
-from shared.http import add_problem_handlers
 from shared.testing.facts import fact, membership
 from shared.testing.http import AppClient
 
@@ -29,12 +25,7 @@ class AppTransport(httpx.BaseTransport):
 
 
 def api_of(service: Service, *, masking: bool = True) -> MetricsApi:
-    app = FastAPI()
-    add_problem_handlers(app)
-    limits = service.rules.limits if masking else None
-    store = SqlStatusStore(service.engine)
-    add_routes(app, ReadClusters(store, service.catalogue, limits, service.clock))
-    transport = AppTransport(AppClient(app))
+    transport = AppTransport(service.api(masking=masking))
     return MetricsApi(httpx.Client(base_url="http://metrics", transport=transport))
 
 

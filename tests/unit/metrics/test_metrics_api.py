@@ -1,13 +1,8 @@
 """The read API over a real store."""
 
 import pytest
-from fastapi import FastAPI
 
-from services.metrics.adapters.status_store import SqlStatusStore
-from services.metrics.api import add_routes
 from services.metrics.testing import Service
-from services.metrics.use_cases.read_clusters import ReadClusters
-from shared.http import add_problem_handlers
 from shared.testing.facts import fact, membership
 from shared.testing.http import AppClient
 
@@ -15,12 +10,7 @@ BEARINGS, EQUIPMENT = "szah-lb-bearings", "szah-equipment"
 
 
 def client_of(service: Service, *, masking: bool = True) -> AppClient:
-    app = FastAPI()
-    add_problem_handlers(app)
-    limits = service.rules.limits if masking else None
-    store = SqlStatusStore(service.engine)
-    add_routes(app, ReadClusters(store, service.catalogue, limits, service.clock))
-    return AppClient(app)
+    return service.api(masking=masking)
 
 
 @pytest.fixture

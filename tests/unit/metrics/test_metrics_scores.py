@@ -1,16 +1,11 @@
 """Scores of plan and regions, what-if, and what stands beside every verdict."""
 
 import pytest
-from fastapi import FastAPI
 
-from services.metrics.adapters.status_store import SqlStatusStore
-from services.metrics.api import add_routes
 from services.metrics.domain.scores import LeftOut, mean_of, score_of
 from services.metrics.testing import Service
-from services.metrics.use_cases.read_clusters import ReadClusters
 from services.metrics.use_cases.views import outlook_of
 from shared.events.facts import Fact
-from shared.http import add_problem_handlers
 from shared.testing.facts import fact, membership
 from shared.testing.http import AppClient
 
@@ -31,12 +26,7 @@ def closed_years(unit: str, firms: str, first: int, second: int) -> list[Fact]:
 
 
 def client_of(service: Service, *, masking: bool = True) -> AppClient:
-    app = FastAPI()
-    add_problem_handlers(app)
-    limits = service.rules.limits if masking else None
-    store = SqlStatusStore(service.engine)
-    add_routes(app, ReadClusters(store, service.catalogue, limits, service.clock, LABEL))
-    return AppClient(app)
+    return service.api(masking=masking, data_label=LABEL)
 
 
 @pytest.fixture
