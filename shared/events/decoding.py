@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
 from operator import attrgetter
-from typing import Any, Final, NoReturn, get_type_hints
+from typing import Any, Final, NoReturn, TypeVar, get_type_hints
 
 import msgspec
 
@@ -23,6 +23,7 @@ from shared.events.records import Record
 MAX_VALUE_BYTES: Final = 1_048_576
 """Own limit for one record's value."""
 
+_T = TypeVar("_T")
 _MICRO = Decimal("0.000001")
 # 40 digits hold 10¹⁵ yuan with six decimals twice over; longer numbers are refused before any
 # arithmetic, so a huge exponent costs nothing.
@@ -68,6 +69,24 @@ def decode(record: Record) -> Decoded:
     if is_structured(record.headers):
         value, attributes = _unwrap(value)
     return reader.read(value, attributes)
+
+
+def decode_as(record: Record, decoder: msgspec.json.Decoder[_T]) -> _T:
+    """Read the value of a record of another topic; unknown fields are ignored.
+
+    Raises `Refused`, and nothing else whatever the bytes.
+    """
+    if record.value is None:
+        raise Refused(Reason.NULL_VALUE, None, "the value is null")
+    if len(record.value) > MAX_VALUE_BYTES:
+        raise Refused(
+            Reason.TOO_LARGE, None, f"{len(record.value)} bytes, at most {MAX_VALUE_BYTES}"
+        )
+    try:
+        _check_encoding(record.value)
+        return decoder.decode(record.value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        _refuse(record.value, error)
 
 
 def _unwrap(value: bytes) -> tuple[bytes, dict[str, str]]:

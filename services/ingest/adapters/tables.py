@@ -1,6 +1,14 @@
 """Tables of ingest. Keys are integers; names stand once, in `subject`, `indicator` and `unit`."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from shared.storage.tables import BIG_ID, SHARED_TABLES, table_of
@@ -59,14 +67,23 @@ class LineRow(SQLModel, table=True):
     """Standing version of a report line."""
 
     __tablename__ = "line"
-    __table_args__ = (Index("line_subject", "subject_id"),)
+    __table_args__ = (
+        Index("line_subject", "subject_id"),
+        # Few lines wait, and people ask for them often.
+        Index(
+            "line_waiting",
+            "state",
+            sqlite_where=text("state <> 'applied'"),
+            postgresql_where=text("state <> 'applied'"),
+        ),
+    )
 
     id: int | None = Field(default=None, sa_column=Column(BIG_ID, primary_key=True))
     """Subject, indicator and period in one integer: see `adapters.keys`."""
     subject_id: int = Field(foreign_key="subject.id")
     topic: str
     state: str
-    """applied or parked."""
+    """applied, parked, held or rejected: `services.ingest.domain.holds.LineState`."""
     revision: int
     reported_at_us: int = Field(sa_type=BigInteger)
     event_id: str
@@ -93,6 +110,63 @@ class SentRow(SQLModel, table=True):
     fingerprint: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
+class YearPartRow(SQLModel, table=True):
+    """What a December that counts contributes to a unit's total of its year."""
+
+    __tablename__ = "year_part"
+    __table_args__ = (Index("year_part_total", "closing", "unit_id"),)
+
+    line_id: int = Field(primary_key=True, sa_type=BigInteger)
+    unit_id: int = Field(primary_key=True)
+    closing: int
+    """Indicator and December, as in the line's id: see `adapters.keys`."""
+    amount: int = Field(sa_type=BigInteger)
+
+
+class SuspicionRow(SQLModel, table=True):
+    """A standing line that no reference makes plausible, held or not."""
+
+    __tablename__ = "suspicion"
+
+    line_id: int = Field(primary_key=True, sa_type=BigInteger)
+    subject_id: int = Field(foreign_key="subject.id")
+    closing: int = Field(index=True)
+    """Indicator and last year's December: the totals by which it is weighed."""
+    content: bytes = Field(sa_type=LargeBinary)
+    """The suspicion as MessagePack."""
+
+
+class DecisionRow(SQLModel, table=True):
+    """A decision about one version of a line; the line may not have come yet."""
+
+    __tablename__ = "decision"
+
+    decision_id: str = Field(primary_key=True)
+    subject_id: int = Field(foreign_key="subject.id", index=True)
+    indicator: str
+    period: int
+    """YYYYMM."""
+    verdict: str
+    revision: int
+    digest: bytes = Field(sa_type=LargeBinary)
+    decided_at_us: int = Field(sa_type=BigInteger)
+    who: str
+    why: str
+    broker_ms: int = Field(sa_type=BigInteger)
+
+
+class FeedRow(SQLModel, table=True):
+    """The newest period that a source has reported for a city in a topic."""
+
+    __tablename__ = "feed"
+
+    source: str = Field(primary_key=True)
+    topic: str = Field(primary_key=True)
+    city: str = Field(primary_key=True)
+    period: int
+    """YYYYMM."""
+
+
 class WarningRow(SQLModel, table=True):
     """How often something odd was seen that is no reason to refuse."""
 
@@ -114,6 +188,10 @@ TABLES = (
             RegistrationRow,
             LineRow,
             SentRow,
+            YearPartRow,
+            SuspicionRow,
+            DecisionRow,
+            FeedRow,
             WarningRow,
         )
     ),
