@@ -15,7 +15,6 @@ from services.ingest.adapters.tokens import HmacTokens, secret_from
 from services.ingest.api.events import events_router
 from services.ingest.api.files import files_router
 from services.ingest.api.waiting import read_page, waiting_router
-from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.reading import Reader
 from services.ingest.settings import IngestSettings
 from services.ingest.telemetry import HttpCounts, WarningCollector
@@ -38,7 +37,7 @@ def use_case(settings: IngestSettings, plans: tuple[Plan, ...]) -> IngestBatch:
     """The use case with its real collaborators."""
     secret = settings.token_secret.get_secret_value() if settings.token_secret else None
     tokens = HmacTokens(secret_from(secret, settings.data_dir / "token-secret"))
-    publisher = FactPublisher(Attributor(plans), tokens, SystemClock())
+    publisher = FactPublisher(plans, tokens, SystemClock())
     return IngestBatch(Reader(plans), publisher)
 
 
@@ -61,7 +60,7 @@ def create_app(settings: IngestSettings | None = None) -> FastAPI:
             return warnings(connection)
 
     registry = CollectorRegistry()
-    registry.register(PipelineCollector(SERVICE, consumer.progress, relay, runtime.counts))
+    registry.register(PipelineCollector(SERVICE, consumer.progress, relay, runtime.store_counts))
     registry.register(WarningCollector(read_warnings))
     inbox = KafkaInbox(settings, settings.http_patience_seconds)
 

@@ -29,15 +29,13 @@ def _units(**factors: str) -> Units:
 
 
 MONEY: Final = _units(元="1", 千元="1000", 万元="10000", 亿元="100000000", CNY="1", kCNY="1000")
-_OF_ANY_CURRENCY = {unit: MONEY[unit] for unit in ("元", "千元", "万元", "亿元")}
 CURRENCIES: Final[Mapping[Currency, Units]] = MappingProxyType(
     {
         "CNY": MONEY,
-        "USD": MappingProxyType(
-            _OF_ANY_CURRENCY
-            | _units(
-                美元="1", 千美元="1000", 万美元="10000", 亿美元="100000000", USD="1", kUSD="1000"
-            )
+        "USD": _units(
+            **{"元": "1", "千元": "1000", "万元": "10000", "亿元": "100000000"},
+            **{"美元": "1", "千美元": "1000", "万美元": "10000", "亿美元": "100000000"},
+            **{"USD": "1", "kUSD": "1000"},
         ),
     }
 )

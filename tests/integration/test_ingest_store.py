@@ -12,7 +12,6 @@ from sqlalchemy import Engine, select
 from services.ingest.adapters.store import SqlStore, warnings
 from services.ingest.adapters.tables import SubjectRow
 from services.ingest.adapters.tokens import HmacTokens
-from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.facts import Change, Content, FactKey, Sent
 from services.ingest.domain.lines import Figures, Line
 from services.ingest.domain.reading import Reader
@@ -59,7 +58,7 @@ def key_of(item: Line) -> LineKey:
 def ingest_batch() -> IngestBatch:
     plans = [small_plan()]
     clock = FixedClock(datetime(2026, 6, 9, tzinfo=UTC))
-    return IngestBatch(Reader(plans), FactPublisher(Attributor(plans), HmacTokens(b"x"), clock))
+    return IngestBatch(Reader(plans), FactPublisher(plans, HmacTokens(b"x"), clock))
 
 
 def test_subjects_keep_their_ids(engine: Engine) -> None:

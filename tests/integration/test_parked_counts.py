@@ -8,7 +8,6 @@ from pydantic import SecretStr
 from services.ingest.adapters.parked import parked
 from services.ingest.adapters.store import SqlStore
 from services.ingest.adapters.tokens import HmacTokens
-from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.reading import Reader
 from services.ingest.use_cases import IngestBatch
 from services.ingest.use_cases.publish import FactPublisher
@@ -27,7 +26,7 @@ def test_parked_lines_are_counted_by_age_on_postgresql(database_url: str) -> Non
     migrate(engine, "ingest")
     plans = [small_plan()]
     now = datetime.fromtimestamp(BROKER_MS / 1000, UTC) + timedelta(days=40)
-    publisher = FactPublisher(Attributor(plans), HmacTokens(b"for tests"), FixedClock(now))
+    publisher = FactPublisher(plans, HmacTokens(b"for tests"), FixedClock(now))
     with writing(engine) as connection:
         IngestBatch(Reader(plans), publisher)(
             SqlStore(connection), records([output(1), output(2), output(2, period="2026-04")])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from services.ingest.domain.subjects import Subject, SubjectKind
 
-_PREFIX = {SubjectKind.ENTERPRISE: "e", SubjectKind.PROJECT: "p"}
+_PREFIX = {SubjectKind.ENTERPRISE: "e", SubjectKind.PROJECT: "p", SubjectKind.SERIES: "s"}
 _BYTES = 15  # 120 bits: no two subjects of a nation ever share a token
 _SECRET_BYTES = 32
 
@@ -25,7 +25,7 @@ class HmacTokens:
         self._token = lru_cache(maxsize=200_000)(self._make)
 
     def token(self, subject: Subject) -> str:
-        """Opaque name of a subject: `e-…` for an enterprise, `p-…` for a project."""
+        """Opaque name: `e-…` for an enterprise, `p-…` for a project, `s-…` for a series."""
         return self._token(subject.kind, subject.code)
 
     def _make(self, kind: SubjectKind, code: str) -> str:

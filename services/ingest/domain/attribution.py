@@ -165,7 +165,9 @@ class Attributor:
 
     def __init__(self, plans: Sequence[Plan]) -> None:
         self._plans = tuple(plans)
-        self._turns = _turns(plans)
+        self.turns = _turns(plans)
+        """Months in which attribution may change while the register does not, in order."""
+        self._parks = _parks_without_code(plans)
         self._known: dict[tuple[Entry, int], tuple[Attribution, ...]] = {}
 
     def of(self, entry: Entry, month: Month) -> tuple[Attribution, ...]:
@@ -173,17 +175,21 @@ class Attributor:
 
         One attribution for each plan that has a unit for it.
         """
-        key = (entry, bisect_right(self._turns, month))
+        key = (entry, bisect_right(self.turns, month))
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            found = (Attribution(plan, entry, month) for plan in _deciding(self._plans, month))
+            found = (Attribution(plan, entry, month) for plan in deciding(self._plans, month))
             known = self._known[key] = tuple(item for item in found if item.weights)
         return known
 
+    def park_of(self, cluster: str | None) -> str | None:
+        """The park that a cluster lies in, where that park has no region code of its own."""
+        return None if cluster is None else self._parks.get(cluster)
 
-def _deciding(plans: Sequence[Plan], month: Month) -> Iterable[Plan]:
+
+def deciding(plans: Sequence[Plan], month: Month) -> Iterable[Plan]:
     """Of each plan the version that decides in a month; its first one for months before it."""
     versions: dict[str, list[Plan]] = {}
     for plan in plans:
@@ -205,3 +211,14 @@ def _turns(plans: Sequence[Plan]) -> list[Month]:
     begins = {rule.valid_from for rule in rules if rule.valid_from is not None}
     ends = {rule.valid_to.following for rule in rules if rule.valid_to is not None}
     return sorted(versions | begins | ends)
+
+
+def _parks_without_code(plans: Sequence[Plan]) -> dict[str, str]:
+    """Park by the clusters in it."""
+    places = [
+        (unit.id, plan.unit(unit.region))
+        for plan in plans
+        for unit in plan.units
+        if unit.kind is UnitKind.CLUSTER and plan.has_unit(unit.region)
+    ]
+    return {cluster: area.parks[0] for cluster, area in places if area.parks and not area.codes}

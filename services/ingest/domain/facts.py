@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.ingest.domain.attribution import Attribution, Attributor
-from services.ingest.domain.lines import Figures, Line
+from services.ingest.domain.lines import Figures, Line, ProjectDetails
 from services.ingest.domain.register import WHOLE, ClusterShare, Entry, holding
 from services.ingest.domain.versions import digest
 from shared.events.facts import MEMBERSHIP, Fact, ProjectState
@@ -12,6 +12,7 @@ from shared.events.measures import expected_indicators
 from shared.events.period import Month
 
 _NO_ACTION = "project"
+_NO_MONTH = Month(1, 1)
 _NOTHING = Figures()
 
 
@@ -44,7 +45,10 @@ def line_facts(
     line: Line, entries: Sequence[Entry], attributor: Attributor
 ) -> dict[FactKey, Content]:
     """Facts of one standing line; none while its enterprise is not registered (parked)."""
-    entry = _project_entry(line) if line.project is not None else holding(entries, line.period)
+    if line.project is not None:
+        entry: Entry | None = project_entry(line.project, attributor)
+    else:
+        entry = holding(entries, line.period)
     if entry is None:
         return {}
     facts: dict[FactKey, Content] = {}
@@ -53,17 +57,21 @@ def line_facts(
     return facts
 
 
-def _project_entry(line: Line) -> Entry:
-    """A project counts at its own place, in the cluster it names or the one the rules give."""
-    details = line.project
-    if details is None:
-        raise TypeError("only investment lines carry their own place")
-    shares = None if details.cluster is None else (ClusterShare(details.cluster, WHOLE),)
+def project_entry(details: ProjectDetails, attributor: Attributor) -> Entry:
+    """A project counts at its own place, in the cluster it names.
+
+    One that names none counts in the cluster that the plan's rules give, if its industry is known.
+    """
+    shares: tuple[ClusterShare, ...] | None = None
+    if details.cluster is not None:
+        shares = (ClusterShare(details.cluster, WHOLE),)
+    elif not details.industry:
+        shares = ()
     return Entry(
-        effective=line.period,
+        effective=_NO_MONTH,
         action=_NO_ACTION,
         region=details.region,
-        park=None,
+        park=details.park or attributor.park_of(details.cluster),
         industry=details.industry,
         above_scale=True,
         memberships=shares,
@@ -90,35 +98,63 @@ def _contributions(line: Line, attribution: Attribution) -> dict[FactKey, Conten
 
 def _project_states(line: Line, attribution: Attribution) -> dict[str, ProjectState]:
     details = line.project
-    if details is None:
+    if details is None or not details.stage:
         return {}
     planned = attribution.amounts(details.planned_total)
     since_start = attribution.amounts(details.since_start)
     return {
-        unit: ProjectState(details.stage, planned[unit], since_start[unit], details.completed_on)
+        unit: ProjectState(
+            stage=details.stage,
+            planned_total=planned[unit],
+            since_start=since_start[unit],
+            started_on=details.started_on,
+            completed_on=details.completed_on,
+        )
         for unit in attribution.weights
     }
 
 
-def membership_facts(entries: Sequence[Entry], attributor: Attributor) -> dict[FactKey, Content]:
-    """Which reports every unit may expect of an enterprise, from each change of the register on.
+def membership_months(entries: Sequence[Entry], attributor: Attributor) -> tuple[Month, ...]:
+    """Months in which membership facts may begin: of register entries, and of the plans' turns."""
+    if not entries:
+        return ()
+    effective = {entry.effective for entry in entries}
+    first = min(effective)
+    return tuple(sorted(effective | {month for month in attributor.turns if month > first}))
 
-    `entries` in the order of `timeline`; of several in one month the last one decides.
+
+def membership_facts(entries: Sequence[Entry], attributor: Attributor) -> dict[FactKey, Content]:
+    """Which reports every unit may expect of an enterprise, from each change on.
+
+    `entries` in the order of `timeline`; of several in one month the last one decides. Where a
+    plan's version or dated rule turns between them, only what differs is said anew.
     """
-    last_of_month = {entry.effective: entry for entry in entries}
-    ever: set[str] = set()
+    registered = {entry.effective for entry in entries}
+    said: dict[str, Content] = {}
     facts: dict[FactKey, Content] = {}
-    for month, entry in last_of_month.items():
-        weights: dict[str, int] = {}
-        for attribution in attributor.of(entry, month):
-            weights |= attribution.weights
-        ever |= weights.keys()
-        expected = expected_indicators(entry.industry) if entry.active else ()
-        for unit in sorted(ever):
-            facts[FactKey(unit, MEMBERSHIP, month)] = Content(
-                weight=weights.get(unit, 0), expected=expected if unit in weights else ()
-            )
+    for month in membership_months(entries, attributor):
+        entry = holding(entries, month)
+        if entry is None:
+            continue
+        for unit, content in _membership(entry, month, attributor, said.keys()).items():
+            if month in registered or content != said.get(unit):
+                facts[FactKey(unit, MEMBERSHIP, month)] = content
+            said[unit] = content
     return facts
+
+
+def _membership(
+    entry: Entry, month: Month, attributor: Attributor, ever: Iterable[str]
+) -> dict[str, Content]:
+    """What each unit may expect in a month; of units it was `ever` in, nothing once it has left."""
+    weights: dict[str, int] = {}
+    for attribution in attributor.of(entry, month):
+        weights |= attribution.weights
+    expected = expected_indicators(entry.industry) if entry.active else ()
+    return {
+        unit: Content(weight=weights.get(unit, 0), expected=expected if unit in weights else ())
+        for unit in sorted({*ever, *weights})
+    }
 
 
 @dataclass(frozen=True, slots=True)

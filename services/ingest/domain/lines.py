@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
 from services.ingest.domain import subjects
 from services.ingest.domain.subjects import Subject
 from services.ingest.domain.versions import Version, check_not_in_future, digest, microseconds
-from shared.events.facts import INVESTMENT
-from shared.events.inputs import InvestmentEvent, OutputEvent
+from shared.events.inputs import OutputEvent
 from shared.events.measures import INDICATORS, Indicator, to_base_units
 from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
@@ -26,15 +27,28 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class ProjectDetails:
-    """What a project's line says beside its four numbers; amounts in yuan."""
+    """What a project's line says beside its four numbers: where it is, and how far it has come.
+
+    Amounts are in yuan, the contracted total in whole units of its currency; days are ISO dates.
+    """
 
     region: str
-    industry: str
-    cluster: str | None
-    stage: str
-    planned_total: int
-    since_start: int
-    completed_on: str | None
+    industry: str = ""
+    """Empty where the feed has none."""
+    cluster: str | None = None
+    stage: str = ""
+    """Empty where the feed has none."""
+    planned_total: int | None = None
+    since_start: int | None = None
+    completed_on: str | None = None
+    park: str | None = None
+    started_on: str | None = None
+    occurred_on: str | None = None
+    contracted_total: int | None = None
+    currency: str | None = None
+    manufacturing: bool | None = None
+    origin: str | None = None
+    top500: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +81,6 @@ def read_output(event: OutputEvent, origin: Origin) -> Line:
     """Validate one line of an enterprise's monthly report. Raises `Refused`."""
     subject = subjects.enterprise(event.uscc)
     period = Month.parse_reporting(event.period)
-    check_not_in_future(event.reported_at, origin.broker_ms)
     indicator = INDICATORS.get(event.indicator)
     if indicator is None or indicator.topic != origin.topic:
         known = ", ".join(i.id for i in INDICATORS.values() if i.topic == origin.topic)
@@ -75,10 +88,10 @@ def read_output(event: OutputEvent, origin: Origin) -> Line:
             Reason.UNKNOWN_INDICATOR, "indicator", f"{event.indicator!r} is not one of {known}"
         )
     figures = Figures(
-        month=_amount(event.month, event.unit, indicator, "month"),
-        ytd=_amount(event.ytd, event.unit, indicator, "ytd"),
-        month_last_year=_amount(event.month_last_year, event.unit, indicator, "month_last_year"),
-        ytd_last_year=_amount(event.ytd_last_year, event.unit, indicator, "ytd_last_year"),
+        month=amount(event.month, event.unit, indicator, "month"),
+        ytd=amount(event.ytd, event.unit, indicator, "ytd"),
+        month_last_year=amount(event.month_last_year, event.unit, indicator, "month_last_year"),
+        ytd_last_year=amount(event.ytd_last_year, event.unit, indicator, "ytd_last_year"),
     )
     _check_presence(figures, indicator)
     return Line(
@@ -87,50 +100,9 @@ def read_output(event: OutputEvent, origin: Origin) -> Line:
         indicator=indicator.id,
         period=period,
         figures=figures,
-        version=_version(event, origin, figures, None),
+        version=version_of(event, origin, figures, None),
         source=origin.source,
         broker_ms=origin.broker_ms,
-    )
-
-
-def read_investment(
-    event: InvestmentEvent, origin: Origin, regions: Collection[str], clusters: Collection[str]
-) -> Line:
-    """Validate one project's monthly investment line. Raises `Refused`.
-
-    `regions` are the known region codes, `clusters` the known unit ids.
-    """
-    period = Month.parse_reporting(event.period)
-    check_not_in_future(event.reported_at, origin.broker_ms)
-    check_region(event.region, regions)
-    if event.cluster is not None:
-        check_cluster(event.cluster, clusters, "cluster")
-    indicator = INDICATORS[INVESTMENT]
-    figures = Figures(
-        month=_amount(event.month, event.unit, indicator, "month"),
-        ytd=_amount(event.ytd, event.unit, indicator, "ytd"),
-        month_last_year=_amount(event.month_last_year, event.unit, indicator, "month_last_year"),
-        ytd_last_year=_amount(event.ytd_last_year, event.unit, indicator, "ytd_last_year"),
-    )
-    details = ProjectDetails(
-        region=event.region,
-        industry=event.industry,
-        cluster=event.cluster,
-        stage=event.stage,
-        planned_total=to_base_units(event.planned_total, event.unit, INVESTMENT, "planned_total"),
-        since_start=to_base_units(event.since_start, event.unit, INVESTMENT, "since_start"),
-        completed_on=None if event.completed_on is None else event.completed_on.isoformat(),
-    )
-    return Line(
-        subject=subjects.project(event.project_id),
-        topic=origin.topic,
-        indicator=INVESTMENT,
-        period=period,
-        figures=figures,
-        version=_version(event, origin, figures, details),
-        source=origin.source,
-        broker_ms=origin.broker_ms,
-        project=details,
     )
 
 
@@ -148,7 +120,8 @@ def check_cluster(unit: str, clusters: Collection[str], field: str) -> None:
         raise Refused(Reason.OUT_OF_RANGE, field, f"no plan has a cluster {unit!r}")
 
 
-def _amount(number: Decimal | None, unit: str, indicator: Indicator, field: str) -> int | None:
+def amount(number: Decimal | None, unit: str, indicator: Indicator, field: str) -> int | None:
+    """A reported number in base units, null for null. Raises `Refused`."""
     if number is None:
         # A wrong unit is refused even when the line has no number in it.
         to_base_units(Decimal(0), unit, indicator.id, "unit")
@@ -167,15 +140,21 @@ def _check_presence(figures: Figures, indicator: Indicator) -> None:
         )
 
 
-def _version(
-    event: OutputEvent | InvestmentEvent,
-    origin: Origin,
-    figures: Figures,
-    details: ProjectDetails | None,
-) -> Version:
+class _Versioned(Protocol):
+    """What every event says about its version."""
+
+    @property
+    def revision(self) -> int: ...
+    @property
+    def reported_at(self) -> datetime: ...
+
+
+def version_of(event: _Versioned, origin: Origin, *content: object) -> Version:
+    """Rank of an event whose normalised content this is. Raises `Refused` for a future one."""
+    check_not_in_future(event.reported_at, origin.broker_ms)
     return Version(
         revision=event.revision,
         reported_at_us=microseconds(event.reported_at),
         event_id=origin.event_id,
-        digest=digest((figures, details)),
+        digest=digest(content),
     )

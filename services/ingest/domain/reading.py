@@ -3,23 +3,26 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.ingest.domain.lines import Line, Origin, read_investment, read_output
+from services.ingest.domain.lines import Line, Origin, read_output
+from services.ingest.domain.project_lines import read_funds, read_investment, read_stage
 from services.ingest.domain.register import Registration, read_enterprise
-from services.ingest.domain.subjects import Subject
+from services.ingest.domain.series import SeriesCatalogue, plan_indicator
+from services.ingest.domain.subjects import Subject, SubjectKind
 from shared.events.decoding import decode
 from shared.events.inputs import (
-    ENTERPRISE_TOPIC,
-    INVESTMENT_TOPIC,
-    OUTPUT_TOPIC,
+    INPUT_TOPICS,
     EnterpriseEvent,
+    FundsEvent,
+    IndicatorEvent,
     InputEvent,
     InvestmentEvent,
     OutputEvent,
+    ProjectEvent,
 )
 from shared.events.records import Record
 from shared.plans import Plan, UnitKind
 
-CONSUMED_TOPICS = (ENTERPRISE_TOPIC, OUTPUT_TOPIC, INVESTMENT_TOPIC)
+CONSUMED_TOPICS = tuple(INPUT_TOPICS)
 
 _MEMBERSHIP_KINDS = {UnitKind.CLUSTER, UnitKind.INDUSTRY}
 """Levels that may be listed; the place alone decides about counties, parks and the city."""
@@ -37,6 +40,17 @@ class Item:
     def subject(self) -> Subject:
         """Who it is about."""
         return self.content.subject
+
+    @property
+    def owned(self) -> str:
+        """What its source owns of the subject: its lines in the topic.
+
+        The figures of a zone come from several bureaus, each of which owns its own indicators.
+        """
+        content = self.content
+        if isinstance(content, Line) and content.subject.kind is SubjectKind.SERIES:
+            return f"{self.topic}|{plan_indicator(content.indicator)}"
+        return self.topic
 
     @property
     def source(self) -> str:
@@ -61,7 +75,11 @@ class Reader:
             EnterpriseEvent: self._enterprise,
             OutputEvent: self._output,
             InvestmentEvent: self._investment,
+            FundsEvent: self._funds,
+            ProjectEvent: self._stage,
+            IndicatorEvent: self._indicator,
         }
+        self._series = SeriesCatalogue(plans)
 
     def read(self, record: Record) -> Item:
         """Decode and validate one record. Raises `Refused`, and nothing else."""
@@ -82,3 +100,15 @@ class Reader:
     def _investment(self, event: InputEvent, origin: Origin) -> Line:
         assert isinstance(event, InvestmentEvent)  # noqa: S101 - by the table above
         return read_investment(event, origin, self._regions, self._levels)
+
+    def _funds(self, event: InputEvent, origin: Origin) -> Line:
+        assert isinstance(event, FundsEvent)  # noqa: S101 - by the table above
+        return read_funds(event, origin, self._regions, self._levels)
+
+    def _stage(self, event: InputEvent, origin: Origin) -> Line:
+        assert isinstance(event, ProjectEvent)  # noqa: S101 - by the table above
+        return read_stage(event, origin, self._regions, self._levels)
+
+    def _indicator(self, event: InputEvent, origin: Origin) -> Line:
+        assert isinstance(event, IndicatorEvent)  # noqa: S101 - by the table above
+        return self._series.read(event, origin)

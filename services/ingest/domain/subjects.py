@@ -1,4 +1,4 @@
-"""Who reports: enterprises by credit code, projects by their id."""
+"""Who reports: enterprises by credit code, projects by their id, series by their place."""
 
 import re
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ class SubjectKind(IntEnum):
 
     ENTERPRISE = 1
     PROJECT = 2
+    SERIES = 3
 
 
 _SHAPE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}", re.ASCII)
@@ -54,3 +55,8 @@ def _is_credit_code(code: str) -> bool:
 def project(project_id: str) -> Subject:
     """The project of an id."""
     return Subject(SubjectKind.PROJECT, project_id)
+
+
+def series(region: str, cluster: str | None) -> Subject:
+    """The figures of a region, or of a cluster in it, that no enterprise reports."""
+    return Subject(SubjectKind.SERIES, f"{region}|{cluster or ''}")

@@ -1,10 +1,12 @@
 """Apply a batch: refuse, compare with what stands, keep the newest, send facts."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from services.ingest.domain.lines import Line
 from services.ingest.domain.reading import Item, Reader
 from services.ingest.domain.register import Registration
+from services.ingest.domain.series import siblings
 from services.ingest.domain.subjects import SubjectKind
 from services.ingest.domain.versions import Outcome, compare
 from services.ingest.ports import LineKey, RegistrationKey, Store, StoredLine
@@ -38,7 +40,7 @@ class IngestBatch:
         items = list(self._read(batch, records))
         batch.load(
             {item.subject for _, item in items},
-            {_line_key(item.content) for _, item in items if isinstance(item.content, Line)},
+            {key for _, item in items for key in _keys(item)},
         )
         for record, item in items:
             _apply(batch, record, item)
@@ -60,7 +62,7 @@ class IngestBatch:
 
 
 def _apply(batch: Batch, record: Record, item: Item) -> None:
-    owner = batch.owner(item.subject, item.topic, item.source)
+    owner = batch.owner(item.subject, item.owned, item.source)
     if owner != item.source:
         detail = f"these lines belong to the source {owner!r}, not to {item.source!r}"
         _dead_letter(batch, record, Refused(Reason.SOURCE_CONFLICT, "source", detail))
@@ -121,9 +123,19 @@ def _release(batch: Batch) -> set[LineKey]:
 
 def _dead_letter(batch: Batch, record: Record, refusal: Refused) -> None:
     batch.count(record.topic, State.DEAD_LETTERED)
-    batch.warn(record.topic, f"{DEAD_LETTER_WARNING}{refusal.reason}")
+    batch.count(record.topic, f"{DEAD_LETTER_WARNING}{refusal.reason}")
     headers = dead_letter_headers(record, refusal, _STAGE)
     batch.outbox.append(OutboxRow(DEAD_LETTERS_TOPIC, record.key, record.value, headers))
+
+
+def _keys(item: Item) -> Iterator[LineKey]:
+    """Lines that must be at hand to apply an item and to say what follows from it."""
+    if not isinstance(item.content, Line):
+        return
+    key = _line_key(item.content)
+    yield key
+    if key.subject.kind is SubjectKind.SERIES:
+        yield from (replace(key, indicator=each) for each in siblings(key.indicator))
 
 
 def _line_key(line: Line) -> LineKey:

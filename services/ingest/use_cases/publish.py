@@ -1,73 +1,133 @@
 """Put into the outbox what the units must learn: the difference between wanted and sent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
 from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.facts import (
     Change,
+    Content,
+    FactKey,
     changes,
     line_facts,
     membership_facts,
+    membership_months,
     message,
 )
-from services.ingest.domain.subjects import Subject
+from services.ingest.domain.lines import Line
+from services.ingest.domain.project_facts import project_facts
+from services.ingest.domain.series import SeriesCatalogue, plan_indicator, series_facts, siblings
+from services.ingest.domain.subjects import Subject, SubjectKind
 from services.ingest.domain.versions import microseconds
 from services.ingest.ports import LineKey, Store, Tokens
 from services.ingest.use_cases.batch import Batch
 from shared.clock import Clock, from_milliseconds
-from shared.events.facts import FACTS_TOPIC, MEMBERSHIP
+from shared.events.facts import FACTS_TOPIC, MEMBERSHIP, PROJECT
+from shared.events.inputs import PROJECT_TOPIC
+from shared.plans import Plan
 from shared.storage.outbox import OutboxRow
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What should be known of a subject under some identities of facts."""
+
+    subject: Subject
+    keys: Sequence[LineKey]
+    """Subject, indicator and period under which facts may have been sent before."""
+    facts: Mapping[FactKey, Content]
+    broker_ms: int
+    """Broker time of the newest input behind them, milliseconds since 1970."""
 
 
 class FactPublisher:
     """Sends facts about lines and memberships of one batch."""
 
-    def __init__(self, attributor: Attributor, tokens: Tokens, clock: Clock) -> None:
-        self._attributor = attributor
+    def __init__(self, plans: Sequence[Plan], tokens: Tokens, clock: Clock) -> None:
+        self._attributor = Attributor(plans)
+        self._series = SeriesCatalogue(plans)
         self._tokens = tokens
         self._clock = clock
 
     def __call__(self, store: Store, batch: Batch, lines: Iterable[LineKey]) -> None:
         """Send what changed for these lines and for all subjects whose register changed."""
-        keys = sorted(lines, key=lambda key: (key.period, key.subject, key.indicator))
-        subjects = sorted({key.subject for key in batch.changed_registrations})
-        months = {subject: _register_months(batch, subject) for subject in subjects}
-        sent = store.sent([*keys, *(key for found in months.values() for key in found)])
+        wanted = [*self._memberships(batch), *self._of_lines(batch, lines)]
+        sent = store.sent([key for each in wanted for key in each.keys])
         now_us = microseconds(self._clock.now())
         remembered: list[tuple[Subject, Change]] = []
-        for subject in subjects:
-            wanted = membership_facts(batch.timeline(subject), self._attributor)
-            known = {
-                fact: was for key in months[subject] for fact, was in sent.get(key, {}).items()
-            }
-            found = changes(wanted, known, now_us)
-            remembered += self._enqueue(batch, subject, found, batch.register_time(subject))
-        for key in keys:
+        for each in wanted:
+            known = {fact: was for key in each.keys for fact, was in sent.get(key, {}).items()}
+            remembered += self._enqueue(batch, each, changes(each.facts, known, now_us))
+        store.save_sent(remembered)
+
+    def _memberships(self, batch: Batch) -> Iterator[_Wanted]:
+        for subject in sorted({key.subject for key in batch.changed_registrations}):
+            entries = batch.timeline(subject)
+            months = membership_months(entries, self._attributor)
+            yield _Wanted(
+                subject,
+                [LineKey(subject, MEMBERSHIP, month) for month in months],
+                membership_facts(entries, self._attributor),
+                batch.register_time(subject),
+            )
+
+    def _of_lines(self, batch: Batch, keys: Iterable[LineKey]) -> Iterator[_Wanted]:
+        """By period, so that a reader can follow; stages of a project count all together."""
+        series: set[LineKey] = set()
+        projects: set[Subject] = set()
+        for key in sorted(keys, key=lambda key: (key.period, key.subject, key.indicator)):
             stored = batch.line(key)
             if stored is None:
                 continue
-            line = stored.line
-            wanted = line_facts(line, batch.timeline(key.subject), self._attributor)
-            found = changes(wanted, sent.get(key, {}), now_us)
-            remembered += self._enqueue(batch, key.subject, found, line.broker_ms)
-        store.save_sent(remembered)
+            if key.subject.kind is SubjectKind.SERIES:
+                series.add(LineKey(key.subject, plan_indicator(key.indicator), key.period))
+            elif stored.line.topic == PROJECT_TOPIC:
+                projects.add(key.subject)
+            else:
+                yield self._of_line(batch, key, stored.line)
+        yield from (self._of_series(batch, key) for key in sorted(series, key=_period))
+        yield from self._of_projects(batch, projects)
+
+    def _of_line(self, batch: Batch, key: LineKey, line: Line) -> _Wanted:
+        facts = line_facts(line, batch.timeline(key.subject), self._attributor)
+        return _Wanted(key.subject, [key], facts, line.broker_ms)
+
+    def _of_series(self, batch: Batch, key: LineKey) -> _Wanted:
+        related = [LineKey(key.subject, each, key.period) for each in siblings(key.indicator)]
+        lines = [stored.line for each in related if (stored := batch.line(each)) is not None]
+        facts = series_facts(lines, self._series)
+        return _Wanted(key.subject, [key], facts, max(line.broker_ms for line in lines))
+
+    def _of_projects(self, batch: Batch, subjects: set[Subject]) -> Iterator[_Wanted]:
+        batch.load_lines_of(subjects)
+        stages: dict[Subject, list[Line]] = {}
+        for stored in batch.lines_of(subjects):
+            if stored.line.topic == PROJECT_TOPIC:
+                stages.setdefault(stored.line.subject, []).append(stored.line)
+        for subject in sorted(stages):
+            lines = stages[subject]
+            yield _Wanted(
+                subject,
+                [LineKey(subject, PROJECT, month) for month in {line.period for line in lines}],
+                project_facts(lines, self._attributor),
+                max(line.broker_ms for line in lines),
+            )
 
     def _enqueue(
-        self, batch: Batch, subject: Subject, found: Iterable[Change], broker_ms: int
+        self, batch: Batch, wanted: _Wanted, found: Iterable[Change]
     ) -> Iterable[tuple[Subject, Change]]:
-        token = self._tokens.token(subject)
-        as_of = from_milliseconds(broker_ms).isoformat()
+        token = self._tokens.token(wanted.subject)
+        as_of = from_milliseconds(wanted.broker_ms).isoformat()
         for change in found:
             fact = message(change, subject=token, as_of=as_of)
             value = msgspec.json.encode(fact)
             batch.outbox.append(
                 OutboxRow(FACTS_TOPIC, fact.key.encode(), value, partition_by=fact.unit)
             )
-            yield subject, change
+            yield wanted.subject, change
 
 
-def _register_months(batch: Batch, subject: Subject) -> set[LineKey]:
-    """Keys of all membership facts ever sent: months in which a register entry begins stay."""
-    return {LineKey(subject, MEMBERSHIP, entry.effective) for entry in batch.timeline(subject)}
+def _period(key: LineKey) -> tuple[object, ...]:
+    return (key.period, key.subject, key.indicator)

@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 
 from services.ingest.adapters.store import SqlStore, warnings
 from services.ingest.adapters.tokens import HmacTokens
-from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.reading import Reader
 from services.ingest.domain.subjects import Subject
 from services.ingest.ports import LineKey, StoredLine
@@ -40,7 +39,7 @@ class Ingest:
         metadata_of("ingest").create_all(self.engine)
         plans = [small_plan()]
         self.clock = FixedClock(datetime(2026, 6, 9, tzinfo=UTC))
-        publisher = FactPublisher(Attributor(plans), TOKENS, self.clock)
+        publisher = FactPublisher(plans, TOKENS, self.clock)
         self._use_case = IngestBatch(Reader(plans), publisher)
 
     def take(self, records: Sequence[Record]) -> None:

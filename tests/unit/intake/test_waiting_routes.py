@@ -14,7 +14,6 @@ from services.ingest.adapters.parked import Parked, parked
 from services.ingest.adapters.store import SqlStore
 from services.ingest.adapters.tokens import HmacTokens
 from services.ingest.api.waiting import ReadPage, waiting_router
-from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.reading import Reader
 from services.ingest.use_cases import IngestBatch
 from services.ingest.use_cases.accept import CheckEvents
@@ -88,7 +87,7 @@ def test_parked_lines_are_counted_by_age(tmp_path: Path) -> None:
     metadata_of("ingest").create_all(engine)
     plans = [small_plan()]
     now = datetime.fromtimestamp(BROKER_MS / 1000, UTC) + timedelta(days=3)
-    publisher = FactPublisher(Attributor(plans), HmacTokens(b"for tests"), FixedClock(now))
+    publisher = FactPublisher(plans, HmacTokens(b"for tests"), FixedClock(now))
     bodies = [output(1), output(1, indicator="revenue"), output(2)]
     with writing(engine) as connection:
         IngestBatch(Reader(plans), publisher)(SqlStore(connection), records(bodies))
