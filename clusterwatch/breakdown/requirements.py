@@ -20,6 +20,7 @@ from services.metrics.domain.target_kinds import (
     assessment_of,
     base_of,
     goal_of,
+    rule_of,
 )
 from services.metrics.domain.verdicts import judge
 from shared.plans import PathKind, Plan, PlanIndicator, TargetKind
@@ -163,7 +164,7 @@ class _Way:
         required = None if missing else self._judged(year).required_year
         if required is None:
             return YearBreakdown(year, None, blank, missing)
-        if not RULES[self.indicator.kind].paced:
+        if not rule_of(self.indicator).paced:
             levels = tuple(self._judged(year, month).required for month in MONTHS)
             return YearBreakdown(year, required, levels, words.meaning_of(self.indicator.kind))
         return self._paced(year, required)

@@ -56,6 +56,11 @@ class Catalogue:
             return min(versions, key=lambda plan: plan.effective_from or month)
 
     @cached_property
+    def own_feeds(self) -> frozenset[str]:
+        """Ids of the plan indicators that no other feed has (`PlanIndicator.own_feed`)."""
+        return frozenset(i.id for plan in self.plans for i in plan.indicators if i.own_feed)
+
+    @cached_property
     def units(self) -> dict[str, Unit]:
         """Every unit of every plan once, by id; ids mean the same place in all plans."""
         return {unit.id: unit for plan in reversed(self.plans) for unit in plan.units}

@@ -74,3 +74,22 @@ def _table() -> dict[str, Measure]:
 
 MEASURES: dict[str, Measure] = _table()
 """Measures by their name in plan files."""
+
+_STATUS_NAMES = {"yuan": "CNY", "ratio": "1", "kilowatt_hour": "kWh"}
+_WHOLE = {"tonne_per_day"}
+"""Rates of something whole, whose base units are not divided further."""
+
+
+def status_measure(measure: str) -> str:
+    """Base unit of a plan's measure as statuses name it: CNY, 1, person, count, square_metre, ...
+
+    What is only done or not, or said in words, counts as one or nothing.
+    """
+    known = MEASURES.get(measure)
+    return "count" if known is None else _STATUS_NAMES.get(known.base_unit, known.base_unit)
+
+
+def decimals_of(base_unit: str) -> int:
+    """Decimals of a status' measure that its integers keep: 6 for ratios and averages, else 0."""
+    divided = base_unit in {"1", "year"} or "_per_" in base_unit
+    return 6 if divided and base_unit not in _WHOLE else 0

@@ -121,6 +121,11 @@ class PlanIndicator:
     """What an operator's overlay supplied, as ``field: source``."""
 
     @property
+    def own_feed(self) -> bool:
+        """Whether only `stats.indicator.v1` has it: a figure of the unit as a whole."""
+        return self.indicator == self.id
+
+    @property
     def target(self) -> Target | None:
         """The target that decides: the latest dated one, else the first; None without any."""
         dated = [target for target in self.targets if target.year is not None]

@@ -66,6 +66,18 @@ RULES: Mapping[TargetKind, Rule] = {
     TargetKind.TEXT: Rule(Figure.NOTHING),
 }
 
+_TIMES = "倍"
+_TIMES_RULE = Rule(Figure.STAND)
+
+
+def rule_of(indicator: PlanIndicator) -> Rule:
+    """What the indicator's kind means; a multiple that is itself reported in times just stands."""
+    return _TIMES_RULE if _in_times(indicator) else RULES[indicator.kind]
+
+
+def _in_times(indicator: PlanIndicator) -> bool:
+    return indicator.kind is TargetKind.MULTIPLE and indicator.measure == _TIMES
+
 
 def assessment_of(
     indicator: PlanIndicator, base_year: int, base_value: int | None, latest: Latest
@@ -99,12 +111,13 @@ def _path_of(indicator: PlanIndicator, goal: Goal, latest: Latest) -> PathKind:
 def base_of(indicator: PlanIndicator, base_year: int, value: int | None) -> Point | None:
     """The base its path starts from; `value` is the known base in base units, or None.
 
-    What is counted from zero has the base zero, whatever stood before; what is due every year has
-    no base at all.
+    What is counted from zero has the base zero, whatever stood before; a multiple that is reported
+    in times began as one; what is due every year has no base at all.
     """
-    rule = RULES[indicator.kind]
-    if rule.zero_base:
+    if RULES[indicator.kind].zero_base:
         return Point(base_year, 0)
+    if _in_times(indicator):
+        return Point(base_year, MICRO)
     if indicator.kind in {TargetKind.YEARLY_COUNT, TargetKind.GROWTH}:
         return None
     return None if value is None else Point(base_year, value)
@@ -139,30 +152,11 @@ def multiple_of(base: Point | None, multiple: Decimal | None) -> int | None:
     return rounded(exact(base.value) * exact(multiple))
 
 
-def level_after_growth(base: int, growth: Decimal, years: int) -> int:
-    """Where a growth a year leads: ``base·(1+growth)^years`` in whole base units, exactly rounded.
-
-    A level and a growth in one document are two readings; this makes them comparable.
-    """
-    return rounded(base * (1 + exact(growth)) ** years)
-
-
 def since_base(annual: Mapping[int, int | None], base_year: int, year: int) -> int | None:
     """Sum of the years after the base year up to `year`; None while one of them is missing."""
     values = [annual.get(each) for each in range(base_year + 1, year + 1)]
     known = [value for value in values if value is not None]
     return sum(known) if len(known) == len(values) else None
-
-
-def ratio_of_sums(part: int | None, whole: int | None, per: int = 1) -> int | None:
-    """Sum over sum in millionths (times `per`); None where there is no positive whole.
-
-    For shares, coverage over a defined population and figures per `per` inhabitants: units' own
-    ratios are never averaged, and an empty population has no coverage.
-    """
-    if part is None or whole is None or whole <= 0:
-        return None
-    return rounded(Fraction(part, whole) * MICRO * per)
 
 
 def growth_of(current: int | None, last_year: int | None) -> int | None:
