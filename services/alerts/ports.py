@@ -17,6 +17,7 @@ from services.alerts.domain.subscription import (
     Subscription,
 )
 from shared.events.alert_events import AlertTransition
+from shared.events.notices import Notice
 from shared.events.reasons import Refused
 from shared.events.records import Record
 from shared.events.status import Status
@@ -62,6 +63,18 @@ class Ledger(Protocol):
 
     def series_keys(self) -> tuple[SeriesKey, ...]:
         """All series that have a status."""
+        ...
+
+    def put_notices(self, notices: Sequence[Notice]) -> int:
+        """Store notices; returns how many were new."""
+        ...
+
+    def notices(self, units: Iterable[str]) -> tuple[Notice, ...]:
+        """All notices about some units."""
+        ...
+
+    def noticed(self) -> tuple[tuple[str, str], ...]:
+        """(unit, indicator) of all series that have a notice."""
         ...
 
     def put_waiting(self, keys: Sequence[SeriesKey]) -> None:

@@ -7,10 +7,12 @@ import msgspec
 from services.alerts.domain.alert import Alert, Transition
 from services.alerts.domain.silence import Silence
 from services.alerts.domain.subscription import Subscription
+from shared.events.notices import Notice
 from shared.events.status import Status
 
 encode = msgspec.json.encode
 read_status = msgspec.json.Decoder(Status).decode
+read_notice = msgspec.json.Decoder(Notice).decode
 read_alert = msgspec.json.Decoder(Alert).decode
 read_transition = msgspec.json.Decoder(Transition).decode
 read_silence = msgspec.json.Decoder(Silence).decode

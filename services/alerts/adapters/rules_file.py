@@ -6,22 +6,28 @@ from typing import Annotated, Any
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     TypeAdapter,
     ValidationError,
-    field_validator,
 )
 
 from services.alerts.domain.acknowledgement import EscalationRule
+from services.alerts.domain.alert import Rule
 from services.alerts.domain.further_rules import PeriodRule
-from services.alerts.domain.lateness import ReportLateRule
+from services.alerts.domain.lateness import DeadlineRule
+from services.alerts.domain.money_rules import InvestmentPaceRule
 from services.alerts.domain.muting import Inhibition
+from services.alerts.domain.notice_rules import FeedSilentRule, SuspiciousReportRule
 from services.alerts.domain.rulebook import PlanRules, Rulebook
 from services.alerts.domain.severity import is_off_track, rank
-from services.alerts.domain.trajectory import TrajectoryRule
+from services.alerts.domain.stalled_projects import ProjectStalledRule
+from services.alerts.domain.trajectory import IndicatorBehindRule, TrajectoryRule
 from shared.events.status import Colour
+from shared.events.topics import TOPICS
+from shared.stalling import Thresholds
 
 SHIPPED_RULES = Path(__file__).parent.parent / "rules.yaml"
 
@@ -47,61 +53,137 @@ class _Trajectory(_Section):
     minimum_coverage: Share
 
 
-class _ReportLate(_Section):
+class _IndicatorBehind(_Trajectory):
+    monthly_periods: int = Field(ge=1, le=11)
+
+
+def _ladder(ladder: dict[int, Colour]) -> dict[int, Colour]:
+    ordered = dict(sorted(ladder.items()))
+    colours = [_severity(colour) for colour in ordered.values()]
+    if [rank(colour) for colour in colours] != sorted({rank(colour) for colour in colours}):
+        raise ValueError("the colour must grow with the working days")
+    return ordered
+
+
+def _severity(colour: Colour) -> Colour:
+    if not is_off_track(colour):
+        raise ValueError("only blue, yellow, orange and red are severities")
+    return colour
+
+
+def _topic(name: str) -> str:
+    if name not in TOPICS:
+        raise ValueError(f"{name!r} is no topic")
+    return name
+
+
+Ladder = Annotated[dict[int, Colour], Field(min_length=1), AfterValidator(_ladder)]
+Severity = Annotated[Colour, AfterValidator(_severity)]
+
+
+class _Deadline(_Section):
     enabled: bool
     deadline_day: int = Field(ge=1, le=28)
     minimum_coverage: Share
     unit_kinds: tuple[str, ...]
-    severity: dict[int, Colour] = Field(min_length=1)
+    severity: Ladder
 
-    @field_validator("severity")
-    @classmethod
-    def _must_grow(cls, ladder: dict[int, Colour]) -> dict[int, Colour]:
-        ordered = dict(sorted(ladder.items()))
-        colours = list(ordered.values())
-        if not all(is_off_track(colour) for colour in colours):
-            raise ValueError("only blue, yellow, orange and red are severities")
-        if [rank(colour) for colour in colours] != sorted({rank(colour) for colour in colours}):
-            raise ValueError("the colour must grow with the working days")
-        return ordered
+    def rule(self) -> DeadlineRule:
+        fields = self.model_dump() | {"severity": tuple(self.severity.items())}
+        return DeadlineRule(**fields)
+
+
+class _FeedSilent(_Section):
+    enabled: bool
+    deadline_day: int = Field(ge=1, le=28)
+    severity: Ladder
+    feeds: tuple[Annotated[str, AfterValidator(_topic)], ...]
+
+    def rule(self) -> FeedSilentRule:
+        fields = self.model_dump() | {"severity": tuple(self.severity.items())}
+        return FeedSilentRule(**fields)
 
 
 class _Period(_Section):
     enabled: bool
     periods: int = Field(ge=1, le=11)
-    colour: Colour = Colour.YELLOW
+    colour: Severity = Colour.YELLOW
     minimum_coverage: Share = 0.95
     threshold: float = Field(default=0.0, ge=-1, le=10)
 
-    @field_validator("colour")
-    @classmethod
-    def _must_be_a_severity(cls, colour: Colour) -> Colour:
-        if not is_off_track(colour):
-            raise ValueError("only blue, yellow, orange and red are severities")
-        return colour
+
+class _InvestmentPace(_Section):
+    enabled: bool
+    periods: int = Field(ge=1, le=11)
+    colour: Severity
+    years: float = Field(gt=0, le=20)
+
+
+class _ProjectStalled(_Section):
+    enabled: bool
+    colour: Severity
+    not_started_days: int = Field(ge=1, le=3660)
+    periods_without_progress: int = Field(ge=1, le=33)
+
+    def rule(self) -> ProjectStalledRule:
+        thresholds = Thresholds(self.not_started_days, self.periods_without_progress)
+        return ProjectStalledRule(self.enabled, self.colour, thresholds)
+
+
+class _SuspiciousReport(_Section):
+    enabled: bool
+    working_days: int = Field(ge=0, le=60)
+    colour: Severity
 
 
 class _Escalation(_Section):
     enabled: bool
-    minimum_colour: Colour
+    minimum_colour: Severity
     working_days: int = Field(ge=1, le=60)
     ladder: tuple[str, ...] = Field(min_length=1)
 
 
 class _Inhibition(_Section):
-    source: str
-    target: str
+    source: Rule
+    target: Rule
 
 
 class _PlanRules(_Section):
     trajectory: _Trajectory
-    report_late: _ReportLate
+    indicator_behind: _IndicatorBehind
     fell_back: _Period
     growth_negative: _Period
     below_parent: _Period
-    coverage_low: _Period
+    contribution: _Period
     restatement: _Period
+    funds_growth: _Period
+    investment_pace: _InvestmentPace
+    report_late: _Deadline
+    coverage_low: _Deadline
+    feed_silent: _FeedSilent
+    project_stalled: _ProjectStalled
+    suspicious_report: _SuspiciousReport
     escalation: _Escalation
+
+    def rules(self) -> PlanRules:
+        """The domain's rules."""
+        return PlanRules(
+            trajectory=TrajectoryRule(**self.trajectory.model_dump()),
+            indicator_behind=IndicatorBehindRule(**self.indicator_behind.model_dump()),
+            fell_back=PeriodRule(**self.fell_back.model_dump()),
+            growth_negative=PeriodRule(**self.growth_negative.model_dump()),
+            below_parent=PeriodRule(**self.below_parent.model_dump()),
+            contribution=PeriodRule(**self.contribution.model_dump()),
+            restatement=PeriodRule(**self.restatement.model_dump()),
+            funds_growth=PeriodRule(**self.funds_growth.model_dump()),
+            investment_pace=InvestmentPaceRule(**self.investment_pace.model_dump()),
+            report_late=self.report_late.rule(),
+            coverage_low=self.coverage_low.rule(),
+            feed_silent=self.feed_silent.rule(),
+            project_stalled=self.project_stalled.rule(),
+            suspicious_report=SuspiciousReportRule(**self.suspicious_report.model_dump()),
+            escalation=EscalationRule(**self.escalation.model_dump()),
+        )
 
 
 def load_rules(path: Path | None = None) -> Rulebook:
@@ -138,7 +220,7 @@ def _inhibitions(content: object, where: str) -> tuple[Inhibition, ...]:
         rows = TypeAdapter(list[_Inhibition]).validate_python(content)
     except ValidationError as error:
         raise RulesError(_problems(error, where)) from error
-    return tuple(Inhibition(row.source, row.target) for row in rows)
+    return tuple(Inhibition(str(row.source), str(row.target)) for row in rows)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -166,18 +248,7 @@ def _validated(content: Mapping[str, Any], where: str) -> PlanRules:
         rules = _PlanRules.model_validate(content)
     except ValidationError as error:
         raise RulesError(_problems(error, where)) from error
-    late = rules.report_late.model_dump()
-    late["severity"] = tuple(rules.report_late.severity.items())
-    return PlanRules(
-        TrajectoryRule(**rules.trajectory.model_dump()),
-        ReportLateRule(**late),
-        fell_back=PeriodRule(**rules.fell_back.model_dump()),
-        growth_negative=PeriodRule(**rules.growth_negative.model_dump()),
-        below_parent=PeriodRule(**rules.below_parent.model_dump()),
-        coverage_low=PeriodRule(**rules.coverage_low.model_dump()),
-        restatement=PeriodRule(**rules.restatement.model_dump()),
-        escalation=EscalationRule(**rules.escalation.model_dump()),
-    )
+    return rules.rules()
 
 
 def _problems(error: ValidationError, where: str) -> str:

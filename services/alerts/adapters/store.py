@@ -1,30 +1,21 @@
 """The ledger in SQL: one object per transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import func, insert, select, text
 
-from services.alerts.adapters.codec import (
-    encode,
-    from_ms,
-    read_alert,
-    read_status,
-    to_ms,
-)
+from services.alerts.adapters.alert_store import SqlAlerts
+from services.alerts.adapters.codec import encode, from_ms, to_ms
+from services.alerts.adapters.meta_store import LAST_STATUS, MODE, fact, remember
+from services.alerts.adapters.notice_store import SqlNotices
 from services.alerts.adapters.silence_store import SqlSilences
+from services.alerts.adapters.status_store import SqlStatuses
 from services.alerts.adapters.subscription_store import SqlSubscriptionBook
-from services.alerts.adapters.tables import (
-    AlertRow,
-    DecisionRow,
-    DeliveryRow,
-    StatusRow,
-    TransitionRow,
-    WaitingSeriesRow,
-)
-from services.alerts.domain.alert import Alert, Labels, SeriesKey, State, Transition
+from services.alerts.adapters.tables import DecisionRow, DeliveryRow, TransitionRow
+from services.alerts.domain.alert import Transition
 from services.alerts.domain.delivery import DeliveryStatus
 from services.alerts.domain.muting import MUTE_REASONS
 from services.alerts.domain.subscription import (
@@ -36,53 +27,38 @@ from services.alerts.domain.subscription import (
 from services.alerts.ports import Mode
 from shared.events.alert_events import ALERT_EVENTS_TOPIC, AlertTransition
 from shared.events.dead_letter import DEAD_LETTERS_TOPIC, dead_letter_headers
-from shared.events.period import Month
 from shared.events.reasons import Refused
 from shared.events.records import Record
-from shared.events.status import Status
-from shared.storage import reconciliation, select_in, upsert
+from shared.storage import reconciliation
 from shared.storage.outbox import OutboxRow, enqueue
-from shared.storage.tables import Meta, table_of
+from shared.storage.reconciliation import DEAD_LETTER_WARNING
+from shared.storage.tables import table_of
 
-_statuses = table_of(StatusRow)
-_waiting = table_of(WaitingSeriesRow)
-_alerts = table_of(AlertRow)
 _transitions = table_of(TransitionRow)
 _decisions = table_of(DecisionRow)
 _deliveries = table_of(DeliveryRow)
-_meta = table_of(Meta)
 
-_MODE = "mode"
-_LAST_STATUS = "last_status_ms"
 _EVALUATION_LOCK = 4_713_101
 """Advisory lock that keeps two replicas from evaluating the same alert at once."""
 _REACHED = ("firing", "updated", "corrected", "repeated", "escalated")
 _NOT_REACHED = (str(DeliveryStatus.FAILED), str(DeliveryStatus.CANCELLED))
 
 
-class SqlLedger(SqlSubscriptionBook, SqlSilences):
+class SqlLedger(SqlSubscriptionBook, SqlSilences, SqlStatuses, SqlNotices, SqlAlerts):
     """`Ledger` and `SubscriptionBook` on one open transaction."""
 
     def mode(self) -> Mode:
         """Loading until the statuses that exist have been read."""
-        return Mode(self._fact(_MODE) or Mode.LOADING)
+        return Mode(fact(self._connection, MODE) or Mode.LOADING)
 
     def go_live(self) -> None:
         """Remember that the first load is over."""
-        self._remember(_MODE, Mode.LIVE)
+        remember(self._connection, MODE, str(Mode.LIVE))
 
     def last_status_at(self) -> datetime | None:
         """When the newest batch of statuses was stored; null before the first."""
-        found = self._fact(_LAST_STATUS)
+        found = fact(self._connection, LAST_STATUS)
         return None if found is None else from_ms(int(found))
-
-    def _fact(self, name: str) -> str | None:
-        query = select(_meta.c.value).where(_meta.c.name == name)
-        return self._connection.execute(query).scalar_one_or_none()
-
-    def _remember(self, name: str, value: str) -> None:
-        row = {"name": name, "value": str(value)}
-        upsert(self._connection, _meta, [row], ("name",), ("value",))
 
     def lock_evaluation(self) -> None:
         """Take turns with other replicas; SQLite's write transaction does so anyway."""
@@ -90,98 +66,6 @@ class SqlLedger(SqlSubscriptionBook, SqlSilences):
             self._connection.execute(
                 text("select pg_advisory_xact_lock(:key)"), {"key": _EVALUATION_LOCK}
             )
-
-    def versions(self, keys: Iterable[str]) -> Mapping[str, int]:
-        """Standing versions by record key; unknown keys are absent."""
-        columns = (
-            _statuses.c.plan,
-            _statuses.c.unit,
-            _statuses.c.indicator,
-            _statuses.c.period,
-            _statuses.c.version,
-        )
-        wanted = set(keys)
-        units = {key.split("|")[1] for key in wanted}
-        found = {
-            f"{plan}|{unit}|{indicator}|{Month.from_number(period)}": version
-            for plan, unit, indicator, period, version in select_in(
-                self._connection, columns, _statuses.c.unit, units
-            )
-        }
-        return {key: found[key] for key in wanted & found.keys()}
-
-    def put_statuses(self, statuses: Sequence[tuple[Status, bytes]], now: datetime) -> None:
-        """Store standing statuses with their JSON."""
-        rows = [
-            {
-                "plan": status.plan,
-                "unit": status.unit,
-                "indicator": status.indicator,
-                "period": Month.parse(status.period).number,
-                "version": status.version,
-                "payload": payload,
-            }
-            for status, payload in statuses
-        ]
-        keys = ("plan", "unit", "indicator", "period")
-        upsert(self._connection, _statuses, rows, keys, ("version", "payload"))
-        self._remember(_LAST_STATUS, str(to_ms(now)))
-
-    def series(self, key: SeriesKey) -> tuple[Status, ...]:
-        """Standing statuses of one series, by period."""
-        query = (
-            select(_statuses.c.payload)
-            .where(
-                _statuses.c.plan == key.plan,
-                _statuses.c.unit == key.unit,
-                _statuses.c.indicator == key.indicator,
-            )
-            .order_by(_statuses.c.period)
-        )
-        return tuple(read_status(row.payload) for row in self._connection.execute(query))
-
-    def series_keys(self) -> tuple[SeriesKey, ...]:
-        """All series that have a status."""
-        columns = (_statuses.c.plan, _statuses.c.unit, _statuses.c.indicator)
-        query = select(*columns).distinct().order_by(*columns)
-        return tuple(SeriesKey(*row) for row in self._connection.execute(query))
-
-    def put_waiting(self, keys: Sequence[SeriesKey]) -> None:
-        """Remember series that are to be evaluated once the backlog is read."""
-        rows = [{"plan": k.plan, "unit": k.unit, "indicator": k.indicator} for k in keys]
-        upsert(self._connection, _waiting, rows, ("plan", "unit", "indicator"), ())
-
-    def take_waiting(self) -> tuple[SeriesKey, ...]:
-        """Series that wait to be evaluated; they wait no longer."""
-        columns = (_waiting.c.plan, _waiting.c.unit, _waiting.c.indicator)
-        query = select(*columns).order_by(*columns)
-        keys = tuple(SeriesKey(*row) for row in self._connection.execute(query))
-        if keys:
-            self._connection.execute(delete(_waiting))
-        return keys
-
-    def alert(self, fingerprint: str) -> Alert | None:
-        """Present state of an alert."""
-        query = select(_alerts.c.payload).where(_alerts.c.fingerprint == fingerprint)
-        payload = self._connection.execute(query).scalar_one_or_none()
-        return None if payload is None else read_alert(payload)
-
-    def save_alert(self, alert: Alert) -> None:
-        """Store the present state of an alert."""
-        row = {
-            "fingerprint": alert.fingerprint,
-            "alertname": alert.labels.alertname,
-            "plan": alert.labels.plan,
-            "unit": alert.labels.unit,
-            "region": alert.labels.region,
-            "indicator": alert.labels.indicator,
-            "state": str(alert.state),
-            "colour": str(alert.colour),
-            "updated_ms": to_ms(alert.updated_at),
-            "payload": encode(alert),
-        }
-        changing = ("state", "colour", "updated_ms", "payload")
-        upsert(self._connection, _alerts, [row], ("fingerprint",), changing)
 
     def history(self, fingerprint: str, episode: int) -> Mapping[str, History]:
         """What was (or will be) told of this episode, by subscription id."""
@@ -224,24 +108,6 @@ class SqlLedger(SqlSubscriptionBook, SqlSilences):
         for subscription_id, channel, target in self._connection.execute(query):
             found[subscription_id][ChannelTarget(ChannelType(channel), target)] = None
         return {subscription_id: tuple(channels) for subscription_id, channels in found.items()}
-
-    def firing(self) -> tuple[Alert, ...]:
-        """All alerts that fire."""
-        query = (
-            select(_alerts.c.payload)
-            .where(_alerts.c.state == str(State.FIRING))
-            .order_by(_alerts.c.fingerprint)
-        )
-        return tuple(read_alert(row.payload) for row in self._connection.execute(query))
-
-    def firing_of(self, plan: str, unit: str) -> tuple[Labels, ...]:
-        """Alerts that fire about one unit."""
-        query = select(_alerts.c.payload).where(
-            _alerts.c.plan == plan,
-            _alerts.c.unit == unit,
-            _alerts.c.state == str(State.FIRING),
-        )
-        return tuple(read_alert(row.payload).labels for row in self._connection.execute(query))
 
     def record(
         self, transition: Transition, decisions: Sequence[Decision], now: datetime
@@ -325,6 +191,7 @@ class SqlLedger(SqlSubscriptionBook, SqlSilences):
         headers = dead_letter_headers(record, refused, "alerts.decode")
         row = OutboxRow(DEAD_LETTERS_TOPIC, record.key, record.value, headers)
         enqueue(self._connection, [row])
+        self.count(record.topic, {f"{DEAD_LETTER_WARNING}{refused.reason}": 1})
 
     def count(self, topic: str, changes: Mapping[str, int]) -> None:
         """Add to the reconciliation counts of a topic."""

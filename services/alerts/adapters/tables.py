@@ -21,6 +21,20 @@ class StatusRow(SQLModel, table=True):
     """The status as JSON, as it was received."""
 
 
+class NoticeRow(SQLModel, table=True):
+    """What ingest noticed; rows are only ever added."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("notice_by_unit", "unit"),)
+
+    notice_id: str = Field(primary_key=True)
+    unit: str
+    indicator: str
+    """Label of the alerts it is about."""
+    payload: bytes = Field(sa_type=LargeBinary)
+    """The whole notice as JSON."""
+
+
 class WaitingSeriesRow(SQLModel, table=True):
     """A series with statuses that wait to be evaluated until the backlog is read."""
 
@@ -104,11 +118,21 @@ class DecisionRow(SQLModel, table=True):
 
 
 class DeliveryRow(SQLModel, table=True):
-    """One message to one channel: exactly one per group, sequence, subscription and channel."""
+    """One message to one channel: exactly one per alert, sequence, subscription and channel.
+
+    Rows of one group that are due together go out as one message.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
-        UniqueConstraint("group_key", "sequence", "subscription_id", "channel", "target"),
+        UniqueConstraint(
+            "fingerprint",
+            "sequence",
+            "subscription_id",
+            "channel",
+            "target",
+            name="delivery_once",
+        ),
         Index("delivery_due", "status", "next_attempt_ms"),
         Index("delivery_by_alert", "fingerprint", "subscription_id"),
     )
@@ -140,6 +164,7 @@ TABLES = (
         table_of(model)
         for model in (
             StatusRow,
+            NoticeRow,
             WaitingSeriesRow,
             SilenceRow,
             AlertRow,

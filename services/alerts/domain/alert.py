@@ -21,6 +21,13 @@ class Rule(StrEnum):
     BELOW_PARENT = "below_parent"
     COVERAGE_LOW = "coverage_low"
     RESTATEMENT = "restatement"
+    CONTRIBUTION = "contribution"
+    FUNDS_GROWTH = "funds_growth"
+    FEED_SILENT = "feed_silent"
+    PROJECT_STALLED = "project_stalled"
+    INVESTMENT_PACE = "investment_pace"
+    SUSPICIOUS_REPORT = "suspicious_report"
+    INDICATOR_BEHIND = "indicator_behind"
     EXTERNAL = "external"
     """Whatever others post; the label `alertname` is theirs."""
 

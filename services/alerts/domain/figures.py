@@ -1,7 +1,9 @@
 """Figures of an alert, kept with each transition so that a message says what was known then."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from services.alerts.domain.detail import Detail
+from services.alerts.domain.outcome import Outcome
 from shared.events.status import Colour, Status, Verdict
 
 INTERNAL_ROLE = "internal"
@@ -43,17 +45,18 @@ class Figures:
     working_days_late: int | None = None
     warnings: tuple[str, ...] = ()
     plan_version: str | None = None
+    detail: Detail = field(default_factory=Detail)
 
 
-def figures_of(
-    status: Status | None,
-    name: str,
-    working_days_late: int | None = None,
-    warnings: tuple[str, ...] = (),
-) -> Figures:
-    """Figures of a status; without one only the name and the lateness are known."""
+def figures_of(status: Status | None, name: str, found: Outcome | None = None) -> Figures:
+    """Figures of a status and of what a rule found; without a status little is known."""
+    late, warnings, detail = (
+        (None, (), Detail())
+        if found is None
+        else (found.working_days_late, found.warnings, found.detail)
+    )
     if status is None:
-        return Figures(name, working_days_late=working_days_late, warnings=warnings)
+        return Figures(name, working_days_late=late, warnings=warnings, detail=detail)
     target, base, forecast = status.target, status.base, status.forecast
     return Figures(
         name=status.name,
@@ -83,9 +86,10 @@ def figures_of(
         expected=status.enterprises.expected,
         reporting=status.enterprises.reporting,
         as_of=status.as_of,
-        working_days_late=working_days_late,
+        working_days_late=late,
         warnings=warnings,
         plan_version=status.plan_version,
+        detail=detail,
     )
 
 
@@ -107,6 +111,7 @@ def masked(figures: Figures) -> Figures:
         working_days_late=figures.working_days_late,
         warnings=figures.warnings,
         plan_version=figures.plan_version,
+        detail=figures.detail.masked(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Rules beside `trajectory` and `report_late`, each a signal per period.
+"""Rules about verdict, growth and restatements, each a signal per period.
 
 Growth and restatements of confidential figures hold: the mere alert would tell them.
 """
@@ -6,6 +6,7 @@ Growth and restatements of confidential figures hold: the mere alert would tell 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from services.alerts.domain.detail import Detail
 from services.alerts.domain.outcome import Outcome, Signal, SignalKind
 from services.alerts.domain.periods import Stretch, assess_periods
 from shared.events.status import Colour, Status, Verdict
@@ -36,10 +37,10 @@ def assess_fell_back(rule: PeriodRule, statuses: Iterable[Status]) -> Outcome:
     for status in series:
         if good:
             reached.add(status.period)
-        good = good or (_gate(rule, status) is None and status.verdict in _ON_TRACK)
+        good = good or (gate(rule, status) is None and status.verdict in _ON_TRACK)
 
     def say(status: Status, _stretch: Stretch | None) -> Signal:
-        held = _gate(rule, status)
+        held = gate(rule, status)
         if held is not None:
             return held
         if status.verdict in _ON_TRACK:
@@ -55,7 +56,7 @@ def assess_growth_negative(rule: PeriodRule, statuses: Iterable[Status]) -> Outc
     """Comparable year-to-date growth is below the threshold (0)."""
 
     def say(status: Status, _stretch: Stretch | None) -> Signal:
-        held = _confidential(status) or _gate(rule, status)
+        held = confidential(status) or gate(rule, status)
         if held is not None:
             return held
         if status.ytd_growth is None:
@@ -75,9 +76,9 @@ def assess_below_parent(
 
     def say(status: Status, _stretch: Stretch | None) -> Signal:
         parent = growth.get(status.period)
-        held = _confidential(status) or _gate(rule, status)
+        held = confidential(status) or gate(rule, status)
         if held is None and parent is not None:
-            held = _confidential(parent) or _gate(rule, parent)
+            held = confidential(parent) or gate(rule, parent)
         if held is not None:
             return held
         if parent is None or parent.ytd_growth is None or status.ytd_growth is None:
@@ -86,20 +87,11 @@ def assess_below_parent(
             return Signal(SignalKind.FIRE, "below_parent")
         return Signal(SignalKind.CLEAR, "not_below_parent")
 
-    return assess_periods(statuses, say, rule.periods, lambda _status: rule.colour)
+    def found(status: Status) -> Detail:
+        parent = growth.get(status.period)
+        return Detail(wanted_growth=None if parent is None else parent.ytd_growth)
 
-
-def assess_coverage_low(rule: PeriodRule, statuses: Iterable[Status]) -> Outcome:
-    """Some have reported, but fewer than the gate asks for; nobody at all is `report_late`."""
-
-    def say(status: Status, _stretch: Stretch | None) -> Signal:
-        if status.coverage is None or status.enterprises.reporting == 0:
-            return Signal(SignalKind.HOLD, "coverage_unknown")
-        if status.coverage < rule.minimum_coverage:
-            return Signal(SignalKind.FIRE, "coverage_below_gate")
-        return Signal(SignalKind.CLEAR, "reported")
-
-    return assess_periods(statuses, say, rule.periods, lambda _status: rule.colour)
+    return assess_periods(statuses, say, rule.periods, lambda _status: rule.colour, found)
 
 
 def assess_restatement(rule: PeriodRule, statuses: Iterable[Status]) -> Outcome:
@@ -110,15 +102,23 @@ def assess_restatement(rule: PeriodRule, statuses: Iterable[Status]) -> Outcome:
             return Signal(SignalKind.HOLD, "confidential")
         if status.decomposition is None or not status.ytd_last_year:
             return Signal(SignalKind.HOLD, "restatement_unknown")
-        share = abs(status.decomposition.restatement) / abs(status.ytd_last_year)
-        if share > rule.threshold:
+        if (_restated(status) or 0.0) > rule.threshold:
             return Signal(SignalKind.FIRE, "base_restated")
         return Signal(SignalKind.CLEAR, "base_stands")
 
-    return assess_periods(statuses, say, rule.periods, lambda _status: rule.colour)
+    def found(status: Status) -> Detail:
+        return Detail(share=_restated(status))
+
+    return assess_periods(statuses, say, rule.periods, lambda _status: rule.colour, found)
 
 
-def _gate(rule: PeriodRule, status: Status) -> Signal | None:
+def _restated(status: Status) -> float | None:
+    if status.decomposition is None or not status.ytd_last_year:
+        return None
+    return abs(status.decomposition.restatement) / abs(status.ytd_last_year)
+
+
+def gate(rule: PeriodRule, status: Status) -> Signal | None:
     """A hold for thin coverage; null when the period can be judged."""
     if status.coverage is None:
         return Signal(SignalKind.HOLD, "coverage_unknown")
@@ -127,5 +127,6 @@ def _gate(rule: PeriodRule, status: Status) -> Signal | None:
     return None
 
 
-def _confidential(status: Status) -> Signal | None:
+def confidential(status: Status) -> Signal | None:
+    """A hold for confidential figures; null for others."""
     return Signal(SignalKind.HOLD, "confidential") if status.confidential else None

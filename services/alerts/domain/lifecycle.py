@@ -102,6 +102,8 @@ class _Walk:
             self._announce("older_period_only")
         elif not self.alert.announced and self.outcome.announces:
             self._announce("")
+        elif self._lists_more():
+            self._move(Kind.UPDATED, State.FIRING, self.outcome.reason, Audience.MATCHING)
         elif self._is_corrected():
             self._change(Kind.CORRECTED, Audience.TOLD)
         elif self.outcome.colour is not self.alert.colour:
@@ -128,7 +130,11 @@ class _Walk:
     def _is_same_episode(self, alert: Alert) -> bool:
         """The run that fires now already stood when the stored alert fired."""
         since = self.outcome.since
-        if self.outcome.phase is not Phase.FIRING or since is None or alert.fired is None:
+        if self.outcome.phase is not Phase.FIRING:
+            return False
+        if self.outcome.standing:
+            return True
+        if since is None or alert.fired is None:
             return False
         return since <= Month.parse(alert.fired)
 
@@ -166,6 +172,10 @@ class _Walk:
             now.get(period, colour) is not colour
             for period, colour in self._present().evidence.items()
         )
+
+    def _lists_more(self) -> bool:
+        """Another project stalls, another report is held: news, though the alert stands already."""
+        return self.outcome.standing and self.outcome.detail.adds_to(self._present().figures.detail)
 
     def _refresh(self) -> None:
         """Keep the figures of a standing alert current without a transition."""
@@ -283,7 +293,7 @@ def _text(period: Month | None) -> str | None:
 def _audience_reason(kind: Kind, audience: Audience, silent_reason: str) -> str:
     """Reason word of the audience: why everyone, only those told, or nobody."""
     if audience is Audience.MATCHING:
-        return "newest_period" if kind is Kind.FIRING else "worse"
+        return "newest_period" if kind is Kind.FIRING else "worse_or_more"
     if audience is Audience.TOLD:
         return "follows_firing"
     if kind is Kind.PENDING:

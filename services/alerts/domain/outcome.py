@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from services.alerts.domain.detail import Detail
 from shared.events.period import Month
 from shared.events.status import Colour, Status
 
@@ -70,5 +71,8 @@ class Outcome:
     ended: tuple[Episode, ...] = ()
     withdrawable: bool = True
     """False for rules about time: what was late stays true after the report came."""
+    standing: bool = False
+    """True for rules about what is so now, of several things: one episode while any of it is."""
     working_days_late: int | None = None
     warnings: tuple[str, ...] = ()
+    detail: Detail = field(default_factory=Detail)

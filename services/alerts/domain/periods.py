@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from services.alerts.domain.detail import Detail
 from services.alerts.domain.outcome import Episode, Outcome, Phase, Signal, SignalKind
 from shared.events.period import Month
 from shared.events.status import Colour, Status
@@ -21,8 +22,16 @@ Say = Callable[[Status, Stretch | None], Signal]
 """What one status says, given the stretch it meets."""
 
 
+def _nothing(_status: Status) -> Detail:
+    return Detail()
+
+
 def assess_periods(
-    statuses: Iterable[Status], say: Say, periods: int, colour: Callable[[Status], Colour]
+    statuses: Iterable[Status],
+    say: Say,
+    periods: int,
+    colour: Callable[[Status], Colour],
+    found: Callable[[Status], Detail] = _nothing,
 ) -> Outcome:
     """Outcome of one series; the order of arrival plays no part."""
     table = sorted(((Month.parse(one.period), one) for one in statuses), key=lambda pair: pair[0])
@@ -54,6 +63,7 @@ def assess_periods(
         status=status,
         colours=colours,
         ended=tuple(ended),
+        detail=found(status),
     )
     if stretch is None:
         return outcome

@@ -1,7 +1,9 @@
-"""Rule `trajectory`: a unit is off the path to its target."""
+"""Rules `trajectory` and `indicator_behind`: a unit is off the path to a target."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+
+from msgspec.structs import replace as replace_status
 
 from services.alerts.domain.outcome import Episode, Outcome, Phase, Signal, SignalKind
 from services.alerts.domain.severity import is_off_track, milder_of
@@ -33,6 +35,16 @@ class TrajectoryRule:
     margin: float = 0.05
     """How far above a crossed threshold it clears."""
     minimum_coverage: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorBehindRule(TrajectoryRule):
+    """The same for indicators beside the one a unit is judged by."""
+
+    periods: int = 1
+    """Of indicators that come by the quarter or the year: each period is long enough."""
+    monthly_periods: int = 2
+    """Of indicators that come every month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,22 @@ def assess_trajectory(rule: TrajectoryRule, statuses: Iterable[Status]) -> Outco
     if newest is None:
         return Outcome(Phase.INACTIVE, "nothing_judged")
     return _outcome(run, newest, colours, ended)
+
+
+def assess_indicator_behind(
+    rule: IndicatorBehindRule, statuses: Iterable[Status], *, monthly: bool
+) -> Outcome:
+    """The same for a zone or cluster indicator; one without expected reports has no coverage."""
+    series = tuple(
+        replace_status(status, coverage=1.0) if _is_one_figure(status) else status
+        for status in statuses
+    )
+    periods = rule.monthly_periods if monthly else rule.periods
+    return assess_trajectory(replace(rule, periods=periods), series)
+
+
+def _is_one_figure(status: Status) -> bool:
+    return status.coverage is None and status.enterprises.expected == 0
 
 
 def _by_period(statuses: Iterable[Status]) -> Sequence[tuple[Month, Status]]:

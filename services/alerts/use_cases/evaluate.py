@@ -1,5 +1,6 @@
 """Evaluates the rules over the stored statuses and records what changed, with every decision."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,23 +16,14 @@ from services.alerts.domain.alert import (
 from services.alerts.domain.calendar import WorkingDays, today_in_china
 from services.alerts.domain.directory import Directory
 from services.alerts.domain.figures import figures_of
-from services.alerts.domain.further_rules import (
-    assess_below_parent,
-    assess_coverage_low,
-    assess_fell_back,
-    assess_growth_negative,
-    assess_restatement,
-)
-from services.alerts.domain.lateness import assess_lateness
 from services.alerts.domain.lifecycle import advance
+from services.alerts.domain.notice_rules import indicator_of
 from services.alerts.domain.outcome import Outcome
-from services.alerts.domain.rulebook import PlanRules, Rulebook
-from services.alerts.domain.trajectory import assess_trajectory
+from services.alerts.domain.rulebook import Rulebook
 from services.alerts.ports import Ledger
+from services.alerts.use_cases.outcomes import Judge, Known
 from services.alerts.use_cases.tell import Tell
-from shared.events.status import Status
-
-_CLUSTER = "cluster"
+from shared.events.notices import Notice
 
 
 @dataclass(slots=True)
@@ -68,60 +60,41 @@ class Evaluate:
         """Evaluate some series; on a first load everything is recorded and nothing sent."""
         ledger.lock_evaluation()
         result = Evaluated()
-        for key in keys:
-            statuses = ledger.series(key)
-            for rule, outcome in self._outcomes(ledger, key, statuses, now):
-                labels = Labels(rule, key.plan, key.unit, _region(statuses), key.indicator)
-                self._advance(ledger, labels, outcome, statuses, now, result, first_load)
+        judge = Judge(self.rulebook, self.directory, self.working_days)
+        wanted = tuple(keys)
+        noticed = _by_series(ledger.notices({key.unit for key in wanted}))
+        for key in wanted:
+            about = noticed.get((key.unit, key.indicator), ())
+            known = Known(key, ledger.series(key), about, today_in_china(now))
+            for rule, outcome in judge(ledger, known):
+                self._advance(ledger, rule, outcome, known, now, result, first_load)
         return result
 
-    def _outcomes(
-        self, ledger: Ledger, key: SeriesKey, statuses: tuple[Status, ...], now: datetime
-    ) -> Iterator[tuple[Rule, Outcome]]:
-        """Outcome of every rule; one that mutes another comes before it."""
-        if not statuses:
-            return
-        rules = self.rulebook.of(key.plan)
-        by_value = self.directory.is_value_indicator(key.plan, key.unit, key.indicator)
-        if rules.coverage_low.enabled and by_value and statuses[-1].unit_kind == _CLUSTER:
-            yield Rule.COVERAGE_LOW, assess_coverage_low(rules.coverage_low, statuses)
-        if rules.trajectory.enabled:
-            yield Rule.TRAJECTORY, assess_trajectory(rules.trajectory, statuses)
-        late = rules.report_late
-        if late.enabled and statuses[-1].unit_kind in late.unit_kinds and by_value:
-            today = today_in_china(now)
-            yield Rule.REPORT_LATE, assess_lateness(late, statuses, today, self.working_days)
-        if statuses[-1].unit_kind == _CLUSTER:
-            yield from self._of_clusters(ledger, rules, key, statuses)
+    def everything(self, ledger: Ledger, now: datetime, *, first_load: bool = False) -> Evaluated:
+        """Evaluate all series that have a status or a notice."""
+        keys = {*ledger.series_keys(), *self.noticed(ledger.noticed())}
+        ordered = sorted(keys, key=lambda key: (key.plan, key.unit, key.indicator))
+        return self(ledger, ordered, now, first_load=first_load)
 
-    def _of_clusters(
-        self, ledger: Ledger, rules: PlanRules, key: SeriesKey, statuses: tuple[Status, ...]
-    ) -> Iterator[tuple[Rule, Outcome]]:
-        if rules.fell_back.enabled:
-            yield Rule.FELL_BACK, assess_fell_back(rules.fell_back, statuses)
-        if rules.growth_negative.enabled:
-            yield Rule.GROWTH_NEGATIVE, assess_growth_negative(rules.growth_negative, statuses)
-        parent = self.directory.parent_of(key.plan, key.unit)
-        if rules.below_parent.enabled and parent is not None:
-            parents = ledger.series(SeriesKey(key.plan, parent, key.indicator))
-            yield Rule.BELOW_PARENT, assess_below_parent(rules.below_parent, statuses, parents)
-        if rules.restatement.enabled:
-            yield Rule.RESTATEMENT, assess_restatement(rules.restatement, statuses)
+    def noticed(self, about: Iterable[tuple[str, str]]) -> Iterator[SeriesKey]:
+        """Series of (unit, indicator) in every plan that has the unit."""
+        for unit, indicator in about:
+            for plan in self.directory.plans_with(unit):
+                yield SeriesKey(plan, unit, indicator)
 
     def _advance(
         self,
         ledger: Ledger,
-        labels: Labels,
+        rule: Rule,
         outcome: Outcome,
-        statuses: tuple[Status, ...],
+        known: Known,
         now: datetime,
         result: Evaluated,
         first_load: bool,  # noqa: FBT001 - passed on as it came
     ) -> None:
+        labels, name = self._labels(rule, known)
         stored = ledger.alert(labels.fingerprint)
-        figures = figures_of(
-            outcome.status, statuses[-1].name, outcome.working_days_late, outcome.warnings
-        )
+        figures = figures_of(outcome.status, name, outcome)
         if not self.masking:
             figures = replace(figures, confidential=False)
         step = advance(stored, outcome, labels, figures, now)
@@ -138,6 +111,19 @@ class Evaluate:
             result.deliveries += told
             result.transitions.append(transition)
 
+    def _labels(self, rule: Rule, known: Known) -> tuple[Labels, str]:
+        """Identity of the alert and display name of its unit."""
+        key = known.key
+        if known.statuses:
+            region, name = known.statuses[-1].region, known.statuses[-1].name
+        else:
+            region = self.directory.region_of(key.plan, key.unit)
+            name = self.directory.name_of(key.plan, key.unit)
+        return Labels(rule, key.plan, key.unit, region, key.indicator), name
 
-def _region(statuses: tuple[Status, ...]) -> str:
-    return statuses[-1].region
+
+def _by_series(notices: Iterable[Notice]) -> dict[tuple[str, str], list[Notice]]:
+    found: dict[tuple[str, str], list[Notice]] = defaultdict(list)
+    for notice in notices:
+        found[notice.unit, indicator_of(notice)].append(notice)
+    return found

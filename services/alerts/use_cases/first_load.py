@@ -27,7 +27,7 @@ class EndFirstLoad:
             return None
         if now - last < self.settle:
             return None
-        evaluated = self.evaluate(ledger, ledger.series_keys(), now, first_load=True)
+        evaluated = self.evaluate.everything(ledger, now, first_load=True)
         ledger.go_live()
         return evaluated
 
@@ -43,4 +43,4 @@ class EvaluateByCalendar:
         """Evaluate everything once; nothing while loading."""
         if ledger.mode() is Mode.LOADING:
             return Evaluated()
-        return self.evaluate(ledger, ledger.series_keys(), self.clock.now())
+        return self.evaluate.everything(ledger, self.clock.now())

@@ -269,9 +269,9 @@ def test_late_reports_fire_by_the_calendar_grow_and_resolve(live: World) -> None
     live.clock.advance(timedelta(days=2))
     live.look_at_calendar()
     assert send(live) == ["updated"]
-    live.told("2026-05", "grey", coverage=0.5, enterprises=Enterprises(20, 10))
+    live.told("2026-05", "grey", coverage=0.0, enterprises=Enterprises(20, 0))
     assert send(live) == []
-    live.told("2026-05")
+    live.told("2026-05", "grey", coverage=0.5, enterprises=Enterprises(20, 10))
     assert send(live) == ["resolved"]
 
 

@@ -154,7 +154,8 @@ def test_private_targets_are_refused_unless_allowed(live: World, tmp_path: Path)
 
 def test_alerts_are_listed_filtered_and_paged(live: World, app: FastAPI) -> None:
     fire(live)
-    live.receive(*(live.status(f"2026-0{m}", "red", unit="szah-htz-it") for m in (3, 4, 5)))
+    other = {"unit": "szah-htz-it", "indicator": "revenue"}
+    live.receive(*(live.status(f"2026-0{m}", "red", **other) for m in (3, 4, 5)))
     everything = call(app, "GET", "/api/v1/alerts?state=firing&rule=trajectory").json()
     assert len(everything["items"]) == 2
     first = call(app, "GET", "/api/v1/alerts?rule=trajectory&limit=1").json()

@@ -9,13 +9,12 @@ import pytest
 from services.alerts.domain.further_rules import (
     PeriodRule,
     assess_below_parent,
-    assess_coverage_low,
     assess_fell_back,
     assess_growth_negative,
     assess_restatement,
 )
 from services.alerts.domain.outcome import Outcome, Phase
-from shared.events.status import Decomposition, Enterprises
+from shared.events.status import Decomposition
 from shared.testing.statuses import status_of
 
 World = Any
@@ -93,15 +92,6 @@ def test_growth_below_the_parents_in_the_same_periods() -> None:
     )
 
 
-def test_coverage_below_the_gate_once_somebody_has_reported() -> None:
-    thin = status_of("2026-04", "grey", coverage=0.5, enterprises=Enterprises(20, 10))
-    nobody = status_of("2026-04", "grey", coverage=0.0, enterprises=Enterprises(20, 0))
-    assert assess_coverage_low(PeriodRule(), [thin]).phase is Phase.FIRING
-    assert assess_coverage_low(PeriodRule(), [nobody]).phase is Phase.INACTIVE
-    later = status_of("2026-05")
-    assert assess_coverage_low(PeriodRule(), [thin, later]).phase is Phase.INACTIVE
-
-
 def test_a_base_restated_by_more_than_its_share() -> None:
     assert phase(assess_restatement(RESTATED, restated(-51))) == ("firing", "base_restated")
     assert phase(assess_restatement(RESTATED, restated(50)))[0] == "inactive"
@@ -120,7 +110,7 @@ def test_the_order_of_arrival_plays_no_part() -> None:
 def test_every_rule_has_words_in_both_languages(
     make_world: Callable[..., World],
 ) -> None:
-    world = make_world(rules=("fell_back", "growth_negative", "restatement", "coverage_low"))
+    world = make_world(rules=("fell_back", "growth_negative", "restatement"))
     world.receive(world.status("2026-02"), world.status("2026-03"))
     world.go_live()
     world.subscribe()
@@ -128,9 +118,8 @@ def test_every_rule_has_words_in_both_languages(
     worse: dict[str, Any] = {"ytd_growth": -0.1, "ytd_last_year": 1000, "coverage": 0.96}
     worse["decomposition"] = Decomposition(0, 0, 0, 900)
     world.receive(*(world.status(f"2026-0{n}", "yellow", **worse) for n in (4, 5)))
-    world.told("2026-06", "grey", enterprises=Enterprises(20, 10))
     kinds = asyncio.run(world.send())
-    assert kinds == ["firing"] * 8
+    assert kinds == ["firing"] * 6
     subjects = " ".join(message.subject for _, message in world.channel.sent)
     assert "累计可比增速为负" in subjects
     assert "was on track before" in subjects

@@ -3,19 +3,19 @@ from datetime import date
 import pytest
 
 from services.alerts.adapters.holidays import chinese_working_days as days
-from services.alerts.domain.lateness import ReportLateRule, assess_lateness
+from services.alerts.domain.lateness import DeadlineRule, assess_coverage_low, assess_report_late
 from services.alerts.domain.outcome import Outcome, Phase
 from shared.events.period import Month
 from shared.events.status import Colour, Enterprises, Status
 from shared.testing.statuses import status_of
 
-RULE = ReportLateRule()
+RULE = DeadlineRule()
 DAY_AFTER = date(2026, 6, 15)
 """The working day after the deadline of 2026-05."""
 
 
 def assess(*statuses: Status, today: date = DAY_AFTER) -> Outcome:
-    return assess_lateness(RULE, statuses, today, days)
+    return assess_report_late(RULE, statuses, today, days)
 
 
 def test_nothing_is_late_on_the_deadline_itself() -> None:
@@ -29,11 +29,34 @@ def test_no_status_for_a_due_period_means_nobody_reported() -> None:
     assert outcome.announces
 
 
-def test_nobody_reporting_and_thin_coverage_are_late() -> None:
-    nobody = status_of("2026-05", "grey", coverage=0.0, enterprises=Enterprises(20, 0))
-    assert assess(status_of("2026-04"), nobody).reason == "nobody_reported"
-    thin = status_of("2026-05", "grey", coverage=0.9)
-    assert assess(status_of("2026-04"), thin).reason == "coverage_below_gate"
+NOBODY = status_of("2026-05", "grey", coverage=0.0, enterprises=Enterprises(20, 0))
+THIN = status_of("2026-05", "grey", coverage=0.9, enterprises=Enterprises(20, 18))
+
+
+def thin(*statuses: Status, today: date = DAY_AFTER) -> Outcome:
+    return assess_coverage_low(RULE, statuses, today, days)
+
+
+def test_nobody_reporting_is_late() -> None:
+    assert assess(status_of("2026-04"), NOBODY).reason == "nobody_reported"
+    assert thin(status_of("2026-04"), NOBODY).phase is Phase.INACTIVE
+
+
+def test_where_some_report_it_is_coverage_that_is_low() -> None:
+    assert assess(status_of("2026-04"), THIN).reason == "reported_in_part"
+    outcome = thin(status_of("2026-04"), THIN)
+    assert (outcome.phase, outcome.reason) == (Phase.FIRING, "coverage_below_gate")
+
+
+def test_low_coverage_is_no_news_before_the_deadline() -> None:
+    assert thin(THIN, today=date(2026, 6, 12)).phase is Phase.INACTIVE
+
+
+def test_low_coverage_clears_when_the_reports_are_complete_and_holds_when_nobody_reports() -> None:
+    assert thin(status_of("2026-05")).reason == "reported"
+    earlier = status_of("2026-04", "grey", coverage=0.9, enterprises=Enterprises(20, 18))
+    held = thin(earlier, NOBODY)
+    assert (held.phase, held.announces, held.since) == (Phase.FIRING, False, Month(2026, 4))
 
 
 def test_where_nothing_is_expected_nothing_is_late() -> None:

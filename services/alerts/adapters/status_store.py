@@ -1,0 +1,93 @@
+"""Statuses in SQL: the standing one of each series and period, and series that wait."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from services.alerts.adapters.codec import read_status, to_ms
+from services.alerts.adapters.meta_store import LAST_STATUS, remember
+from services.alerts.adapters.tables import StatusRow, WaitingSeriesRow
+from services.alerts.domain.alert import SeriesKey
+from shared.events.period import Month
+from shared.events.status import Status
+from shared.storage import select_in, upsert
+from shared.storage.tables import table_of
+
+_statuses = table_of(StatusRow)
+_waiting = table_of(WaitingSeriesRow)
+
+
+class SqlStatuses:
+    """Statuses on one open transaction."""
+
+    _connection: Connection
+
+    def versions(self, keys: Iterable[str]) -> Mapping[str, int]:
+        """Standing versions by record key; unknown keys are absent."""
+        columns = (
+            _statuses.c.plan,
+            _statuses.c.unit,
+            _statuses.c.indicator,
+            _statuses.c.period,
+            _statuses.c.version,
+        )
+        wanted = set(keys)
+        units = {key.split("|")[1] for key in wanted}
+        found = {
+            f"{plan}|{unit}|{indicator}|{Month.from_number(period)}": version
+            for plan, unit, indicator, period, version in select_in(
+                self._connection, columns, _statuses.c.unit, units
+            )
+        }
+        return {key: found[key] for key in wanted & found.keys()}
+
+    def put_statuses(self, statuses: Sequence[tuple[Status, bytes]], now: datetime) -> None:
+        """Store standing statuses with their JSON."""
+        rows = [
+            {
+                "plan": status.plan,
+                "unit": status.unit,
+                "indicator": status.indicator,
+                "period": Month.parse(status.period).number,
+                "version": status.version,
+                "payload": payload,
+            }
+            for status, payload in statuses
+        ]
+        keys = ("plan", "unit", "indicator", "period")
+        upsert(self._connection, _statuses, rows, keys, ("version", "payload"))
+        remember(self._connection, LAST_STATUS, str(to_ms(now)))
+
+    def series(self, key: SeriesKey) -> tuple[Status, ...]:
+        """Standing statuses of one series, by period."""
+        query = (
+            select(_statuses.c.payload)
+            .where(
+                _statuses.c.plan == key.plan,
+                _statuses.c.unit == key.unit,
+                _statuses.c.indicator == key.indicator,
+            )
+            .order_by(_statuses.c.period)
+        )
+        return tuple(read_status(row.payload) for row in self._connection.execute(query))
+
+    def series_keys(self) -> tuple[SeriesKey, ...]:
+        """All series that have a status."""
+        columns = (_statuses.c.plan, _statuses.c.unit, _statuses.c.indicator)
+        query = select(*columns).distinct().order_by(*columns)
+        return tuple(SeriesKey(*row) for row in self._connection.execute(query))
+
+    def put_waiting(self, keys: Sequence[SeriesKey]) -> None:
+        """Remember series that are to be evaluated once the backlog is read."""
+        rows = [{"plan": k.plan, "unit": k.unit, "indicator": k.indicator} for k in keys]
+        upsert(self._connection, _waiting, rows, ("plan", "unit", "indicator"), ())
+
+    def take_waiting(self) -> tuple[SeriesKey, ...]:
+        """Series that wait to be evaluated; they wait no longer."""
+        columns = (_waiting.c.plan, _waiting.c.unit, _waiting.c.indicator)
+        query = select(*columns).order_by(*columns)
+        keys = tuple(SeriesKey(*row) for row in self._connection.execute(query))
+        if keys:
+            self._connection.execute(delete(_waiting))
+        return keys
