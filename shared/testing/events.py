@@ -5,7 +5,15 @@ from typing import Any
 
 import msgspec
 
-from shared.events.inputs import ENTERPRISE_TOPIC, INVESTMENT_TOPIC, OUTPUT_TOPIC, RECORD_KEYS
+from shared.events.inputs import (
+    ENTERPRISE_TOPIC,
+    FUNDS_TOPIC,
+    INDICATOR_TOPIC,
+    INVESTMENT_TOPIC,
+    OUTPUT_TOPIC,
+    PROJECT_TOPIC,
+    RECORD_KEYS,
+)
 from shared.events.records import Headers, Record
 from shared.testing.load import credit_code
 
@@ -16,6 +24,14 @@ REPORTED_AT = "2026-06-09T16:20:00+08:00"
 SOURCE = "tjj-suzhou"
 
 Body = dict[str, Any]
+
+_TELLING_FIELDS = {
+    "value": INDICATOR_TOPIC,
+    "occurred_on": PROJECT_TOPIC,
+    "origin": FUNDS_TOPIC,
+    "project_id": INVESTMENT_TOPIC,
+}
+"""The first of these fields that an event has says its topic."""
 
 
 def registration(number: int = 1, **fields: object) -> Body:
@@ -78,6 +94,62 @@ def investment(number: int = 1, **fields: object) -> Body:
     }
 
 
+def funds(number: int = 1, **fields: object) -> Body:
+    """Funds from Shanghai for the project with this number, in 万元, in Lingbi."""
+    return {
+        "event_id": f"funds-{number}",
+        "source": "tcz-suzhou",
+        "project_id": f"2603-341323-{number:04d}",
+        "region": "341323",
+        "period": "2026-05",
+        "unit": "万元",
+        "currency": "CNY",
+        "origin": "31",
+        "ytd": "4300.25",
+        "month": 800,
+        "ytd_last_year": 0,
+        "revision": 1,
+        "reported_at": REPORTED_AT,
+        **fields,
+    }
+
+
+def stage(number: int = 1, **fields: object) -> Body:
+    """The project with this number was signed in January 2026, for 5.2 亿元, in Lingbi."""
+    return {
+        "event_id": f"stage-{number}",
+        "source": "tcz-suzhou",
+        "project_id": f"2603-341323-{number:04d}",
+        "name": f"示例项目{number}",
+        "region": "341323",
+        "stage": "signed",
+        "occurred_on": "2026-01-18",
+        "contracted_total": "5.2",
+        "unit": "亿元",
+        "currency": "CNY",
+        "manufacturing": True,
+        "revision": 1,
+        "reported_at": REPORTED_AT,
+        **fields,
+    }
+
+
+def figure(**fields: object) -> Body:
+    """Research coverage of the city of `small_plan` at the end of May 2026, in %."""
+    return {
+        "event_id": "figure",
+        "source": "kjj-suzhou",
+        "indicator": "research-coverage",
+        "region": "341300",
+        "period": "2026-05",
+        "value": "83.25",
+        "unit": "%",
+        "revision": 1,
+        "reported_at": REPORTED_AT,
+        **fields,
+    }
+
+
 def without(body: Body, *names: str) -> Body:
     """The event without some of its fields."""
     return {name: value for name, value in body.items() if name not in names}
@@ -85,8 +157,9 @@ def without(body: Body, *names: str) -> Body:
 
 def topic_of(body: Body) -> str:
     """Topic that an event of these builders belongs to."""
-    if "project_id" in body:
-        return INVESTMENT_TOPIC
+    for field, topic in _TELLING_FIELDS.items():
+        if field in body:
+            return topic
     return OUTPUT_TOPIC if "period" in body else ENTERPRISE_TOPIC
 
 

@@ -1,7 +1,8 @@
 """A small plan with one of everything that attribution has to decide about."""
 
 from shared.plans import Plan, Unit, UnitKind
-from shared.plans.model import PlanStatus
+from shared.plans.model import PlanIndicator, PlanStatus
+from shared.plans.targets import PathKind, TargetKind
 from shared.plans.units import MembershipRule
 
 CITY, YONGQIAO, LINGBI, PARK = "city", "yongqiao", "lingbi", "park"
@@ -15,7 +16,9 @@ def small_plan() -> Plan:
     """A city of two counties and a park inside Yongqiao (341302); Lingbi is 341323.
 
     Clusters: bearings (Lingbi, 345…) and parts (Yongqiao, 34…) of the industry equipment (34…),
-    snacks (the park, 14…) of food (14…), chemistry (Lingbi, 26…) of both industries.
+    snacks (the park, 14…) of food (14…), chemistry (Lingbi, 26…) of both industries. Three
+    indicators have no target: research-coverage of the city (%), park-firms (家), and
+    bearings-patents (件).
     """
     return Plan(
         id="small",
@@ -38,7 +41,11 @@ def small_plan() -> Plan:
             _cluster(SNACKS, MembershipRule(parks=("park",), industries=("14",)), FOOD),
             _cluster(CHEMISTRY, MembershipRule(("341323",), industries=("26",)), EQUIPMENT, FOOD),
         ),
-        indicators=(),
+        indicators=(
+            _stated("research-coverage", CITY, "%", TargetKind.COVERAGE),
+            _stated("park-firms", PARK, "家", TargetKind.STOCK),
+            _stated("bearings-patents", BEARINGS, "件", TargetKind.STOCK),
+        ),
     )
 
 
@@ -48,3 +55,7 @@ def _unit(unit: str, kind: UnitKind, rule: MembershipRule) -> Unit:
 
 def _cluster(unit: str, rule: MembershipRule, *parents: str) -> Unit:
     return Unit(unit, unit.title(), UnitKind.CLUSTER, CITY, parents=parents, membership=(rule,))
+
+
+def _stated(name: str, unit: str, measure: str, kind: TargetKind) -> PlanIndicator:
+    return PlanIndicator(name, unit, name, name.title(), measure, kind, (), PathKind.NONE, 1)
