@@ -1,7 +1,10 @@
 """Time as a dependency: decisions get `now` passed in, adapters ask a clock."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Protocol
+
+CHINA = timezone(timedelta(hours=8))
+"""Time of the reports, their deadlines and their days; without daylight saving."""
 
 
 class Clock(Protocol):

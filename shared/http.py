@@ -10,11 +10,11 @@ from typing import Annotated, Any
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import CollectorRegistry
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from shared.access.control import Access
+from shared.pages import Render, renderer
 from shared.problems import problem_response
 from shared.storage.audit import AuditLine
 
@@ -43,25 +43,26 @@ def create_service_app(
     alive: Check,
     ready: AsyncCheck,
     reconciliation: Callable[[], Mapping[str, object]],
-    metrics: Callable[[str], tuple[bytes, str]] | None = None,
+    metrics: Render | None = None,
     access: Access | None = None,
     audit: ReadAudit = lambda _before, _limit: [],
 ) -> FastAPI:
     """FastAPI application with the common routes; services add their own routers.
 
-    `metrics` renders the page for an Accept header; without it the registry is rendered.
+    `metrics` renders the page of metrics; without it the registry is rendered.
     `access` stands before all routes; only applications of tests go without.
     """
     app = FastAPI(title=title, version=version, lifespan=lifespan, docs_url=None, redoc_url=None)
     add_problem_handlers(app)
     if access is not None:
         access.guard(app)
-    render = metrics or _renderer(registry)
+    render = metrics or renderer(registry)
 
     @app.get("/metrics", include_in_schema=False)
     async def show_metrics(request: Request) -> Response:
-        body, kind = await asyncio.to_thread(render, request.headers.get("accept", ""))
-        return Response(body, media_type=kind)
+        asked = request.headers.get("accept", ""), request.headers.get("accept-encoding", "")
+        page = await asyncio.to_thread(render, *asked)
+        return Response(page.body, headers=page.headers)
 
     @app.get("/healthz", tags=["operations"], summary="Alive: making progress")
     async def show_health() -> JSONResponse:
@@ -88,14 +89,6 @@ def _add_audit(app: FastAPI, audit: ReadAudit) -> None:
         lines = await asyncio.to_thread(audit, cursor, limit)
         following = lines[-1].id if len(lines) == limit else None
         return {"items": [asdict(line) for line in lines], "next": following}
-
-
-def _renderer(registry: CollectorRegistry) -> Callable[[str], tuple[bytes, str]]:
-    def render(accept: str) -> tuple[bytes, str]:
-        encoder, kind = choose_encoder(accept)
-        return encoder(registry), kind
-
-    return render
 
 
 def _verdict(problem: str | None) -> JSONResponse:

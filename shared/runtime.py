@@ -19,6 +19,7 @@ from shared.settings import CommonSettings, is_loopback
 from shared.storage import ping, reading, reconciliation, writing
 from shared.storage.audit import AuditLine, add_audit_line, audit_lines
 from shared.storage.migrations import is_current, migrate
+from shared.telemetry import StoreCounts, store_counts
 
 _log = structlog.get_logger(__name__)
 
@@ -136,10 +137,10 @@ class Runtime:
             return "Kafka does not answer"
         return None
 
-    def counts(self) -> dict[str, dict[str, int]]:
-        """Reconciliation counts by topic."""
+    def store_counts(self) -> StoreCounts:
+        """What the store says for a scrape."""
         with reading(self._engine) as connection:
-            return reconciliation.read(connection)
+            return store_counts(connection)
 
     def audit(self, before: int | None, limit: int) -> list[AuditLine]:
         """Lines of the audit log, newest first."""
@@ -148,7 +149,7 @@ class Runtime:
 
     def reconciliation(self) -> Mapping[str, object]:
         """Body of ``GET /api/v1/reconciliation``."""
-        return reconciliation.summary(self.counts())
+        return reconciliation.summary(self.store_counts().records)
 
 
 def _quiet_logger() -> logging.Logger:

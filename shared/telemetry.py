@@ -1,20 +1,29 @@
 """Structured logs, and the pipeline metrics that every service has."""
 
 import logging
+import platform
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
 
 import structlog
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
+from sqlalchemy import Connection
 from structlog.typing import Processor
 
+from shared.families import Family, empty
 from shared.messaging.progress import Progress
 from shared.messaging.relay import OutboxRelay
 from shared.settings import CommonSettings
+from shared.storage import outbox, reconciliation
 
-ReadCounts = Callable[[], Mapping[str, Mapping[str, int]]]
+Counts = Mapping[str, Mapping[str, int]]
+"""By topic, then by state or reason."""
 
 
 def configure_logging(settings: CommonSettings, service: str) -> None:
@@ -40,69 +49,177 @@ def configure_logging(settings: CommonSettings, service: str) -> None:
     structlog.contextvars.bind_contextvars(service=service)
 
 
+def _family(
+    name: str, kind: Literal["gauge", "counter", "histogram", "info"], help_: str, *labels: str
+) -> Family:
+    return Family(f"clusterwatch_pipeline_{name}", kind, help_, ("component", *labels))
+
+
+_SHARED = "Counted in the store, so every replica tells the same: aggregate with max."
+
+RECORDS = _family(
+    "records",
+    "gauge",
+    "Consumed records by the state they are in now (see /api/v1/reconciliation); "
+    f"parked and held ones wait. {_SHARED}",
+    "topic",
+    "state",
+)
+CONSUMED = _family(
+    "records_consumed_total", "counter", f"Records consumed from a topic. {_SHARED}", "topic"
+)
+DEAD_LETTERS = _family(
+    "dead_letters_total",
+    "counter",
+    f"Records refused and sent to ingest.dead-letters.v1, by reason. {_SHARED}",
+    "topic",
+    "reason",
+)
+OUTBOX = _family(
+    "outbox_records",
+    "gauge",
+    f"Records that wait to be published; on PostgreSQL an upper bound. {_SHARED}",
+)
+COUNTED = _family(
+    "counts_timestamp_seconds",
+    "gauge",
+    "When the counts were last read from the store; they stand still while it does not answer.",
+)
+LAG = _family(
+    "consumer_lag_records",
+    "gauge",
+    "Records of a partition that wait to be consumed, told by the replica that owns it.",
+    "topic",
+    "partition",
+)
+FAILURES = _family(
+    "batch_failures_total",
+    "counter",
+    "Attempts to store a batch that failed and were repeated.",
+)
+BATCHES = _family("batch_records", "histogram", "Records in a stored batch.")
+PENDING = _family("batch_pending_seconds", "gauge", "Seconds the batch in hand has been tried for.")
+DELAY = _family(
+    "delay_seconds",
+    "histogram",
+    "From Kafka's time of a record until its effects are stored; a first load or a replay of old "
+    "records counts with their age.",
+    "topic",
+)
+PUBLISHED = _family(
+    "records_published_total",
+    "counter",
+    "Records that this process's outbox relay has published.",
+)
+BUILD = _family("build_info", "info", "Version of the program and of Python.", "version", "python")
+
+PIPELINE_FAMILIES = (
+    RECORDS,
+    CONSUMED,
+    DEAD_LETTERS,
+    OUTBOX,
+    COUNTED,
+    LAG,
+    FAILURES,
+    BATCHES,
+    PENDING,
+    DELAY,
+    PUBLISHED,
+    BUILD,
+)
+"""What every service exposes; the label `component` is the service."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCounts:
+    """What the store says at a scrape."""
+
+    records: Counts = field(default_factory=dict)
+    dead_letters: Counts = field(default_factory=dict)
+    outbox: int = 0
+    read_at: float = 0.0
+    """Seconds since 1970."""
+
+
 class PipelineCollector(Collector):
     """What goes through a service, read from the store's own counts at each scrape."""
 
     def __init__(
-        self, service: str, progress: Progress, relay: OutboxRelay, read_counts: ReadCounts
+        self,
+        service: str,
+        progress: Progress,
+        relay: OutboxRelay,
+        read: Callable[[], StoreCounts],
     ) -> None:
         self._service = service
         self._progress = progress
         self._relay = relay
-        self._read_counts = read_counts
-        self._last: Mapping[str, Mapping[str, int]] = {}
+        self._read = read
+        self._last = StoreCounts()
 
     def describe(self) -> Iterable[Metric]:
         """Names without values: registration must not ask the store."""
-        return (family for family in self._families({}))
+        return empty(PIPELINE_FAMILIES)
 
     def collect(self) -> Iterable[Metric]:
         """All families; while the store does not answer, the last counts it gave."""
         try:
-            self._last = self._read_counts()
+            self._last = self._read()
         except Exception:  # noqa: BLE001 - an old count beats a failed scrape
             structlog.get_logger(__name__).warning("counts_not_read")
-        return self._families(self._last)
+        yield from self._stored(self._last)
+        yield from self._process()
 
-    def _families(self, counts: Mapping[str, Mapping[str, int]]) -> list[Metric]:
-        prefix = f"clusterwatch_{self._service}"
-        records = GaugeMetricFamily(
-            f"{prefix}_records",
-            "Consumed records by the state they are in now (see /api/v1/reconciliation).",
-            labels=("topic", "state"),
+    def _stored(self, counts: StoreCounts) -> Iterable[Metric]:
+        me = self._service
+        yield RECORDS.metric(
+            ((me, topic, state), number)
+            for topic, states in sorted(counts.records.items())
+            for state, number in sorted(states.items())
+            if state != reconciliation.CONSUMED
         )
-        consumed = CounterMetricFamily(
-            f"{prefix}_records_consumed", "Records consumed from a topic.", labels=("topic",)
+        yield CONSUMED.metric(
+            ((me, topic), states.get(reconciliation.CONSUMED, 0))
+            for topic, states in sorted(counts.records.items())
         )
-        for topic, states in counts.items():
-            for state, number in states.items():
-                if state == "consumed":
-                    consumed.add_metric((topic,), number)
-                else:
-                    records.add_metric((topic, state), number)
-        lag = GaugeMetricFamily(
-            f"{prefix}_consumer_lag_records",
-            "Records of a partition that wait to be consumed.",
-            labels=("topic", "partition"),
+        yield DEAD_LETTERS.metric(
+            ((me, topic, reason), number)
+            for topic, reasons in sorted(counts.dead_letters.items())
+            for reason, number in sorted(reasons.items())
         )
-        for (topic, partition), number in sorted(self._progress.lag.items()):
-            lag.add_metric((topic, str(partition)), number)
-        return [records, consumed, lag, *self._process_families(prefix)]
+        yield OUTBOX.metric([((me,), counts.outbox)])
+        yield COUNTED.metric([((me,), counts.read_at)])
 
-    def _process_families(self, prefix: str) -> list[Metric]:
-        failures = CounterMetricFamily(
-            f"{prefix}_batch_failures", "Attempts to store a batch that failed and were repeated."
+    def _process(self) -> Iterable[Metric]:
+        me, progress = (self._service,), self._progress
+        since = progress.pending_since
+        yield LAG.metric(
+            ((*me, topic, str(partition)), number)
+            for (topic, partition), number in sorted(progress.lag.items())
         )
-        failures.add_metric((), self._progress.failures)
-        size = GaugeMetricFamily(f"{prefix}_batch_records", "Records in the newest batch.")
-        size.add_metric((), self._progress.last_batch_size)
-        waiting = GaugeMetricFamily(
-            f"{prefix}_batch_pending_seconds", "Seconds the batch in hand has been tried for."
+        yield FAILURES.metric([(me, progress.failures)])
+        yield BATCHES.histogram([(me, progress.batch_sizes)])
+        yield PENDING.metric([(me, 0.0 if since is None else time.monotonic() - since)])
+        yield DELAY.histogram(
+            ((*me, topic), delays) for topic, delays in sorted(progress.delays.items())
         )
-        since = self._progress.pending_since
-        waiting.add_metric((), 0.0 if since is None else time.monotonic() - since)
-        published = CounterMetricFamily(
-            f"{prefix}_records_published", "Records that the outbox relay has published."
-        )
-        published.add_metric((), self._relay.published)
-        return [failures, size, waiting, published]
+        yield PUBLISHED.metric([(me, self._relay.published)])
+        yield BUILD.metric([((*me, program_version(), platform.python_version()), 1.0)])
+
+
+def program_version() -> str:
+    """Version of the installed program."""
+    try:
+        return version("clusterwatch")
+    except PackageNotFoundError:  # run from a folder that was never installed
+        return "unknown"
+
+
+def store_counts(connection: Connection) -> StoreCounts:
+    """All counts of a store in one view."""
+    return StoreCounts(
+        reconciliation.read(connection),
+        reconciliation.dead_letters(connection),
+        outbox.depth(connection),
+        datetime.now(UTC).timestamp(),
+    )

@@ -38,6 +38,7 @@ from services.alerts.ports import Channel, Mode
 from services.alerts.settings import AlertsSettings
 from services.alerts.telemetry import AlertsCollector, Snapshot
 from services.alerts.use_cases.acknowledge import AcknowledgeAlert
+from services.alerts.use_cases.apply_notices import ApplyNotices
 from services.alerts.use_cases.apply_statuses import Applied, ApplyStatuses, EvaluateWaiting
 from services.alerts.use_cases.deliver import DeliverDue, DeliveryCounts
 from services.alerts.use_cases.evaluate import Evaluate, Evaluated
@@ -93,6 +94,7 @@ class Alerts:
             settings,
             self.engine,
             ApplyStatuses(self.evaluate, clock, self._is_behind),
+            ApplyNotices(self.evaluate, clock, self._is_behind),
             self._applied,
             lambda _records: self._wake(),
         )
@@ -247,7 +249,7 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
 
     registry = CollectorRegistry()
     registry.register(
-        PipelineCollector(SERVICE, alerts.consumer.progress, alerts.relay, runtime.counts)
+        PipelineCollector(SERVICE, alerts.consumer.progress, alerts.relay, runtime.store_counts)
     )
     registry.register(
         AlertsCollector(alerts.snapshot, alerts.counts, lambda: alerts.unknown_fields)

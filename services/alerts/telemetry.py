@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from services.alerts.use_cases.deliver import DeliveryCounts
+from shared.families import Family, empty
 
 _log = structlog.get_logger(__name__)
 
@@ -15,6 +16,41 @@ AlertCounts = Mapping[tuple[str, str, str], int]
 """By rule, state and plan."""
 StatusCounts = Mapping[tuple[str, str], int]
 """Deliveries by channel and status."""
+
+
+LIVE = Family(
+    "clusterwatch_alerts_live",
+    "gauge",
+    "1 when alerts are told, 0 while a first load is only recorded.",
+)
+ALERTS = Family(
+    "clusterwatch_alerts_alerts",
+    "gauge",
+    "Alerts by rule, state and plan. Counted in the store, so every replica tells the same: "
+    "aggregate with max.",
+    ("rule", "state", "plan"),
+)
+DELIVERIES = Family(
+    "clusterwatch_alerts_deliveries",
+    "gauge",
+    "Deliveries in the ledger by channel and status. Counted in the store, so every replica tells "
+    "the same: aggregate with max.",
+    ("channel", "status"),
+)
+ATTEMPTS = Family(
+    "clusterwatch_alerts_delivery_attempts_total",
+    "counter",
+    "Attempts of this process to deliver, by channel and outcome.",
+    ("channel", "outcome"),
+)
+UNKNOWN_FIELDS = Family(
+    "clusterwatch_alerts_unknown_fields_total",
+    "counter",
+    "Fields of statuses that this version does not know and ignored.",
+)
+
+FAMILIES = (LIVE, ALERTS, DELIVERIES, ATTEMPTS, UNKNOWN_FIELDS)
+"""All that this service exposes beside the pipeline's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +78,7 @@ class AlertsCollector(Collector):
 
     def describe(self) -> Iterable[Metric]:
         """Names without values: registration must not ask the store."""
-        return self._families(Snapshot())
+        return empty(FAMILIES)
 
     def collect(self) -> Iterable[Metric]:
         """All families; while the store does not answer, the last snapshot."""
@@ -50,38 +86,8 @@ class AlertsCollector(Collector):
             self._last = self._read()
         except Exception:  # noqa: BLE001 - an old count beats a failed scrape
             _log.warning("alert_counts_not_read")
-        return self._families(self._last)
-
-    def _families(self, snapshot: Snapshot) -> list[Metric]:
-        live = GaugeMetricFamily(
-            "clusterwatch_alerts_live",
-            "1 when alerts are told, 0 while a first load is only recorded.",
-        )
-        live.add_metric((), float(snapshot.live))
-        alerts = GaugeMetricFamily(
-            "clusterwatch_alerts_alerts",
-            "Alerts by rule, state and plan.",
-            labels=("rule", "state", "plan"),
-        )
-        for labels, number in sorted(snapshot.alerts.items()):
-            alerts.add_metric(labels, number)
-        deliveries = GaugeMetricFamily(
-            "clusterwatch_alerts_deliveries",
-            "Deliveries in the ledger by channel and status.",
-            labels=("channel", "status"),
-        )
-        for pair, number in sorted(snapshot.deliveries.items()):
-            deliveries.add_metric(pair, number)
-        attempts = CounterMetricFamily(
-            "clusterwatch_alerts_delivery_attempts",
-            "Attempts to deliver by channel and outcome.",
-            labels=("channel", "outcome"),
-        )
-        for pair, number in sorted(self._attempts.attempts.items()):
-            attempts.add_metric(pair, number)
-        unknown = CounterMetricFamily(
-            "clusterwatch_alerts_unknown_fields",
-            "Fields of statuses that this version does not know and ignored.",
-        )
-        unknown.add_metric((), self._unknown_fields())
-        return [live, alerts, deliveries, attempts, unknown]
+        yield LIVE.metric([((), float(self._last.live))])
+        yield ALERTS.metric(sorted(self._last.alerts.items()))
+        yield DELIVERIES.metric(sorted(self._last.deliveries.items()))
+        yield ATTEMPTS.metric(sorted(self._attempts.attempts.items()))
+        yield UNKNOWN_FIELDS.metric([((), self._unknown_fields())])

@@ -1,23 +1,46 @@
 """Metrics of ingest beside the pipeline's common ones."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 import structlog
-from prometheus_client import Counter
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from services.ingest.ports import Outgoing
 from shared.events.reasons import Reason, Refused
-from shared.storage.reconciliation import DEAD_LETTER_WARNING
+from shared.families import Family, empty
 
 _log = structlog.get_logger(__name__)
 
 ReadWarnings = Callable[[], Mapping[str, Mapping[str, int]]]
 
+WARNINGS = Family(
+    "clusterwatch_ingest_warnings_total",
+    "counter",
+    "Oddities that are no reason to refuse a record. Counted in the store, so every replica tells "
+    "the same: aggregate with max.",
+    ("topic", "warning"),
+)
+HTTP_ACCEPTED = Family(
+    "clusterwatch_ingest_http_accepted_total",
+    "counter",
+    "Events taken through HTTP and acknowledged by Kafka.",
+    ("topic",),
+)
+HTTP_REFUSED = Family(
+    "clusterwatch_ingest_http_refused_total",
+    "counter",
+    "Events refused at HTTP, by reason; they were not sent to Kafka.",
+    ("topic", "reason"),
+)
+
+FAMILIES = (WARNINGS, HTTP_ACCEPTED, HTTP_REFUSED)
+"""All that this service exposes beside the pipeline's."""
+
 
 class WarningCollector(Collector):
-    """Warnings and dead letters by reason, from the store's own counts."""
+    """Warnings by name, from the store's own counts."""
 
     def __init__(self, read: ReadWarnings) -> None:
         self._read = read
@@ -25,52 +48,28 @@ class WarningCollector(Collector):
 
     def describe(self) -> Iterable[Metric]:
         """Names without values: registration must not ask the store."""
-        return self._families({})
+        return empty([WARNINGS])
 
     def collect(self) -> Iterable[Metric]:
-        """All families; while the store does not answer, the last counts it gave."""
+        """The family; while the store does not answer, the last counts it gave."""
         try:
             self._last = self._read()
         except Exception:  # noqa: BLE001 - an old count beats a failed scrape
             _log.warning("warnings_not_read")
-        return self._families(self._last)
-
-    @staticmethod
-    def _families(counts: Mapping[str, Mapping[str, int]]) -> list[Metric]:
-        letters = CounterMetricFamily(
-            "clusterwatch_ingest_dead_letters",
-            "Records refused, by reason (ingest.dead-letters.v1).",
-            labels=("topic", "reason"),
+        yield WARNINGS.metric(
+            ((topic, name), number)
+            for topic, names in sorted(self._last.items())
+            for name, number in sorted(names.items())
         )
-        warnings = CounterMetricFamily(
-            "clusterwatch_ingest_warnings",
-            "Oddities that are no reason to refuse a record.",
-            labels=("topic", "warning"),
-        )
-        for topic, names in counts.items():
-            for name, number in names.items():
-                reason = name.removeprefix(DEAD_LETTER_WARNING)
-                family = warnings if reason == name else letters
-                family.add_metric((topic, reason), number)
-        return [letters, warnings]
 
 
-class HttpCounts:
+class HttpCounts(Collector):
     """What came through HTTP; it is no part of reconciliation, which counts what Kafka has."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._accepted = Counter(
-            "clusterwatch_ingest_http_accepted",
-            "Events taken through HTTP and acknowledged by Kafka.",
-            labelnames=("topic",),
-            registry=registry,
-        )
-        self._refused = Counter(
-            "clusterwatch_ingest_http_refused",
-            "Events refused at HTTP, by reason; they were not sent to Kafka.",
-            labelnames=("topic", "reason"),
-            registry=registry,
-        )
+        self._accepted: Counter[tuple[str]] = Counter()
+        self._refused: Counter[tuple[str, str]] = Counter()
+        registry.register(self)
 
     def took(self, topic: str, items: Iterable[Outgoing | Refused]) -> None:
         """Count the items of one request."""
@@ -78,9 +77,17 @@ class HttpCounts:
             if isinstance(item, Refused):
                 self.refused(topic, [item.reason])
             else:
-                self._accepted.labels(topic).inc()
+                self._accepted[(topic,)] += 1
 
     def refused(self, topic: str, reasons: Iterable[Reason]) -> None:
         """Count refusals."""
-        for reason in reasons:
-            self._refused.labels(topic, reason.value).inc()
+        self._refused.update((topic, reason.value) for reason in reasons)
+
+    def describe(self) -> Iterable[Metric]:
+        """Names without values."""
+        return empty([HTTP_ACCEPTED, HTTP_REFUSED])
+
+    def collect(self) -> Iterable[Metric]:
+        """Both families; the counts are of this process."""
+        yield HTTP_ACCEPTED.metric(sorted(self._accepted.items()))
+        yield HTTP_REFUSED.metric(sorted(self._refused.items()))

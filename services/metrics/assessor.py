@@ -2,16 +2,27 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
-
-from shared.events.records import Record
 
 _log = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 5.0  # another replica's facts, or marks left by a crash
 _LARGEST_PAUSE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """What is done with the figures after a pass."""
+
+    publish: Callable[[], None]
+    """Show the store's figures; called when they, or what `mark` tells, have changed."""
+    confirm: Callable[[], None]
+    """Say that the figures shown are still the store's."""
+    mark: Callable[[], object]
+    """What else decides what is shown, such as the partitions of this replica."""
 
 
 class Assessor:
@@ -25,20 +36,18 @@ class Assessor:
     def __init__(
         self,
         assess: Callable[[], int],
-        publish: Callable[[], None],
+        exports: Exports,
         delay: float,
-        assigned: Callable[[], object],
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._assess = assess
-        self._publish = publish
+        self._exports = exports
         self._delay = delay
-        self._assigned = assigned
         self._wake = wake
         self._changed = asyncio.Event()
         self._shown_for: object = None
 
-    def notice(self, _records: Sequence[Record] = ()) -> None:
+    def notice(self) -> None:
         """Say that facts were stored; call it on the event loop."""
         self._changed.set()
 
@@ -63,10 +72,12 @@ class Assessor:
         """One assessment of all open marks; returns the seconds it took."""
         started = time.monotonic()
         changed = self._assess()
-        owned = self._assigned()
-        if changed or owned != self._shown_for:
-            self._shown_for = owned
-            self._publish()
+        mark = self._exports.mark()
+        if changed or mark != self._shown_for:
+            self._exports.publish()
+            self._shown_for = mark
+        else:
+            self._exports.confirm()
         seconds = time.monotonic() - started
         if changed:
             _log.info("assessed", statuses=changed, seconds=round(seconds, 3))

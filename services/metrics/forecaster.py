@@ -8,6 +8,7 @@ import structlog
 
 from services.metrics.domain.made_forecasts import MadeForecast
 from services.metrics.ports import ForecastWish, ForecastWorker
+from services.metrics.telemetry.service import ServiceCounts
 from services.metrics.use_cases.make_forecasts import MakeForecasts
 
 _log = structlog.get_logger(__name__)
@@ -28,19 +29,23 @@ class Forecaster:
         worker: ForecastWorker,
         pause: float,
         made: Callable[[], None],
+        counts: ServiceCounts | None = None,
     ) -> None:
         self._forecasts = forecasts
         self._worker = worker
         self._pause = pause
         self._made = made
+        self._counts = counts or ServiceCounts()
 
     async def run(self) -> None:
         """Make forecasts until cancelled."""
         try:
             while True:
                 due = await asyncio.to_thread(self._forecasts.due)
+                self._counts.forecasts_waiting = len(due)
                 for start in range(0, len(due), _BATCH):
                     await self._batch(due[start : start + _BATCH])
+                    self._counts.forecasts_waiting = max(len(due) - start - _BATCH, 0)
                 await asyncio.sleep(self._pause)
         finally:
             await self._worker.close()
@@ -51,5 +56,7 @@ class Forecaster:
         for wish in wishes:
             made.append((wish, await self._forecasts.make(wish, self._worker)))  # noqa: PERF401 - one after the other
         await asyncio.to_thread(self._forecasts.save, made)
+        for _, forecast in made:
+            self._counts.made(forecast.result.method if forecast.result else None)
         self._made()
         _log.info("forecast", series=len(made), seconds=round(time.monotonic() - started, 3))

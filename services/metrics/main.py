@@ -1,6 +1,8 @@
 """Composition of metrics: the only place that picks adapters."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from aiokafka import TopicPartition
@@ -9,21 +11,29 @@ from prometheus_client.registry import CollectorRegistry
 from sqlalchemy import Engine, insert
 
 from services.metrics import handlers
+from services.metrics.adapters.alert_source import HttpAlertSource
 from services.metrics.adapters.assessment_store import SqlAssessmentStore
 from services.metrics.adapters.forecast_process import ForecastProcess
 from services.metrics.adapters.page import MetricsPage
+from services.metrics.adapters.past_source import open_past
+from services.metrics.adapters.publication_store import SqlPublicationStore
 from services.metrics.adapters.status_store import SqlStatusStore
 from services.metrics.api import add_routes
-from services.metrics.assessor import Assessor
-from services.metrics.domain.masking import Shown
+from services.metrics.assessor import Assessor, Exports
 from services.metrics.forecaster import Forecaster
 from services.metrics.settings import MetricsSettings
+from services.metrics.telemetry import ServiceCollector
+from services.metrics.telemetry.service import ServiceCounts
 from services.metrics.use_cases.assess import AssessUnits
+from services.metrics.use_cases.export import snapshot_of
 from services.metrics.use_cases.gather import Owns
 from services.metrics.use_cases.make_forecasts import MakeForecasts
+from services.metrics.use_cases.past import past_of
+from services.metrics.use_cases.publications import Publications
 from services.metrics.use_cases.read_clusters import ReadClusters
-from shared.clock import Clock, SystemClock
+from shared.clock import CHINA, Clock, SystemClock
 from shared.events.facts import FACTS_TOPIC
+from shared.events.records import Record
 from shared.http import create_service_app
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.relay import OutboxRelay
@@ -46,19 +56,28 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     clock = SystemClock()
     engine = open_engine(settings, SERVICE)
     relay = OutboxRelay(engine, settings)
-    consumer = handlers.consumer(settings, engine, lambda records: assessor.notice(records))  # noqa: PLW0108 - the assessor needs the consumer first
+
+    def stored(records: Sequence[Record]) -> None:
+        counts.stored(records, clock.now())
+        assessor.notice()
+
+    consumer = handlers.consumer(settings, engine, stored)
     owns = _ownership(consumer)
     store = SqlStatusStore(engine)
     read = ReadClusters(store, catalogue, settings.masking, clock, settings.data_label)
-    pipeline = CollectorRegistry()
-    page = MetricsPage(pipeline)
+    pipeline, counts = CollectorRegistry(), ServiceCounts()
+    page = MetricsPage(pipeline, lambda: [part.partition for part in consumer.assigned])
     assessments = SqlAssessmentStore(engine)
     units = AssessUnits(assessments, catalogue, settings.rules, clock, owns)
     assessor = Assessor(
         units.run,
-        lambda: page.replace(_owned_views(read, store, owns), clock.now()),
+        Exports(
+            lambda: page.replace(snapshot_of(read, store, owns, clock.now())),
+            lambda: page.confirm(clock.now()),
+            # Projects stall by the calendar, so a new day is a change as well.
+            lambda: (consumer.assigned, clock.now().astimezone(CHINA).date()),
+        ),
         settings.assess_delay_seconds,
-        lambda: consumer.assigned,
         relay.wake,
     )
     delay = settings.forecast_delay_seconds
@@ -67,6 +86,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         ForecastProcess(),
         delay / 2,
         assessor.notice,
+        counts,
     )
     runtime = Runtime(
         service=SERVICE,
@@ -77,7 +97,8 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         jobs=[assessor.run, forecaster.run],
         before_start=lambda: audit_masking(engine, settings, clock),
     )
-    pipeline.register(PipelineCollector(SERVICE, consumer.progress, relay, runtime.counts))
+    pipeline.register(PipelineCollector(SERVICE, consumer.progress, relay, runtime.store_counts))
+    pipeline.register(ServiceCollector(counts, lambda: page.compared_at))
     app = create_service_app(
         title="clusterwatch metrics",
         version="1",
@@ -86,21 +107,20 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         alive=runtime.alive,
         ready=runtime.ready,
         reconciliation=runtime.reconciliation,
+        access=runtime.access,
+        audit=runtime.audit,
         metrics=page.render,
     )
-    add_routes(app, read)
+    alerts = HttpAlertSource(settings.wall_alerts_url) if settings.wall_alerts_url else None
+    past = past_of(read, partial(open_past, engine), catalogue, settings.rules)
+    published = Publications(SqlPublicationStore(engine), clock)
+    add_routes(app, read, past, published, alerts, clock)
     return app
 
 
 def _ownership(consumer: BatchConsumer) -> Owns:
     """Whether this replica owns a partition: it alone assesses and exports its units."""
     return lambda partition: TopicPartition(FACTS_TOPIC, partition) in consumer.assigned
-
-
-def _owned_views(read: ReadClusters, store: SqlStatusStore, owns: Owns) -> list[Shown]:
-    with store.reader() as reader:
-        partitions = reader.partitions()
-    return [s for _, s in read.newest() if owns(partitions.get(s.status.unit, -1))]
 
 
 def audit_masking(engine: Engine, settings: MetricsSettings, clock: Clock) -> None:

@@ -22,6 +22,7 @@ from shared.events.records import Record
 from shared.messaging import offsets
 from shared.messaging.offsets import Claim, Fenced, TopicIdentity
 from shared.messaging.progress import Progress
+from shared.messaging.raw_records import keep_raw, no_body, record_of
 from shared.storage import writing
 
 _log = structlog.get_logger(__name__)
@@ -83,8 +84,8 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             session_timeout_ms=_SESSION_TIMEOUT_MS,
             heartbeat_interval_ms=_HEARTBEAT_MS,
             listener=self,
-            parser=_keep_raw,
-            decoder=_no_body,
+            parser=keep_raw,
+            decoder=no_body,
             no_reply=True,
         )
         subscriber(self._handle)
@@ -122,13 +123,18 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             _log.warning("claim_failed", error=repr(error), partitions=len(list(assigned)))
 
     async def _claim(self, partitions: Sequence[TopicPartition]) -> None:
-        wanted = set(partitions)
-        claims = await asyncio.to_thread(self._claim_in_store, wanted)
+        claims = await asyncio.to_thread(self._claim_in_store, set(partitions))
         consumer = self._consumer
+        async with asyncio.timeout(_COMMIT_SECONDS):
+            ends = await consumer.end_offsets(list(claims)) if claims else {}
         for partition, taken in claims.items():
+            start = taken.next_offset
+            if start > ends[partition]:
+                _lost(partition, start, ends[partition])
+                start = 0
             self._claims[partition] = taken
-            self._positions[partition] = taken.next_offset
-            consumer.seek(partition, taken.next_offset)
+            self._positions[partition] = start
+            consumer.seek(partition, start)
 
     def _claim_in_store(self, partitions: set[TopicPartition]) -> dict[TopicPartition, Claim]:
         topics = sorted({partition.topic for partition in partitions})
@@ -177,7 +183,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             claims = {self._claims[p]: position for p, position in positions.items()}
             await asyncio.to_thread(self._commit, claims, records)
             self._positions |= positions
-            self._account(records)
+            self.progress.stored(records, time.time())
             self._committed(records)
             await self._show_offsets(positions)
 
@@ -189,24 +195,35 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         unclaimed &= self._consumer.assignment()
         if unclaimed:
             await self._claim(list(unclaimed))  # seeks, so these records are fetched once more
+        self._start_over(await self._rewound({TopicPartition(r.topic, r.partition) for r in raw}))
         batch: dict[TopicPartition, list[Record]] = {}
         for item in raw:
             partition = TopicPartition(item.topic, item.partition)
             known = partition in self._claims and partition not in unclaimed
             if known and item.offset >= self._positions[partition]:
-                batch.setdefault(partition, []).append(_record(item))
+                batch.setdefault(partition, []).append(record_of(item))
         return batch
+
+    async def _rewound(self, partitions: set[TopicPartition]) -> dict[TopicPartition, int]:
+        """Partitions that Kafka set back below what is stored, with the offset read next.
+
+        Offsets beyond the log's end make the client start over by itself: the broker lost its
+        newest records, and gives their offsets to new ones.
+        """
+        consumer = self._consumer
+        owned = partitions & self._claims.keys() & consumer.assignment()
+        next_read = {partition: await consumer.position(partition) for partition in owned}
+        return {p: offset for p, offset in next_read.items() if offset < self._positions[p]}
+
+    def _start_over(self, rewound: dict[TopicPartition, int]) -> None:
+        for partition, offset in rewound.items():
+            _lost(partition, self._positions[partition], offset)
+            self._positions[partition] = 0
 
     def _commit(self, claims: dict[Claim, int], records: Sequence[Record]) -> None:
         with writing(self._engine) as connection:
             offsets.advance(connection, claims)
             self._process(connection, records)
-
-    def _account(self, records: Sequence[Record]) -> None:
-        self.progress.batches += 1
-        self.progress.records += len(records)
-        self.progress.last_batch_size = len(records)
-        self.progress.last_error = None
 
     async def _show_offsets(self, positions: dict[TopicPartition, int]) -> None:
         """Commit to Kafka for lag displays; the store's offsets are the ones that count."""
@@ -258,22 +275,12 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             return
 
 
-async def _keep_raw(raw: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaMessage:
-    """Parser that cannot fail: FastStream's own silently skips records with binary headers."""
-    first = raw[0]
-    return KafkaMessage(
-        body=b"",
-        raw_message=raw,
-        message_id=f"{first.topic}-{first.partition}-{first.offset}",
-        consumer=None,  # type: ignore[arg-type]  # nothing is acknowledged through the message
-    )
-
-
-async def _no_body(_message: KafkaMessage) -> None:
-    """Decoding happens per item in the use case."""
-
-
-def _record(raw: ConsumerRecord[Any, Any]) -> Record:
-    return Record(
-        raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, tuple(raw.headers)
+def _lost(partition: TopicPartition, stored: int, known: int) -> None:
+    _log.error(
+        "log_truncated",
+        topic=partition.topic,
+        partition=partition.partition,
+        stored_offset=stored,
+        kafka_offset=known,
+        meaning="Kafka lost acknowledged records; the partition is read again from its start",
     )

@@ -1,6 +1,17 @@
 """How a consumer is doing, for health checks and metrics."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from shared.events.records import Record
+from shared.families import Distribution
+
+DELAY_BOUNDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400, 604_800)
+"""Seconds: a live record takes fractions, a backlog minutes, what waited for a broken service
+hours or days."""
+
+_BATCH_BOUNDS = (1, 2, 5, 10, 50, 100, 500, 1_000, 2_000, 5_000, 10_000, 100_000)
+"""Up to the largest batch that can be set."""
 
 
 @dataclass(slots=True)
@@ -9,7 +20,9 @@ class Progress:
 
     batches: int = 0
     records: int = 0
-    last_batch_size: int = 0
+    batch_sizes: Distribution = field(default_factory=lambda: Distribution(_BATCH_BOUNDS))
+    delays: dict[str, Distribution] = field(default_factory=dict)
+    """Seconds from Kafka's time of a record until its effects were stored, by topic."""
     failures: int = 0
     pending_since: float | None = None
     """When the batch in hand was first tried; None while nothing waits."""
@@ -17,6 +30,18 @@ class Progress:
     lag: dict[tuple[str, int], int] = field(default_factory=dict)
     unread_since: float | None = None
     """Since when records wait in Kafka and none arrives; None while all is read or some arrive."""
+
+    def stored(self, records: Sequence[Record], now: float) -> None:
+        """Account for a stored batch; `now` in seconds since 1970."""
+        self.batches += 1
+        self.records += len(records)
+        self.batch_sizes.observe(len(records))
+        self.last_error = None
+        for record in records:
+            delays = self.delays.get(record.topic)
+            if delays is None:
+                delays = self.delays[record.topic] = Distribution(DELAY_BOUNDS)
+            delays.observe(max(now - record.timestamp_ms / 1000, 0.0))
 
     def stalled(self, now: float, limit_seconds: float) -> str | None:
         """What has been at a standstill for longer than the limit, if anything."""

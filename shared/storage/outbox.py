@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, delete, func, insert, select, text
 
 from shared.storage.tables import OutboxMessage, table_of
 
@@ -72,6 +72,16 @@ def take(connection: Connection, limit: int) -> list[Pending]:
         )
         for row in rows
     ]
+
+
+def depth(connection: Connection) -> int:
+    """How many records wait, from the smallest and largest id: no row is read.
+
+    Rolled-back transactions leave gaps on PostgreSQL, so it is an upper bound there.
+    """
+    ids = _outbox.c.id
+    first, last = connection.execute(select(func.min(ids), func.max(ids))).one()
+    return 0 if first is None else int(last - first + 1)
 
 
 def _headers(packed: bytes | None) -> Headers:

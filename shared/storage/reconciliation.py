@@ -26,7 +26,7 @@ class State(StrEnum):
 CONSUMED = "consumed"
 
 DEAD_LETTER_WARNING = "dead_letter:"
-"""Prefix under which dead letters are counted by reason, beside the warnings."""
+"""Prefix under which dead letters are counted by reason, beside the states."""
 
 
 def count(connection: Connection, topic: str, changes: Mapping[str, int]) -> None:
@@ -42,10 +42,24 @@ def count(connection: Connection, topic: str, changes: Mapping[str, int]) -> Non
 def read(connection: Connection) -> dict[str, dict[str, int]]:
     """Counts by topic and state; states without records are absent."""
     result: dict[str, dict[str, int]] = {}
-    rows = connection.execute(select(_counts.c.topic, _counts.c.state, _counts.c["count"])).all()
-    for topic, state, number in rows:
-        result.setdefault(topic, {})[state] = number
+    for topic, state, number in _rows(connection):
+        if not state.startswith(DEAD_LETTER_WARNING):
+            result.setdefault(topic, {})[state] = number
     return result
+
+
+def dead_letters(connection: Connection) -> dict[str, dict[str, int]]:
+    """Dead letters by topic and reason."""
+    result: dict[str, dict[str, int]] = {}
+    for topic, state, number in _rows(connection):
+        if state.startswith(DEAD_LETTER_WARNING):
+            result.setdefault(topic, {})[state.removeprefix(DEAD_LETTER_WARNING)] = number
+    return result
+
+
+def _rows(connection: Connection) -> list[tuple[str, str, int]]:
+    wanted = select(_counts.c.topic, _counts.c.state, _counts.c["count"])
+    return [(row[0], row[1], row[2]) for row in connection.execute(wanted).all()]
 
 
 def summary(by_topic: Mapping[str, Mapping[str, int]]) -> dict[str, object]:

@@ -23,6 +23,7 @@ from services.metrics.ports import DirtyMark
 from shared.events.reasons import Refused
 from shared.events.records import Record
 from shared.storage import reconciliation, select_in, upsert
+from shared.storage.reconciliation import DEAD_LETTER_WARNING
 from shared.storage.outbox import enqueue
 from shared.storage.tables import table_of
 
@@ -137,6 +138,7 @@ class SqlFactStore:
     def dead_letter(self, record: Record, refused: Refused) -> None:
         """Queue a refused record for the dead-letter topic."""
         enqueue(self._connection, [dead_letter_row(record, refused)])
+        self.count(record.topic, {f"{DEAD_LETTER_WARNING}{refused.reason}": 1})
 
     def count(self, topic: str, changes: Mapping[str, int]) -> None:
         """Add to the reconciliation counts."""

@@ -55,6 +55,10 @@ class Ingest:
         with reading(self.engine) as connection:
             return warnings(connection)
 
+    def dead_letters(self) -> dict[str, dict[str, int]]:
+        with reading(self.engine) as connection:
+            return reconciliation.dead_letters(connection)
+
     def outbox(self, topic: str) -> list[OutboxRow]:
         with reading(self.engine) as connection:
             pending = outbox.take(connection, 1_000_000)

@@ -149,7 +149,7 @@ def test_a_bad_record_is_kept_as_it_came_and_its_neighbours_are_applied(ingest: 
     assert origin is not None
     assert (origin.topic, origin.partition, origin.offset) == (OUTPUT, 3, 17)
     assert (origin.reason, origin.stage) == (Reason.NOT_UTF8, "ingest.validate")
-    assert ingest.warnings() == {OUTPUT: {"dead_letter:not_utf8": 1}}
+    assert ingest.dead_letters() == {OUTPUT: {"not_utf8": 1}}
 
 
 def test_a_batch_of_nothing_but_bad_records_is_stored(ingest: Any) -> None:
@@ -170,7 +170,7 @@ def test_a_second_source_for_the_same_lines_is_refused(ingest: Any) -> None:
 
     assert states(ingest) == {"consumed": 2, "applied": 1, "dead_lettered": 1}
     assert ytd_by_unit(ingest) == dict.fromkeys(UNITS, 80_110_000)
-    assert ingest.warnings() == {OUTPUT: {"dead_letter:source_conflict": 1}}
+    assert ingest.dead_letters() == {OUTPUT: {"source_conflict": 1}}
 
 
 def test_each_topic_of_an_enterprise_may_have_a_source_of_its_own(ingest: Any) -> None:

@@ -13,7 +13,9 @@ from prometheus_client.samples import Sample
 
 from services.metrics.adapters.page import MetricsPage
 from services.metrics.adapters.status_store import SqlStatusStore
+from services.metrics.domain.exported import Snapshot
 from services.metrics.testing import NOW, Service
+from services.metrics.use_cases.export import snapshot_of
 from services.metrics.use_cases.read_clusters import ReadClusters
 from shared.events.facts import Fact
 from shared.testing.facts import fact, membership
@@ -39,13 +41,13 @@ def page(service: Service) -> MetricsPage:
     store = SqlStatusStore(service.engine)
     read = ReadClusters(store, service.catalogue, service.rules.limits, service.clock)
     page = MetricsPage(CollectorRegistry())
-    page.replace([shown for _, shown in read.newest()], NOW)
+    page.replace(snapshot_of(read, store, lambda _partition: True, NOW))
     return page
 
 
 def samples(page: MetricsPage) -> dict[str, list[Sample]]:
     found: dict[str, list[Sample]] = {}
-    text = page.render("")[0].decode()
+    text = page.render("").body.decode()
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             found.setdefault(sample.name.removeprefix("clusterwatch_cluster_"), []).append(sample)
@@ -76,7 +78,7 @@ def test_a_suppressed_unit_shows_only_that_and_its_track(page: MetricsPage) -> N
     assert of_parts["suppressed"][0].value == 1
     hidden = [name for name, group in of_parts.items() if group and "ytd" in name]
     assert not hidden
-    allowed = ("suppressed", "on_track", "verdict", "enterprises_", "_timestamp_", "target_yuan")
+    allowed = ("suppressed", "on_track", "verdict", "enterprises_", "_timestamp_", "target_yuan", "colour", "info")
     for name, group in of_parts.items():
         assert not group or any(word in name for word in allowed), name
 
@@ -91,26 +93,26 @@ def test_exactly_one_verdict_holds_for_each_unit(page: MetricsPage) -> None:
 
 
 def test_both_formats_are_complete_and_end_once(page: MetricsPage) -> None:
-    body, kind = page.render("application/openmetrics-text; version=1.0.0")
-    text = body.decode()
+    shown = page.render("application/openmetrics-text; version=1.0.0")
+    text = shown.body.decode()
 
-    assert kind.startswith("application/openmetrics-text")
+    assert shown.content_type.startswith("application/openmetrics-text")
     assert text.endswith("# EOF\n")
     assert text.count("# EOF") == 1
     assert list(parse_openmetrics(text))  # type: ignore[no-untyped-call]
 
 
 def test_a_new_snapshot_replaces_the_rendered_bytes(page: MetricsPage) -> None:
-    before = page.render("")[0]
+    before = page.render("").body
 
-    page.replace([], NOW + timedelta(minutes=1))
+    page.replace(Snapshot(NOW + timedelta(minutes=1)))
 
-    after = page.render("")[0]
+    after = page.render("").body
     assert len(after) < len(before)
 
 
 def test_names_and_help_texts_follow_the_rules_of_prometheus(page: MetricsPage) -> None:
-    text = page.render("")[0].decode()
+    text = page.render("").body.decode()
     names = re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE)
     helps = dict(re.findall(r"^# HELP (\S+) (.+)$", text, re.MULTILINE))
 

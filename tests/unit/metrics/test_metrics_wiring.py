@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from services.metrics.adapters.assessment_store import SqlAssessmentStore
-from services.metrics.assessor import Assessor
+from services.metrics.assessor import Assessor, Exports
 from services.metrics.domain.forecast import ForecastRequest, ForecastResult, forecast
 from services.metrics.forecaster import Forecaster
 from services.metrics.main import audit_masking, create_app
@@ -101,6 +101,7 @@ def test_the_assessor_runs_at_once_after_a_change_and_shows_only_what_changed() 
     changes = iter([0, 2, 0])
     passes: list[int] = []
     shown: list[int] = []
+    confirmed: list[int] = []
     woken: list[int] = []
 
     def assess() -> int:
@@ -108,9 +109,8 @@ def test_the_assessor_runs_at_once_after_a_change_and_shows_only_what_changed() 
         return passes[-1]
 
     async def run() -> None:
-        assessor = Assessor(
-            assess, lambda: shown.append(1), 0.01, lambda: "owned", lambda: woken.append(1)
-        )
+        exports = Exports(lambda: shown.append(1), lambda: confirmed.append(1), lambda: "owned")
+        assessor = Assessor(assess, exports, 0.01, lambda: woken.append(1))
         task = asyncio.create_task(assessor.run())
         await until(lambda: len(passes) == 1)
         assessor.notice()
@@ -123,6 +123,7 @@ def test_the_assessor_runs_at_once_after_a_change_and_shows_only_what_changed() 
 
     assert passes[:3] == [0, 2, 0]
     assert len(shown) == 2  # the first view of what is owned, and the change
+    assert len(confirmed) == len(passes) - 2  # the others found it as it was
     assert len(woken) >= 2
 
 
