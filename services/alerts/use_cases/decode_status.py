@@ -1,6 +1,7 @@
 """From a record of `cluster.status.v1` to a status, or to the reason why it is refused."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 
@@ -8,6 +9,8 @@ from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
 from shared.events.records import Record
 from shared.events.status import Status
+
+T = TypeVar("T")
 
 _MAX_VALUE_BYTES = 1_048_576
 _DECODER = msgspec.json.Decoder(Status)
@@ -26,6 +29,17 @@ class DecodedStatus:
 
 def decode_status(record: Record) -> DecodedStatus:
     """Read a status. Raises `Refused`."""
+    status = read_json(_DECODER, record)
+    value = record.value or b""
+    unknown = len(_OBJECT.decode(value).keys() - _KNOWN)
+    period = str(Month.parse_reporting(status.period))
+    if period != status.period:
+        raise Refused(Reason.BAD_PERIOD, "period", f"{status.period} must be written {period}")
+    return DecodedStatus(status, value, unknown)
+
+
+def read_json(decoder: msgspec.json.Decoder[T], record: Record) -> T:
+    """Value of a record. Raises `Refused` with the reason word of what is wrong with it."""
     value = record.value
     if value is None:
         raise Refused(Reason.NULL_VALUE, None, "the value is null")
@@ -33,8 +47,7 @@ def decode_status(record: Record) -> DecodedStatus:
         raise Refused(Reason.TOO_LARGE, None, f"{len(value)} bytes, at most {_MAX_VALUE_BYTES}")
     try:
         value.decode()
-        status = _DECODER.decode(value)
-        unknown = len(_OBJECT.decode(value).keys() - _KNOWN)
+        return decoder.decode(value)
     except UnicodeDecodeError as error:
         raise Refused(Reason.NOT_UTF8, None, f"byte {error.start} is not UTF-8") from error
     except msgspec.ValidationError as error:
@@ -43,7 +56,3 @@ def decode_status(record: Record) -> DecodedStatus:
         raise Refused(reason, None, str(error)) from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refused(Reason.NOT_JSON, None, str(error)) from error
-    period = str(Month.parse_reporting(status.period))
-    if period != status.period:
-        raise Refused(Reason.BAD_PERIOD, "period", f"{status.period} must be written {period}")
-    return DecodedStatus(status, value, unknown)
