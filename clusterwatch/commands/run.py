@@ -95,6 +95,9 @@ def _start(
     env = {
         "CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap,
         "CLUSTERWATCH_KAFKA_IDEMPOTENCE": str(broker.idempotence).lower(),
+        "CLUSTERWATCH_WALL_ALERTS_URL": os.environ.get(
+            "CLUSTERWATCH_WALL_ALERTS_URL", f"http://{_address(settings)}:{ports['alerts']}"
+        ),
         "PYTHONUNBUFFERED": "1",
     }
     if demo:

@@ -14,6 +14,11 @@ class MetricsSettings(CommonSettings):
     """What metrics needs beside the common settings."""
 
     metrics_port: int = Field(default=8102, ge=1, le=65535, description="HTTP port of metrics.")
+    wall_alerts_url: str = Field(
+        default="",
+        description="Address of the alerts service, for the wall's ticker; without it the ticker "
+        "shows which clusters are off track.",
+    )
     assess_delay_seconds: float = Field(
         default=0.3,
         gt=0,

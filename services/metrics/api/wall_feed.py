@@ -1,0 +1,78 @@
+"""What keeps the wall up to date: server-sent events, and the alerts of its ticker."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from services.metrics.use_cases.read_clusters import ReadClusters
+from services.metrics.use_cases.ticker import ReadTicker, Ticker
+from shared.clock import Clock
+
+_LOOK_SECONDS = 1.0
+BEAT_SECONDS = 5.0
+"""A page that hears nothing for three of these says that its connection is gone."""
+_RETRY_MILLISECONDS = 2000
+
+
+class ChangeMarks:
+    """The read API's change mark; one look at the store serves all walls."""
+
+    def __init__(self, look: Callable[[], str]) -> None:
+        self._look = look
+        self._mark = ""
+        self._looked_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def current(self) -> str:
+        """The mark, at most `_LOOK_SECONDS` old."""
+        async with self._lock:
+            if time.monotonic() - self._looked_at >= _LOOK_SECONDS:
+                self._mark = await asyncio.to_thread(self._look)
+                self._looked_at = time.monotonic()
+            return self._mark
+
+
+async def events(
+    marks: ChangeMarks, clock: Clock, pause: float = _LOOK_SECONDS
+) -> AsyncIterator[ServerSentEvent]:
+    """`change` at first and with every new mark, `beat` in between; both say the server's time."""
+    told, told_at = "", 0.0
+    while True:
+        mark = await marks.current()
+        changed = mark != told
+        if changed or time.monotonic() - told_at >= BEAT_SECONDS:
+            told, told_at = mark, time.monotonic()
+            yield ServerSentEvent(
+                json.dumps({"mark": mark, "now": clock.now().isoformat()}),
+                event="change" if changed else "beat",
+                retry=_RETRY_MILLISECONDS,
+            )
+        await asyncio.sleep(pause)
+
+
+def router(read: ReadClusters, ticker: ReadTicker, clock: Clock) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/api/v1/wall", tags=["wall"])
+    marks = ChangeMarks(read.change_mark)
+
+    @routes.get(
+        "/events",
+        summary="Server-sent events: change and beat",
+        response_class=EventSourceResponse,
+    )
+    async def send_events(_request: Request) -> EventSourceResponse:
+        return EventSourceResponse(events(marks, clock), ping=0)
+
+    @routes.get("/ticker", summary="Firing alerts of a plan, worst first")
+    async def show_ticker(
+        plan: Annotated[str | None, Query(description="Id of a plan.")] = None,
+    ) -> Ticker:
+        chosen = await asyncio.to_thread(read.plan, plan)
+        return await ticker.of(chosen.id)
+
+    return routes

@@ -1,0 +1,57 @@
+// Investment and funds received: two different things, never added up.
+
+import { h } from "./dom.js";
+import { amount, known, month, percent } from "./format.js";
+import { secret } from "./marks.js";
+import { empty, figure, panel, stamp, tone } from "./pieces.js";
+import { CURRENCIES, origin } from "./words.js";
+
+const SHOWN_ORIGINS = 4;
+const MASKED = { investment: "investment_confidential", funds: "funds_confidential", projects: "projects_confidential" };
+
+// Whether a block of an otherwise open unit is masked for itself.
+export function isMasked(view, block) {
+  return view.suppressed || view.reasons.includes(MASKED[block]);
+}
+
+export function investmentPanel(view, now) {
+  const found = view.investment;
+  const stamped = stamp({ ...view, period: found?.period ?? view.period, enterprises: null }, now);
+  const head = { note: "在库项目固定资产投资，亿元", stamped, kind: "investment" };
+  if (isMasked(view, "investment")) return panel("投资", head, secret());
+  if (!found) return panel("投资", head, empty("尚无投资数据"));
+  return panel("投资", head, h("div.figures", {},
+    figure("本年完成", amount(found.ytd), { under: growth(found.growth), tone: tone(found.growth) === "low" ? "low-under" : "" }),
+    figure("开工以来", amount(found.since_start)),
+    figure("计划总投资", amount(found.planned_total))));
+}
+
+const growth = (value) => (known(value) ? `同比 ${percent(value, { signed: true })}` : "");
+
+export function fundsPanel(view, now) {
+  const blocks = view.funds ?? [];
+  const stamped = stamp({ ...view, period: blocks[0]?.period ?? view.period, enterprises: null }, now);
+  const head = { note: "按投资方所在地", stamped, kind: "funds" };
+  if (isMasked(view, "funds")) return panel("到位资金", head, secret());
+  if (!blocks.length) return panel("到位资金", head, empty("尚无到位资金数据"));
+  return panel("到位资金", head, ...blocks.map(currency));
+}
+
+function currency(block) {
+  const word = CURRENCIES[block.currency] ?? `亿${block.currency}`;
+  const origins = Object.entries(block.by_origin ?? {}).sort(([, one], [, other]) => other.ytd - one.ytd);
+  const shown = origins.slice(0, SHOWN_ORIGINS);
+  const rest = origins.slice(SHOWN_ORIGINS).reduce((sum, [, figures]) => sum + figures.ytd, 0);
+  const most = Math.max(1, ...shown.map(([, figures]) => figures.ytd), rest);
+  const planned = block.planned
+    ? h("span", {}, `计划内来源 ${amount(block.planned.ytd)}`, growth(block.planned.growth) && `，${growth(block.planned.growth)}`) : null;
+  return h("div.currency", {},
+    h("p.line", {}, h("b", {}, amount(block.total?.ytd), h("i", {}, word)),
+      h("span", {}, growth(block.total?.growth)), planned, h("span.right", {}, `${month(block.period)} · ${block.projects}个项目`)),
+    h("ul.origins", {}, ...shown.map(([code, figures]) => bar(origin(code), figures.ytd, most)),
+      rest ? bar("其他", rest, most) : null));
+}
+
+function bar(word, value, most) {
+  return h("li", {}, h("span", {}, word), h("i", { vars: { part: `${(value / most) * 100}%` } }), h("b", {}, amount(value)));
+}
