@@ -266,6 +266,10 @@ class StatusReader(Protocol):
         """Statuses of all units and periods."""
         ...
 
+    def changed_since(self, version: int, known: Mapping[str, int]) -> Iterable[tuple[int, Status]]:
+        """Statuses of greater versions, with these; not those whose version is `known` by key."""
+        ...
+
     def change_mark(self) -> str:
         """Text that changes whenever a status does."""
         ...

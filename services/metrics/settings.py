@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from services.metrics.domain.confidentiality import ConfidentialityLimits
 from services.metrics.domain.thresholds import Thresholds
 from services.metrics.use_cases.gather import AssessmentRules
+from shared.confidentiality import ConfidentialityLimits
 from shared.settings import CommonSettings
 
 

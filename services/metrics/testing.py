@@ -15,7 +15,6 @@ from services.metrics.adapters.past_source import open_past
 from services.metrics.adapters.publication_store import SqlPublicationStore
 from services.metrics.adapters.status_store import SqlStatusReader, SqlStatusStore
 from services.metrics.api import add_routes
-from services.metrics.domain.confidentiality import ConfidentialityLimits
 from services.metrics.domain.forecast import ForecastRequest, ForecastResult, forecast
 from services.metrics.domain.made_forecasts import MadeForecast
 from services.metrics.ports import ForecastWish, ForecastWorker
@@ -26,6 +25,7 @@ from services.metrics.use_cases.make_forecasts import MakeForecasts
 from services.metrics.use_cases.past import past_of
 from services.metrics.use_cases.publications import Publications
 from services.metrics.use_cases.read_clusters import ReadClusters
+from shared.confidentiality import ConfidentialityLimits
 from shared.events.facts import FACTS_TOPIC, Fact
 from shared.events.records import Record
 from shared.events.status import Status

@@ -8,6 +8,7 @@ later, cumulative shares up to three, a path's base for as long as the path is f
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from shared.confidentiality.cells import Cell, adds_up, cells_of, merged
 from shared.confidentiality.hierarchy import Hierarchy
@@ -33,6 +34,8 @@ _AGAIN_COST = 1.0
 
 _NOBODY: frozenset[str] = frozenset()
 
+Place = TypeVar("Place")
+
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
@@ -49,6 +52,21 @@ class Suppression:
         if base_year is not None:
             years.append(base_year)
         return any(unit in self.in_year.get((table, year), _NOBODY) for year in years)
+
+    def also(self, other: "Suppression") -> "Suppression":
+        """What either of both hides."""
+        return Suppression(
+            _union(self.in_period, other.in_period), _union(self.in_year, other.in_year)
+        )
+
+
+def _union(
+    one: Mapping[Place, frozenset[str]], other: Mapping[Place, frozenset[str]]
+) -> dict[Place, frozenset[str]]:
+    return {
+        place: one.get(place, _NOBODY) | other.get(place, _NOBODY)
+        for place in one.keys() | other.keys()
+    }
 
 
 class Suppressor:

@@ -1,6 +1,6 @@
 """Published months in SQL, with the statuses of their moment."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from services.metrics.adapters.status_store import SqlStatusReader
 from services.metrics.adapters.tables import PublicationRow, PublishedStatusRow, StatusRow
 from services.metrics.use_cases.publications import Publication
 from shared.events.period import Month
@@ -49,6 +50,10 @@ class FrozenReader:
         wanted = select(_published.c.body).where(*self._same(), _published.c.indicator == indicator)
         rows = self._connection.execute(wanted.order_by(_published.c.unit))
         return [_decoder.decode(row.body) for row in rows]
+
+    def changed_since(self, version: int, known: Mapping[str, int]) -> Iterable[tuple[int, Status]]:
+        """Changes of what is known today: what is hidden today is hidden in publications too."""
+        return SqlStatusReader(self._connection).changed_since(version, known)
 
     def change_mark(self) -> str:
         """A publication never changes."""

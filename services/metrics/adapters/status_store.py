@@ -1,6 +1,6 @@
 """Stored statuses for readers: API, wall and the metrics page."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
@@ -42,6 +42,16 @@ class SqlStatusReader:
     def of_indicator(self, plan: str, indicator: str) -> list[Status]:
         """Statuses of all units and periods."""
         return self._read(_statuses.c.plan == plan, _statuses.c.indicator == indicator)
+
+    def changed_since(self, version: int, known: Mapping[str, int]) -> Iterator[tuple[int, Status]]:
+        """Statuses of greater versions, with these; not those whose version is `known` by key."""
+        c = _statuses.c
+        wanted = select(c.plan, c.unit, c.indicator, c.period, c.version, c.body)
+        rows = self._connection.execute(wanted.where(c.version > version))
+        for plan, unit, indicator, period, newest, body in rows:
+            key = f"{plan}|{unit}|{indicator}|{Month.from_number(period)}"
+            if known.get(key, -1) < newest:
+                yield newest, _decoder.decode(body)
 
     def change_mark(self) -> str:
         """Text that changes whenever a status does."""

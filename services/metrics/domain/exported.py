@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.metrics.domain.masking import Shown
+from shared.confidentiality import Shown
 from shared.plans import Plan
 
 LABELS = ("plan", "unit", "name", "kind", "region", "indicator")

@@ -93,6 +93,10 @@ class PastStatuses:
         present = {Month.parse(s.period) for s in self._present.of_indicator(plan, indicator)}
         return self.of_periods(plan, indicator, present)
 
+    def changed_since(self, version: int, known: Mapping[str, int]) -> Iterable[tuple[int, Status]]:
+        """Changes of what is known today: what is hidden today is hidden in the past too."""
+        return self._present.changed_since(version, known)
+
     def change_mark(self) -> str:
         """Text that changes whenever an answer may: a late record may carry an old time."""
         return f"{self._present.change_mark()}-{int(self._at.timestamp())}"

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 
-from services.metrics.domain.confidentiality import ConfidentialityLimits
-from services.metrics.domain.masking import Nesting, Shown, nesting_of, show
 from services.metrics.ports import StatusReader, StatusStore
 from services.metrics.use_cases.gather import planned_indicator
+from services.metrics.use_cases.masking import Masking
 from services.metrics.use_cases.views import ClusterView, LastJudged, empty_view, view_of
 from shared.clock import Clock, Moment
+from shared.confidentiality import ConfidentialityLimits, Shown
 from shared.events.measures import INDICATORS
 from shared.events.period import Month
 from shared.events.status import Status
@@ -43,7 +43,7 @@ class Selection:
 
 
 class ReadClusters:
-    """Read side of the service; all that leaves it passes `domain.masking`."""
+    """Read side of the service; all that leaves it passes `Masking`."""
 
     def __init__(
         self,
@@ -57,16 +57,15 @@ class ReadClusters:
         """Words to show with all figures."""
         self._store = store
         self._catalogue = catalogue
-        self._limits = limits
+        self._masking = Masking(catalogue.plans, limits)
+        self._of_past = False
         self._clock = clock
-        self._nesting: dict[str, Nesting] = {
-            plan.id: nesting_of(catalogue.plan(plan.id)) for plan in catalogue.plans
-        }
 
     def reading_from(self, store: StatusStore, moment: datetime) -> "ReadClusters":
         """The same answers from another store, as if it were that moment."""
         other = copy(self)
         other._store, other._clock = store, Moment(moment)  # noqa: SLF001 - a copy of itself
+        other._of_past = True  # noqa: SLF001 - likewise
         return other
 
     def plans(self) -> list[Plan]:
@@ -123,8 +122,7 @@ class ReadClusters:
         """All periods of one unit, oldest first."""
         wanted = indicator or unit.value_indicator
         with self._store.reader() as reader:
-            statuses = reader.of_indicator(plan.id, wanted)
-        shown = self._shown(plan, statuses)
+            shown = self._shown(reader, reader.of_indicator(plan.id, wanted))
         now = self._clock.now()
         return [
             self._labelled(plan, view_of(plan, by_unit[unit.id], now, None))
@@ -154,7 +152,7 @@ class ReadClusters:
                 for indicator in sorted({indicator for _, indicator in newest}):
                     of_unit = {u: p for (u, i), p in newest.items() if i == indicator}
                     statuses = reader.of_periods(plan.id, indicator, of_unit.values())
-                    shown = self._shown(plan, statuses)
+                    shown = self._shown(reader, statuses)
                     found += [
                         (plan, shown[period][unit])
                         for unit, period in sorted(of_unit.items())
@@ -162,12 +160,13 @@ class ReadClusters:
                     ]
         return found
 
-    def _shown(self, plan: Plan, statuses: Iterable[Status]) -> dict[Month, dict[str, Shown]]:
-        by_period: dict[Month, list[Status]] = {}
+    def _shown(self, reader: StatusReader, statuses: list[Status]) -> dict[Month, dict[str, Shown]]:
+        masking = self._masking
+        mask = masking.of_past(reader, statuses) if self._of_past else masking.of(reader)
+        found: dict[Month, dict[str, Shown]] = {}
         for status in statuses:
-            by_period.setdefault(Month.parse(status.period), []).append(status)
-        nesting = self._nesting[plan.id]
-        return {p: show(group, nesting, self._limits) for p, group in by_period.items()}
+            found.setdefault(Month.parse(status.period), {})[status.unit] = mask.show(status)
+        return found
 
     def _views(self, plan: Plan, units: Sequence[Unit], wanted: Selection) -> list[ClusterView]:
         with self._store.reader() as reader:
@@ -200,7 +199,7 @@ class ReadClusters:
             if period is not None:
                 needed.setdefault(indicator, set()).update(_back_from(period))
         return {
-            indicator: self._shown(plan, reader.of_periods(plan.id, indicator, periods))
+            indicator: self._shown(reader, reader.of_periods(plan.id, indicator, periods))
             for indicator, periods in needed.items()
         }
 

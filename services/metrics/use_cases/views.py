@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from services.metrics.domain.masking import Shown
+from shared.confidentiality import Shown
 from shared.events.period import Month
 from shared.events.status import Status
 from shared.plans import Plan, PlanIndicator, Unit
