@@ -29,6 +29,7 @@ from services.alerts.api.alertmanager import Compatibility, alertmanager_router
 from services.alerts.api.alerts import alerts_router
 from services.alerts.api.life import acknowledgement_router, silences_router
 from services.alerts.api.preview import preview_router
+from services.alerts.api.reach import Reach
 from services.alerts.api.subscriptions import subscriptions_router
 from services.alerts.domain.directory import Directory
 from services.alerts.domain.sending_limits import LIMITS
@@ -48,6 +49,7 @@ from services.alerts.use_cases.preview import Preview
 from services.alerts.use_cases.silences import ManageSilences
 from services.alerts.use_cases.subscriptions import ManageSubscriptions
 from services.alerts.use_cases.upkeep import KeepUp
+from shared.access.readers import Reader
 from shared.clock import Clock, SystemClock
 from shared.events.records import Record
 from shared.http import create_service_app
@@ -78,7 +80,9 @@ class Alerts:
         self.new_deliveries = asyncio.Event()
         self.unknown_fields = 0
         self.client: httpx.AsyncClient = new_client()
-        directory = Directory(load_catalogue(settings.plans or None))
+        catalogue = load_catalogue(settings.plans or None)
+        directory = Directory(catalogue)
+        self.reach = Reach(catalogue, directory)
         self.evaluate = Evaluate(
             load_rules(settings.alerts_rules),
             directory,
@@ -199,7 +203,15 @@ class Alerts:
             self.clock,
             self._evaluated,
             self.settings.alerts_public_url.rstrip("/"),
+            self.reach,
         )
+
+    def visible_subscriptions(self, reader: Reader) -> frozenset[str] | None:
+        """Ids of the subscriptions that a reader may see; null for all."""
+        if not reader.scope.is_limited:
+            return None
+        found = self.reads.all_subscriptions()
+        return frozenset(one.id for one in found if self.reach.subscription(reader, one))
 
     def manage(self) -> ManageSubscriptions:
         """Use case of the subscription routes."""
@@ -266,13 +278,18 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
         audit=runtime.audit,
     )
     app.state.alerts = alerts
-    app.include_router(alerts_router(alerts.reads))
-    preview = Preview(alerts.evaluate, alerts.clock, scratch_ledger)
-    app.include_router(preview_router(preview, alerts.look))
-    app.include_router(subscriptions_router(alerts.manage(), alerts.transaction))
-    acknowledge = AcknowledgeAlert(alerts.evaluate.tell, alerts.clock)
-    app.include_router(acknowledgement_router(acknowledge, alerts.transaction, alert_view))
-    silences = ManageSilences(alerts.clock)
-    app.include_router(silences_router(silences, alerts.transaction, alerts.clock))
-    app.include_router(alertmanager_router(alerts.compatibility(silences)))
+    _add_routes(app, alerts)
     return app
+
+
+def _add_routes(app: FastAPI, alerts: Alerts) -> None:
+    reach, transaction = alerts.reach, alerts.transaction
+    app.include_router(alerts_router(alerts.reads, reach, alerts.visible_subscriptions))
+    preview = Preview(alerts.evaluate, alerts.clock, scratch_ledger)
+    app.include_router(preview_router(preview, alerts.look, reach))
+    app.include_router(subscriptions_router(alerts.manage(), transaction, reach))
+    acknowledge = AcknowledgeAlert(alerts.evaluate.tell, alerts.clock)
+    app.include_router(acknowledgement_router(acknowledge, transaction, alert_view, reach))
+    silences = ManageSilences(alerts.clock)
+    app.include_router(silences_router(silences, transaction, alerts.clock, reach))
+    app.include_router(alertmanager_router(alerts.compatibility(silences)))

@@ -1,12 +1,12 @@
 """What the API reads: alerts, deliveries, explanations; masked where figures are confidential."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, tuple_
 
-from services.alerts.adapters.codec import from_ms, read_alert, read_transition
+from services.alerts.adapters.codec import from_ms, read_alert, read_subscription, read_transition
 from services.alerts.adapters.tables import (
     AlertRow,
     DecisionRow,
@@ -18,6 +18,7 @@ from services.alerts.adapters.tables import (
 from services.alerts.domain.acknowledgement import Acknowledgement
 from services.alerts.domain.alert import Alert, Transition
 from services.alerts.domain.figures import coarse, is_masked_for, masked
+from services.alerts.domain.subscription import Subscription
 from services.alerts.domain.target import masked_target
 from shared.events.status import Colour
 from shared.storage import reading
@@ -42,12 +43,21 @@ class SqlReads:
         self._engine = engine
 
     def alerts(
-        self, filters: Mapping[str, str], after: tuple[int, str] | None, limit: int
+        self,
+        filters: Mapping[str, str],
+        after: tuple[int, str] | None,
+        limit: int,
+        units: Collection[tuple[str, str]] | None = None,
     ) -> tuple[list[dict[str, Any]], tuple[int, str] | None]:
-        """Alerts, newest change first, and the cursor of the next page."""
+        """Alerts, newest change first, and the cursor of the next page.
+
+        `units` (plan and unit) are the only ones whose alerts are shown; null shows all.
+        """
         conditions: list[ColumnElement[bool]] = [
             _alerts.c[name] == value for name, value in filters.items()
         ]
+        if units is not None:
+            conditions.append(tuple_(_alerts.c.plan, _alerts.c.unit).in_(sorted(units)))
         if after is not None:
             conditions.append(_after(*after))
         query = (
@@ -79,12 +89,21 @@ class SqlReads:
         return {**alert_view(read_alert(payload)), "transitions": history}
 
     def deliveries(
-        self, filters: Mapping[str, str], before: int | None, limit: int
+        self,
+        filters: Mapping[str, str],
+        before: int | None,
+        limit: int,
+        subscriptions: Collection[str] | None = None,
     ) -> tuple[list[dict[str, Any]], int | None]:
-        """Deliveries, newest first, and the cursor of the next page."""
+        """Deliveries, newest first, and the cursor of the next page.
+
+        `subscriptions` are the only ones whose deliveries are shown; null shows all.
+        """
         conditions: list[ColumnElement[bool]] = [
             _deliveries.c[name] == value for name, value in filters.items()
         ]
+        if subscriptions is not None:
+            conditions.append(_deliveries.c.subscription_id.in_(sorted(subscriptions)))
         if before is not None:
             conditions.append(_deliveries.c.id < before)
         query = (
@@ -116,6 +135,12 @@ class SqlReads:
             "subscription": subscription_id,
             "items": [_explanation(row, created, sent.get(row.sequence, [])) for row in rows],
         }
+
+    def all_subscriptions(self) -> list[Subscription]:
+        """Every subscription that there ever was."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(_subscriptions.c.payload)).all()
+        return [read_subscription(row.payload) for row in rows]
 
     def anything_waits(self) -> bool:
         """Whether a series waits to be evaluated; looks without writing."""

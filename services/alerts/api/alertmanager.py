@@ -14,6 +14,8 @@ from fastapi import APIRouter, Body, Query, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import ValidationError
 
+from services.alerts.api.life import actor_of
+from services.alerts.api.reach import Asker, Reach, check_sender
 from services.alerts.api.v2_models import (
     RESOLVE_TIMEOUT,
     WEBHOOK_TIMEOUT,
@@ -27,7 +29,7 @@ from services.alerts.api.v2_models import (
 from services.alerts.domain.external import Posted, why_invalid
 from services.alerts.domain.figures import coarse, is_masked_for
 from services.alerts.domain.muting import MuteKind
-from services.alerts.domain.silence import BadMatcher, Matcher, parse_matcher
+from services.alerts.domain.silence import BadMatcher, Matcher, Silence, parse_matcher
 from services.alerts.use_cases.evaluate import Evaluated
 from services.alerts.use_cases.external import ReceiveExternal
 from services.alerts.use_cases.silences import (
@@ -37,6 +39,7 @@ from services.alerts.use_cases.silences import (
     SilenceLedger,
 )
 from services.alerts.use_cases.standing_alerts import Standing, Wanted, standing_alerts
+from shared.access.readers import Reader
 from shared.clock import Clock
 
 _READER = "reader"
@@ -55,6 +58,7 @@ class Compatibility:
     clock: Clock
     done: Callable[[Evaluated], None]
     public_url: str
+    reach: Reach
     version: str = "1"
 
 
@@ -72,12 +76,12 @@ def alertmanager_router(parts: Compatibility) -> APIRouter:
         return PlainTextResponse("OK")
 
     @router.get("/api/v2/status", summary="Version and receivers")
-    def status() -> dict[str, Any]:
-        return status_answer(started, parts.version, _owners(parts))
+    def status(reader: Asker) -> dict[str, Any]:
+        return status_answer(started, parts.version, _owners(parts, reader))
 
     @router.get("/api/v2/receivers", summary="Owners of subscriptions")
-    def receivers() -> list[dict[str, str]]:
-        return [{"name": name} for name in sorted(set(_owners(parts).values()))]
+    def receivers(reader: Asker) -> list[dict[str, str]]:
+        return [{"name": name} for name in sorted(set(_owners(parts, reader).values()))]
 
     _add_posts(router, parts)
     _add_alerts(router, parts)
@@ -86,9 +90,13 @@ def alertmanager_router(parts: Compatibility) -> APIRouter:
     return router
 
 
-def _owners(parts: Compatibility) -> dict[str, str]:
+def _owners(parts: Compatibility, reader: Reader) -> dict[str, str]:
     with parts.look() as ledger:
-        return {found.id: found.owner for found in ledger.subscriptions()}
+        return {
+            found.id: found.owner
+            for found in ledger.subscriptions()
+            if parts.reach.subscription(reader, found)
+        }
 
 
 def _add_posts(router: APIRouter, parts: Compatibility) -> None:
@@ -105,11 +113,16 @@ def _add_posts(router: APIRouter, parts: Compatibility) -> None:
         return JSONResponse({}, HTTPStatus.OK)
 
     @router.post("/api/v2/alerts", summary="Take alerts of Prometheus and others")
-    def post_alerts(body: Annotated[list[dict[str, Any]], Body()]) -> Response:
+    def post_alerts(body: Annotated[list[dict[str, Any]], Body()], reader: Asker) -> Response:
+        check_sender(reader)
         return take(*_read(body, parts.clock.now(), RESOLVE_TIMEOUT))
 
-    @router.post("/api/v1/webhook", summary="Take the webhook of an Alertmanager (version 4)")
-    def post_webhook(body: WebhookBody) -> Response:
+    @router.post("/api/v1/webhook", summary="The same, for configurations made earlier")
+    @router.post(
+        "/api/v1/webhook/alertmanager", summary="Take the webhook of an Alertmanager (version 4)"
+    )
+    def post_webhook(body: WebhookBody, reader: Asker) -> Response:
+        check_sender(reader)
         now = parts.clock.now()
         return take([alert.posted(now, WEBHOOK_TIMEOUT) for alert in body.alerts], [])
 
@@ -129,13 +142,19 @@ def _read(
 
 
 def _add_alerts(router: APIRouter, parts: Compatibility) -> None:
-    def standing(wanted: Wanted, receiver: str | None) -> list[Standing]:
+    def standing(wanted: Wanted, receiver: str | None, reader: Reader) -> list[Standing]:
         with parts.look() as ledger:
             found = standing_alerts(ledger, parts.receive.tell, wanted, parts.clock.now())
-        return [one for one in found if receiver is None or receiver in one.receivers]
+        return [
+            one
+            for one in found
+            if (receiver is None or receiver in one.receivers)
+            and parts.reach.labels(reader, one.alert.labels.as_dict())
+        ]
 
     @router.get("/api/v2/alerts", summary="Firing alerts, ours and others'", response_model=None)
     def alerts(
+        reader: Asker,
         *,
         active: bool = True,
         silenced: bool = True,
@@ -147,11 +166,12 @@ def _add_alerts(router: APIRouter, parts: Compatibility) -> None:
             wanted = Wanted(active, silenced, inhibited, _matchers(filters))
         except BadMatcher as bad:
             return _refusal(str(bad))
-        found = standing(wanted, receiver)
+        found = standing(wanted, receiver, reader)
         return [_alert_answer(one, parts) for one in found]
 
     @router.get("/api/v2/alerts/groups", summary="Every alert is a group", response_model=None)
     def groups(
+        reader: Asker,
         *,
         active: bool = True,
         silenced: bool = True,
@@ -169,7 +189,7 @@ def _add_alerts(router: APIRouter, parts: Compatibility) -> None:
                 "receiver": {"name": name},
                 "alerts": [_alert_answer(one, parts)],
             }
-            for one in standing(wanted, receiver)
+            for one in standing(wanted, receiver, reader)
             for name in one.receivers or ("",)
         ]
 
@@ -211,7 +231,7 @@ def _annotations(standing: Standing) -> dict[str, str]:
 
 def _add_silences(router: APIRouter, parts: Compatibility) -> None:
     @router.get("/api/v2/silences", summary="Silences", response_model=None)
-    def silences(filters: Filters = None) -> list[dict[str, Any]] | Response:
+    def silences(reader: Asker, filters: Filters = None) -> list[dict[str, Any]] | Response:
         try:
             matchers = _matchers(filters)
         except BadMatcher as bad:
@@ -223,17 +243,23 @@ def _add_silences(router: APIRouter, parts: Compatibility) -> None:
         return [
             silence_answer(one, now)
             for one in found
-            if all(
+            if parts.reach.silence(reader, one)
+            and all(
                 matcher.matches({item.name: item.value for item in one.matchers})
                 for matcher in matchers
             )
         ]
 
     @router.post("/api/v2/silences", summary="Make or change a silence", response_model=None)
-    def put(body: SilencePost) -> dict[str, str] | Response:
+    def put(body: SilencePost, reader: Asker) -> dict[str, str] | Response:
+        wanted = body.wanted(parts.clock.now())
+        if not parts.reach.silence(reader, wanted):
+            return _refusal("it reaches beyond your token's scope", HTTPStatus.FORBIDDEN)
         try:
             with parts.transaction() as ledger:
-                made = parts.silences.put(ledger, body.wanted(parts.clock.now()))
+                if wanted.id and _silence(ledger, parts, reader, wanted.id) is None:
+                    return _refusal(f"silence {wanted.id} not found", HTTPStatus.NOT_FOUND)
+                made = parts.silences.put(ledger, wanted, actor_of(reader))
         except BadSilence as bad:
             return _refusal(str(bad))
         except NoSuchSilence:
@@ -243,21 +269,27 @@ def _add_silences(router: APIRouter, parts: Compatibility) -> None:
 
 def _add_silence(router: APIRouter, parts: Compatibility) -> None:
     @router.get("/api/v2/silence/{silence_id}", summary="One silence", response_model=None)
-    def show(silence_id: str) -> dict[str, Any] | Response:
+    def show(silence_id: str, reader: Asker) -> dict[str, Any] | Response:
         with parts.look() as ledger:
-            found = ledger.silence(silence_id)
+            found = _silence(ledger, parts, reader, silence_id)
         if found is None:
             return _refusal(f"silence {silence_id} not found", HTTPStatus.NOT_FOUND)
         return silence_answer(found, parts.clock.now())
 
     @router.delete("/api/v2/silence/{silence_id}", summary="End a silence")
-    def end(silence_id: str) -> Response:
-        try:
-            with parts.transaction() as ledger:
-                parts.silences.expire(ledger, silence_id)
-        except NoSuchSilence:
-            return _refusal(f"silence {silence_id} not found", HTTPStatus.NOT_FOUND)
+    def end(silence_id: str, reader: Asker) -> Response:
+        with parts.transaction() as ledger:
+            if _silence(ledger, parts, reader, silence_id) is None:
+                return _refusal(f"silence {silence_id} not found", HTTPStatus.NOT_FOUND)
+            parts.silences.expire(ledger, silence_id, actor_of(reader))
         return JSONResponse({}, HTTPStatus.OK)
+
+
+def _silence(
+    ledger: SilenceLedger, parts: Compatibility, reader: Reader, silence_id: str
+) -> Silence | None:
+    found = ledger.silence(silence_id)
+    return found if found is not None and parts.reach.silence(reader, found) else None
 
 
 def _matchers(filters: list[str] | None) -> tuple[Matcher, ...]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from services.alerts.api.models import SubscriptionBody
+from services.alerts.api.reach import Asker, Reach
 from services.alerts.domain.alert import Transition
 from services.alerts.domain.figures import coarse, is_masked_for
 from services.alerts.domain.subscription import Decision
@@ -16,17 +17,21 @@ from services.alerts.use_cases.preview import MONTHS, Preview
 
 
 def preview_router(
-    preview: Preview, reading: Callable[[], AbstractContextManager[Ledger]]
+    preview: Preview, reading: Callable[[], AbstractContextManager[Ledger]], reach: Reach
 ) -> APIRouter:
     """Nothing is stored and nothing is sent."""
     router = APIRouter(prefix="/api/v1/subscriptions", tags=["subscriptions"])
 
     @router.post("/preview", summary="What would this subscription have got?")
     def show(
-        body: SubscriptionBody, months: Annotated[int, Query(ge=1, le=MONTHS)] = MONTHS
+        body: SubscriptionBody,
+        reader: Asker,
+        months: Annotated[int, Query(ge=1, le=MONTHS)] = MONTHS,
     ) -> dict[str, Any]:
+        wanted = body.wanted()
+        reach.check_subscription(reader, wanted)
         with reading() as ledger:
-            found = preview(ledger, body.wanted(), months)
+            found = preview(ledger, wanted, months)
         counts = Counter(decision.reason for _, decision in found)
         return {
             "told": sum(decision.send for _, decision in found),

@@ -23,9 +23,18 @@ class AcknowledgeAlert:
     clock: Clock
 
     def __call__(
-        self, ledger: Ledger, fingerprint: str, by: str, action: str, until: datetime
+        self,
+        ledger: Ledger,
+        fingerprint: str,
+        by: str,
+        action: str,
+        until: datetime,
+        actor: str | None = None,
     ) -> Alert | None:
-        """The acknowledged alert; null when there is none. Raises `NotAcknowledged`."""
+        """The acknowledged alert; null when there is none. Raises `NotAcknowledged`.
+
+        `actor` is who the audit log names: whoever is signed in, else `by`.
+        """
         ledger.lock_evaluation()
         now = self.clock.now()
         alert = ledger.alert(fingerprint)
@@ -38,5 +47,6 @@ class AcknowledgeAlert:
         moved, transition = acknowledge(alert, Acknowledgement(by, action, until, now))
         ledger.save_alert(moved)
         self.tell(ledger, transition, moved, now)
-        ledger.audit(by, "alert_acknowledged", f"{fingerprint} until {until.isoformat()}", now)
+        detail = f"{fingerprint} by {by} until {until.isoformat()}"
+        ledger.audit(actor or by, "alert_acknowledged", detail, now)
         return moved

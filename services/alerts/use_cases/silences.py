@@ -37,8 +37,8 @@ class ManageSilences:
 
     clock: Clock
 
-    def put(self, ledger: Ledger, wanted: Silence) -> Silence:
-        """Make a silence, or with an id change one.
+    def put(self, ledger: Ledger, wanted: Silence, actor: str | None = None) -> Silence:
+        """Make a silence, or with an id change one; `actor` is who the audit log names.
 
         One that has ended, or whose matchers change, is replaced by a new one, so that the ledger
         keeps what was muted when. Raises `BadSilence` and `NoSuchSilence`.
@@ -47,19 +47,19 @@ class ManageSilences:
         self._check(wanted)
         silence = replace(wanted, starts_at=max(wanted.starts_at, now), updated_at=now)
         if not wanted.id:
-            return self._save(ledger, replace(silence, id=str(uuid4())), "silence_made")
+            return self._save(ledger, replace(silence, id=str(uuid4())), "silence_made", actor)
         before = ledger.silence(wanted.id)
         if before is None:
             raise NoSuchSilence(wanted.id)
         state = before.state(now)
         if state is SilenceState.EXPIRED or before.matchers != wanted.matchers:
             if state is not SilenceState.EXPIRED:
-                self.expire(ledger, before.id)
-            return self._save(ledger, replace(silence, id=str(uuid4())), "silence_made")
+                self.expire(ledger, before.id, actor)
+            return self._save(ledger, replace(silence, id=str(uuid4())), "silence_made", actor)
         starts = before.starts_at if state is SilenceState.ACTIVE else silence.starts_at
-        return self._save(ledger, replace(silence, starts_at=starts), "silence_changed")
+        return self._save(ledger, replace(silence, starts_at=starts), "silence_changed", actor)
 
-    def expire(self, ledger: Ledger, silence_id: str) -> None:
+    def expire(self, ledger: Ledger, silence_id: str, actor: str | None = None) -> None:
         """End a silence now. Raises `NoSuchSilence`; one that has ended stays as it is."""
         silence = ledger.silence(silence_id)
         if silence is None:
@@ -71,7 +71,7 @@ class ManageSilences:
         ended = replace(
             silence, starts_at=starts, ends_at=now, updated_at=now, ended_because="expired"
         )
-        self._save(ledger, ended, "silence_ended")
+        self._save(ledger, ended, "silence_ended", actor)
 
     def _check(self, wanted: Silence) -> None:
         try:
@@ -83,7 +83,7 @@ class ManageSilences:
         if reason is not None:
             raise BadSilence(reason)
 
-    def _save(self, ledger: Ledger, silence: Silence, action: str) -> Silence:
+    def _save(self, ledger: Ledger, silence: Silence, action: str, actor: str | None) -> Silence:
         ledger.put_silence(silence)
-        ledger.audit(silence.owner, action, silence.id, silence.updated_at)
+        ledger.audit(actor or silence.owner, action, silence.id, silence.updated_at)
         return silence

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, Field
 
 from services.ingest.api.bodies import JSON, NDJSON, media_type, read_body, split_items
@@ -13,6 +13,8 @@ from services.ingest.domain.reading import CONSUMED_TOPICS
 from services.ingest.ports import Inbox, KafkaUnavailableError, Outgoing
 from services.ingest.telemetry import HttpCounts
 from services.ingest.use_cases.accept import CheckEvents
+from shared.access.gate import reader_of
+from shared.access.readers import Reader
 from shared.events.reasons import Reason, Refused
 from shared.http import Problem
 
@@ -78,6 +80,7 @@ def events_router(
     async def send_events(
         topic: Annotated[str, Path(description="Input topic, such as stats.output.v1.")],
         request: Request,
+        reader: Annotated[Reader, Depends(reader_of)],
     ) -> Outcomes:
         if topic not in CONSUMED_TOPICS:
             known = list(CONSUMED_TOPICS)
@@ -88,7 +91,8 @@ def events_router(
             )
         body = await read_body(request, body_limit)
         items = split_items(media_type(request), body, item_limit)
-        checked = await asyncio.to_thread(lambda: list(check.all(topic, items)))
+        sends_for = reader.scope.sends_for
+        checked = await asyncio.to_thread(lambda: list(check.all(topic, items, sends_for)))
         await deliver(inbox, [item for item in checked if isinstance(item, Outgoing)])
         counts.took(topic, checked)
         return _answer(checked)

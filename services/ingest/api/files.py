@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from services.ingest.api.bodies import read_body
@@ -15,6 +15,8 @@ from services.ingest.ports import Inbox
 from services.ingest.telemetry import HttpCounts
 from services.ingest.use_cases.accept import CheckEvents
 from services.ingest.use_cases.take_file import TakeFile, TakenFile, choose_mapping
+from shared.access.gate import reader_of
+from shared.access.readers import Reader
 from shared.clock import Clock
 from shared.events.reasons import Reason, Refused
 from shared.files import cells
@@ -106,12 +108,17 @@ def files_router(
     async def send_file(
         request: Request,
         source: Source,
+        reader: Annotated[Reader, Depends(reader_of)],
         mapping: MappingName = None,
         period: Period = None,
         unit: Unit = None,
         revision: Revision = 1,
         dry_run: DryRun = False,  # noqa: FBT002 - a query parameter
     ) -> FileOutcome:
+        if not reader.scope.sends_for(source):
+            raise Problem(
+                HTTPStatus.FORBIDDEN, f"your token may not send for the source {source!r}"
+            )
         now = clock.now().astimezone(cells.CHINA).isoformat(timespec="seconds")
         stamp = FileStamp(
             source=source, reported_at=now, revision=revision, period=_month(period), unit=unit

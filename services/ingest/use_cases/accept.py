@@ -1,14 +1,17 @@
 """Take events that do not come through Kafka: check them as Kafka's are, then hand them to it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from services.ingest.domain.reading import Reader
 from services.ingest.ports import Outgoing
 from shared.clock import Clock
 from shared.events.decoding import decode
 from shared.events.inputs import RECORD_KEYS
-from shared.events.reasons import Refused
+from shared.events.reasons import Reason, Refused
 from shared.events.records import Headers, Record
+
+SendsFor = Callable[[str], bool]
+"""Whether whoever sends may send for a source."""
 
 
 class CheckEvents:
@@ -21,18 +24,33 @@ class CheckEvents:
         self._reader = reader
         self._clock = clock
 
-    def __call__(self, topic: str, value: bytes | None, headers: Headers = ()) -> Outgoing:
+    def __call__(
+        self,
+        topic: str,
+        value: bytes | None,
+        headers: Headers = (),
+        sends_for: SendsFor = lambda _source: True,
+    ) -> Outgoing:
         """The event with its record key. Raises `Refused`; `KeyError` for a foreign topic."""
         now_ms = int(self._clock.now().timestamp() * 1000)
         record = Record(topic, -1, -1, now_ms, None, value, headers)
         self._reader.read(record)
-        key: str = getattr(decode(record).event, RECORD_KEYS[topic])
+        event = decode(record).event
+        if not sends_for(event.source):
+            raise Refused(
+                Reason.SOURCE_CONFLICT,
+                "source",
+                f"your token may not send for the source {event.source!r}",
+            )
+        key: str = getattr(event, RECORD_KEYS[topic])
         return Outgoing(topic, key.encode(), value or b"", headers)
 
-    def all(self, topic: str, values: Iterable[bytes]) -> Iterator[Outgoing | Refused]:
+    def all(
+        self, topic: str, values: Iterable[bytes], sends_for: SendsFor = lambda _source: True
+    ) -> Iterator[Outgoing | Refused]:
         """Each event, or why it is refused, in order."""
         for value in values:
             try:
-                yield self(topic, value)
+                yield self(topic, value, (), sends_for)
             except Refused as refusal:
                 yield refusal
