@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, Engine
 
 from services.ingest.adapters.store import SqlStore
-from services.ingest.domain.reading import CONSUMED_TOPICS
+from services.ingest.domain.reading import READ_TOPICS
 from services.ingest.use_cases import IngestBatch
 from shared.events.records import Record
 from shared.messaging.consumer import BatchConsumer
@@ -27,7 +27,7 @@ def consumer(
         use_case(SqlStore(connection), records)
 
     return BatchConsumer(
-        topics=CONSUMED_TOPICS,
+        topics=READ_TOPICS,
         group=GROUP,
         engine=engine,
         process=process,

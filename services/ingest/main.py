@@ -15,12 +15,12 @@ from services.ingest.adapters.tokens import HmacTokens, secret_from
 from services.ingest.api.events import events_router
 from services.ingest.api.files import files_router
 from services.ingest.api.waiting import read_page, waiting_router
+from services.ingest.domain.holds import Limits
 from services.ingest.domain.reading import Reader
 from services.ingest.settings import IngestSettings
 from services.ingest.telemetry import HttpCounts, WarningCollector
 from services.ingest.use_cases import IngestBatch
 from services.ingest.use_cases.accept import CheckEvents
-from services.ingest.use_cases.publish import FactPublisher
 from shared.clock import SystemClock
 from shared.files.mapping import shipped_mappings
 from shared.http import create_service_app
@@ -37,8 +37,14 @@ def use_case(settings: IngestSettings, plans: tuple[Plan, ...]) -> IngestBatch:
     """The use case with its real collaborators."""
     secret = settings.token_secret.get_secret_value() if settings.token_secret else None
     tokens = HmacTokens(secret_from(secret, settings.data_dir / "token-secret"))
-    publisher = FactPublisher(plans, tokens, SystemClock())
-    return IngestBatch(Reader(plans), publisher)
+    return IngestBatch.following(plans, tokens, SystemClock(), limits_of(settings))
+
+
+def limits_of(settings: IngestSettings) -> Limits | None:
+    """From where on reports are held; None while that is turned off."""
+    if settings.held_reports == "off":
+        return None
+    return Limits(settings.held_factor, settings.held_unit_share)
 
 
 def create_app(settings: IngestSettings | None = None) -> FastAPI:

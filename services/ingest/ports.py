@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.ingest.domain.decisions import Ruling
 from services.ingest.domain.facts import Change, FactKey, Sent
+from services.ingest.domain.holds import LineState, Suspicion
 from services.ingest.domain.lines import Line
 from services.ingest.domain.register import Registration
 from services.ingest.domain.subjects import Subject
@@ -33,14 +35,84 @@ class RegistrationKey:
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """The standing version of a line, and whether it waits for the register."""
+    """The standing version of a line, and what has become of it."""
 
     line: Line
-    parked: bool
+    state: LineState = LineState.APPLIED
+
+    @property
+    def parked(self) -> bool:
+        """Whether it waits for the register."""
+        return self.state is LineState.PARKED
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A closed year of an indicator: the totals that suspicious lines are weighed by."""
+
+    indicator: str
+    december: Month
+
+
+class HoldStore(Protocol):
+    """What is kept about suspicious lines, inside the transaction of `Store`."""
+
+    def rulings(self, subjects: Collection[Subject]) -> dict[LineKey, list[Ruling]]:
+        """All decisions about lines of subjects."""
+        ...
+
+    def save_rulings(self, rulings: Iterable[Ruling]) -> None:
+        """Add decisions; known ones stay as they are."""
+        ...
+
+    def suspicions(self, keys: Collection[LineKey]) -> dict[LineKey, Suspicion]:
+        """Suspicions about lines."""
+        ...
+
+    def save_suspicions(self, changes: Mapping[LineKey, Suspicion | None]) -> None:
+        """Replace suspicions; None forgets one."""
+        ...
+
+    def weighed_by(self, closings: Collection[Closing]) -> set[LineKey]:
+        """Suspicious lines that are weighed by the totals of closed years."""
+        ...
+
+    def year_parts(self, keys: Collection[LineKey]) -> dict[LineKey, dict[str, int]]:
+        """What Decembers contribute to each unit's total of their year."""
+        ...
+
+    def save_year_parts(self, parts: Mapping[LineKey, Mapping[str, int]]) -> None:
+        """Replace what Decembers contribute."""
+        ...
+
+    def unit_totals(self, closing: Closing, units: Collection[str]) -> dict[str, int]:
+        """Totals of a closed year by unit, as far as there are any."""
+        ...
+
+    def fix_totals(self, closing: Closing, *, reading: bool) -> None:
+        """Keep others from changing totals of a closed year (`reading`), or from reading them.
+
+        Until the end of the transaction: who weighs a line and who changes what it is weighed by
+        take turns, so that neither overlooks the other.
+        """
+        ...
+
+    def feeds(self, sources: Collection[str]) -> dict[tuple[str, str, str], Month]:
+        """Newest period by source, topic and city."""
+        ...
+
+    def save_feeds(self, feeds: Mapping[tuple[str, str, str], Month]) -> None:
+        """Remember newest periods."""
+        ...
 
 
 class Store(Protocol):
     """State of ingest inside one transaction."""
+
+    @property
+    def holds(self) -> HoldStore:
+        """What is kept about suspicious lines."""
+        ...
 
     def lock(self, subjects: Collection[Subject]) -> None:
         """Make subjects known and keep other replicas from changing them until the end."""

@@ -13,14 +13,15 @@ from services.ingest.adapters.store import SqlStore, warnings
 from services.ingest.adapters.tables import SubjectRow
 from services.ingest.adapters.tokens import HmacTokens
 from services.ingest.domain.facts import Change, Content, FactKey, Sent
+from services.ingest.domain.holds import Limits, LineState
 from services.ingest.domain.lines import Figures, Line
 from services.ingest.domain.reading import Reader
 from services.ingest.domain.register import Registration
 from services.ingest.domain.subjects import enterprise, project
 from services.ingest.ports import LineKey, RegistrationKey, StoredLine
 from services.ingest.use_cases import IngestBatch
-from services.ingest.use_cases.publish import FactPublisher
 from shared.events.facts import FACTS_TOPIC, MEMBERSHIP, Fact
+from shared.events.notices import NOTICES_TOPIC
 from shared.events.period import Month
 from shared.storage import outbox, reading, reconciliation
 from shared.storage import writing as transaction
@@ -58,7 +59,7 @@ def key_of(item: Line) -> LineKey:
 def ingest_batch() -> IngestBatch:
     plans = [small_plan()]
     clock = FixedClock(datetime(2026, 6, 9, tzinfo=UTC))
-    return IngestBatch(Reader(plans), FactPublisher(plans, HmacTokens(b"x"), clock))
+    return IngestBatch.following(plans, HmacTokens(b"x"), clock, Limits(4.0, 0.05))
 
 
 def test_subjects_keep_their_ids(engine: Engine) -> None:
@@ -120,6 +121,10 @@ def test_a_register_event_is_read_as_it_was_written(
     assert (kept.version, kept.broker_ms) == (item.version, item.broker_ms)
 
 
+def _state(*, parked: bool) -> LineState:
+    return LineState.PARKED if parked else LineState.APPLIED
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -137,8 +142,10 @@ def test_a_line_is_read_as_it_was_written(engine: Engine, body: Body, *, parked:
         store = SqlStore(connection)
         store.lock({item.subject})
         assert store.lines({key_of(item)}) == {}
-        store.save_lines([StoredLine(line({**body, "revision": 7, "ytd": 1}), parked=not parked)])
-        store.save_lines([StoredLine(item, parked)])
+        store.save_lines(
+            [StoredLine(line({**body, "revision": 7, "ytd": 1}), _state(parked=not parked))]
+        )
+        store.save_lines([StoredLine(item, _state(parked=parked))])
 
     with transaction(engine) as connection:
         store = SqlStore(connection)
@@ -158,7 +165,7 @@ def test_lines_of_a_subject_are_its_own_and_all_of_them(engine: Engine) -> None:
     with transaction(engine) as connection:
         store = SqlStore(connection)
         store.lock({ONE, TWO})
-        store.save_lines([StoredLine(line(body), parked=False) for body in bodies])
+        store.save_lines([StoredLine(line(body)) for body in bodies])
         found = store.lines_of({TWO})
 
     assert {key.subject for key in found} == {TWO}
@@ -269,9 +276,10 @@ def test_a_report_and_its_register_event_may_arrive_at_two_replicas_at_once(
     with transaction(engine) as connection:
         counts = reconciliation.summary(reconciliation.read(connection))
         rows = [item.row for item in outbox.take(connection, 10_000)]
-    facts = [msgspec.json.decode(row.value or b"", type=Fact) for row in rows]
+    sent = [row for row in rows if row.topic == FACTS_TOPIC]
+    facts = [msgspec.json.decode(row.value or b"", type=Fact) for row in sent]
     assert (counts["applied"], counts["parked"]) == (60, 0)
-    assert {row.topic for row in rows} == {FACTS_TOPIC}
+    assert {row.topic for row in rows} == {FACTS_TOPIC, NOTICES_TOPIC}
     applied = [f for f in facts if f.unit == CITY and f.indicator == "gross_output"]
     assert len(applied) == len({fact.subject for fact in applied}) == 30
 

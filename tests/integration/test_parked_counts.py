@@ -8,9 +8,7 @@ from pydantic import SecretStr
 from services.ingest.adapters.parked import parked
 from services.ingest.adapters.store import SqlStore
 from services.ingest.adapters.tokens import HmacTokens
-from services.ingest.domain.reading import Reader
 from services.ingest.use_cases import IngestBatch
-from services.ingest.use_cases.publish import FactPublisher
 from shared.settings import CommonSettings
 from shared.storage import open_engine, reading, writing
 from shared.storage.migrations import migrate
@@ -26,11 +24,9 @@ def test_parked_lines_are_counted_by_age_on_postgresql(database_url: str) -> Non
     migrate(engine, "ingest")
     plans = [small_plan()]
     now = datetime.fromtimestamp(BROKER_MS / 1000, UTC) + timedelta(days=40)
-    publisher = FactPublisher(plans, HmacTokens(b"for tests"), FixedClock(now))
+    use_case = IngestBatch.following(plans, HmacTokens(b"for tests"), FixedClock(now), None)
     with writing(engine) as connection:
-        IngestBatch(Reader(plans), publisher)(
-            SqlStore(connection), records([output(1), output(2), output(2, period="2026-04")])
-        )
+        use_case(SqlStore(connection), records([output(1), output(2), output(2, period="2026-04")]))
     with reading(engine) as connection:
         (found,) = parked(connection, now)
     assert (found.lines, found.subjects, found.oldest_ms) == (3, 2, BROKER_MS)

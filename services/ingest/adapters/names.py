@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from services.ingest.adapters.keys import unpack
+from services.ingest.adapters.keys import pack, unpack
 from services.ingest.adapters.tables import SubjectRow, WordRow
 from services.ingest.domain.subjects import Subject, SubjectKind
 from services.ingest.ports import LineKey
@@ -89,6 +89,17 @@ class Names:
         for row in self._connection.execute(select(_words.c.id, _words.c.text)).all():
             self._word_ids[row.text] = row.id
             self._words[row.id] = row.text
+
+    def load(self, ids: Collection[int]) -> None:
+        """Learn which subjects ids stand for, without locking them."""
+        unknown = [number for number in ids if number not in self._subjects]
+        columns = [_subjects.c.id, _subjects.c.kind, _subjects.c.code]
+        for row in select_in(self._connection, columns, _subjects.c.id, unknown):
+            self._remember(row.id, Subject(SubjectKind(row.kind), row.code))
+
+    def line_id(self, key: LineKey) -> int:
+        """Number of a locked subject's line."""
+        return pack(self.id(key.subject), self.word_id(key.indicator), key.period)
 
     def line_key(self, line_id: int) -> LineKey:
         """Identity of a locked subject's line."""

@@ -4,15 +4,13 @@ from typing import Any
 
 import msgspec
 
+from services.ingest.domain.holds import LineState
 from services.ingest.domain.lines import Figures, Line, ProjectDetails
 from services.ingest.domain.register import ClusterShare, Entry, Registration
 from services.ingest.domain.subjects import Subject
 from services.ingest.domain.versions import Version
 from services.ingest.ports import LineKey, StoredLine
 from shared.events.period import Month
-
-_PARKED = "parked"
-_APPLIED = "applied"
 
 
 def month(number: int) -> Month:
@@ -40,7 +38,7 @@ def line(row: Any, key: LineKey) -> StoredLine:  # noqa: ANN401 - a row of `line
             broker_ms=row.broker_ms,
             project=details or None,
         ),
-        parked=row.state == _PARKED,
+        state=LineState(row.state),
     )
 
 
@@ -51,7 +49,7 @@ def of_line(stored: StoredLine, line_id: int, subject_id: int) -> dict[str, Any]
         "id": line_id,
         "subject_id": subject_id,
         "topic": item.topic,
-        "state": _PARKED if stored.parked else _APPLIED,
+        "state": stored.state.value,
         **_of_version(item.version),
         "broker_ms": item.broker_ms,
         "month": item.figures.month,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from sqlalchemy import Connection, select
 
 from services.ingest.adapters import rows
-from services.ingest.adapters.keys import pack
+from services.ingest.adapters.hold_store import SqlHolds
 from services.ingest.adapters.names import Names
 from services.ingest.adapters.tables import (
     LineRow,
@@ -41,6 +41,7 @@ class SqlStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._names = Names(connection)
+        self.holds = SqlHolds(connection, self._names)
 
     def lock(self, subjects: Collection[Subject]) -> None:
         self._names.lock(subjects)
@@ -129,7 +130,7 @@ class SqlStore:
         upsert(self._connection, _warnings, values, ("topic", "name"), (), add=("count",))
 
     def _line_id(self, key: LineKey) -> int:
-        return pack(self._names.id(key.subject), self._names.word_id(key.indicator), key.period)
+        return self._names.line_id(key)
 
     def _line_key(self, line_id: int) -> LineKey:
         return self._names.line_key(line_id)

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from services.ingest.domain.decisions import Ruling, read_decision
 from services.ingest.domain.lines import Line, Origin, read_output
 from services.ingest.domain.project_lines import read_funds, read_investment, read_stage
 from services.ingest.domain.register import Registration, read_enterprise
 from services.ingest.domain.series import SeriesCatalogue, plan_indicator
 from services.ingest.domain.subjects import Subject, SubjectKind
+from shared.events.decisions import DECISIONS_TOPIC
 from shared.events.decoding import decode
 from shared.events.inputs import (
     INPUT_TOPICS,
@@ -23,6 +25,9 @@ from shared.events.records import Record
 from shared.plans import Plan, UnitKind
 
 CONSUMED_TOPICS = tuple(INPUT_TOPICS)
+"""What statistics systems send."""
+
+READ_TOPICS = (*CONSUMED_TOPICS, DECISIONS_TOPIC)
 
 _MEMBERSHIP_KINDS = {UnitKind.CLUSTER, UnitKind.INDUSTRY}
 """Levels that may be listed; the place alone decides about counties, parks and the city."""
@@ -32,7 +37,7 @@ _MEMBERSHIP_KINDS = {UnitKind.CLUSTER, UnitKind.INDUSTRY}
 class Item:
     """A record that was understood."""
 
-    content: Line | Registration
+    content: Line | Registration | Ruling
     topic: str
     unknown_fields: int
 
@@ -55,13 +60,15 @@ class Item:
     @property
     def source(self) -> str:
         """The system that sent it."""
-        return self.content.source
+        return "" if isinstance(self.content, Ruling) else self.content.source
 
 
 class Reader:
     """Understands records in the light of the plans that are followed."""
 
     def __init__(self, plans: Sequence[Plan]) -> None:
+        self.plans = tuple(plans)
+        """Those that are followed."""
         units = [unit for plan in plans for unit in plan.units]
         self._regions = frozenset(code for unit in units for code in unit.codes)
         # Weights are whole within a level of one plan; plans do not share an enterprise out.
@@ -83,6 +90,8 @@ class Reader:
 
     def read(self, record: Record) -> Item:
         """Decode and validate one record. Raises `Refused`, and nothing else."""
+        if record.topic == DECISIONS_TOPIC:
+            return Item(read_decision(record), record.topic, 0)
         decoded = decode(record)
         origin = Origin(decoded.event_id, decoded.source, record.topic, record.timestamp_ms)
         content = self._readers[type(decoded.event)](decoded.event, origin)

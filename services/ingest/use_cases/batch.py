@@ -1,12 +1,26 @@
 """Working state of one batch: what stands, what the batch changes, what it counts."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from services.ingest.domain.decisions import Ruling, standing_ruling
+from services.ingest.domain.holds import LineState, Suspicion
 from services.ingest.domain.register import Entry, Registration, timeline
-from services.ingest.domain.subjects import Subject
-from services.ingest.ports import LineKey, RegistrationKey, Store, StoredLine
+from services.ingest.domain.subjects import Subject, SubjectKind
+from services.ingest.ports import HoldStore, LineKey, RegistrationKey, Store, StoredLine
+from shared.events.decisions import DecisionVerdict
+from shared.events.period import Month
 from shared.storage.outbox import OutboxRow
+from shared.storage.reconciliation import State
+
+COUNTED_AS = {
+    LineState.APPLIED: State.APPLIED,
+    LineState.PARKED: State.PARKED,
+    LineState.HELD: State.HELD,
+    LineState.REJECTED: State.HELD,
+}
+"""State of reconciliation in which the record of a standing line is; a rejected one is kept back
+as a held one is, until another revision comes."""
 
 
 class Batch:
@@ -14,27 +28,54 @@ class Batch:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._subjects: set[Subject] = set()
         self._owners: dict[tuple[Subject, str], str] = {}
         self._new_owners: dict[tuple[Subject, str], str] = {}
         self._registrations: dict[Subject, dict[RegistrationKey, Registration]] = {}
         self._lines: dict[LineKey, StoredLine] = {}
+        self._asked: set[LineKey] = set()
+        self._rulings: dict[LineKey, list[Ruling]] = {}
+        self._new_rulings: dict[str, Ruling] = {}
         self._counts: dict[str, Counter[str]] = {}
         self._warnings: dict[str, Counter[str]] = {}
         self.changed_lines: set[LineKey] = set()
+        self.before: dict[LineKey, StoredLine | None] = {}
+        """Changed lines as they were in the store."""
+        self.suspected: dict[LineKey, tuple[Suspicion | None, Suspicion | None]] = {}
+        """Suspicions about reviewed lines, as they were in the store and as they are now."""
         self.changed_registrations: dict[RegistrationKey, Registration] = {}
         self.outbox: list[OutboxRow] = []
 
     def load(self, subjects: set[Subject], lines: set[LineKey]) -> None:
         """Read what stands, and keep other replicas off these subjects."""
-        self._store.lock(subjects)
-        self._owners = self._store.sources(subjects)
-        for key, item in self._store.registrations(subjects).items():
+        self.load_subjects(subjects)
+        self.load_lines(lines)
+
+    def load_subjects(self, subjects: set[Subject]) -> None:
+        """Read what stands about subjects beside their lines, as far as it is not at hand."""
+        new = subjects - self._subjects
+        self._subjects |= new
+        self._store.lock(new)
+        self._owners |= self._store.sources(new)
+        for key, item in self._store.registrations(new).items():
             self._registrations.setdefault(key.subject, {})[key] = item
-        self._lines = self._store.lines(lines)
+        self._rulings |= self._store.holds.rulings(new)
+
+    def load_lines(self, keys: set[LineKey]) -> None:
+        """Read lines that are not at hand."""
+        new = keys - self._asked
+        self._asked |= new
+        for key, stored in self._store.lines(new).items():
+            self._lines.setdefault(key, stored)
 
     def load_lines_of(self, subjects: set[Subject]) -> None:
         """Read all lines of subjects; those the batch has changed stay as they are."""
         self._lines = self._store.lines_of(subjects) | self._lines
+
+    @property
+    def holds(self) -> HoldStore:
+        """What is stored about suspicious lines."""
+        return self._store.holds
 
     def count(self, topic: str, state: str, number: int = 1) -> None:
         """Count a consumed record, or move one between states."""
@@ -57,12 +98,58 @@ class Batch:
 
     def lines_of(self, subjects: set[Subject]) -> Iterable[StoredLine]:
         """Standing lines of subjects, as far as they were loaded."""
+        if not subjects:
+            return []
         return [stored for key, stored in self._lines.items() if key.subject in subjects]
 
     def put_line(self, key: LineKey, stored: StoredLine) -> None:
         """Replace the standing line."""
+        self.before.setdefault(key, self._lines.get(key))
         self._lines[key] = stored
         self.changed_lines.add(key)
+
+    def set_state(self, key: LineKey, state: LineState) -> bool:
+        """Move a standing line to a state; false where it is in it already."""
+        stored = self._lines[key]
+        if stored.state is state:
+            return False
+        self.count(stored.line.topic, COUNTED_AS[stored.state], -1)
+        self.count(stored.line.topic, COUNTED_AS[state])
+        self.put_line(key, StoredLine(stored.line, state))
+        return True
+
+    def put_ruling(self, ruling: Ruling) -> bool:
+        """Add a decision; false for one that is known."""
+        known = self._rulings.setdefault(_ruled(ruling), [])
+        if any(other.decision_id == ruling.decision_id for other in known):
+            return False
+        known.append(ruling)
+        self._new_rulings[ruling.decision_id] = ruling
+        return True
+
+    def rulings(self, key: LineKey) -> Sequence[Ruling]:
+        """All decisions about a line."""
+        return self._rulings.get(key, ())
+
+    def verdict(self, key: LineKey) -> DecisionVerdict | None:
+        """What was decided about the standing version of a line."""
+        stored = self._lines.get(key)
+        if stored is None:
+            return None
+        ruling = standing_ruling(stored.line.version, self.rulings(key))
+        return None if ruling is None else ruling.verdict
+
+    def ruled_periods(self, key: LineKey) -> set[Month]:
+        """Periods of the line's subject and indicator about which something was decided."""
+        if not self._rulings:
+            return set()
+        same = (key.subject, key.indicator)
+        return {ruled.period for ruled in self._rulings if (ruled.subject, ruled.indicator) == same}
+
+    @property
+    def newly_ruled(self) -> set[LineKey]:
+        """Lines about which the batch brings decisions."""
+        return {_ruled(ruling) for ruling in self._new_rulings.values()}
 
     def registration(self, key: RegistrationKey) -> Registration | None:
         """The standing register event."""
@@ -77,6 +164,10 @@ class Batch:
         """Whether the register knows the subject."""
         return bool(self._registrations.get(subject))
 
+    def waits_for_register(self, subject: Subject) -> bool:
+        """Whether the lines of a subject are parked; projects need no register."""
+        return subject.kind is SubjectKind.ENTERPRISE and not self.registered(subject)
+
     def timeline(self, subject: Subject) -> tuple[Entry, ...]:
         """The subject's register entries in the order in which they come to hold."""
         return timeline([item.entry for item in self._registrations.get(subject, {}).values()])
@@ -90,8 +181,13 @@ class Batch:
         self._store.save_sources(self._new_owners)
         self._store.save_registrations(self.changed_registrations.values())
         self._store.save_lines(self._lines[key] for key in self.changed_lines)
+        self._store.holds.save_rulings(self._new_rulings.values())
         self._store.enqueue(self.outbox)
         for topic, counts in self._counts.items():
             self._store.count(topic, counts)
         for topic, warnings in self._warnings.items():
             self._store.warn(topic, warnings)
+
+
+def _ruled(ruling: Ruling) -> LineKey:
+    return LineKey(ruling.subject, ruling.indicator, ruling.period)

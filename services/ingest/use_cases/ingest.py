@@ -1,20 +1,28 @@
-"""Apply a batch: refuse, compare with what stands, keep the newest, send facts."""
+"""Apply a batch: refuse, compare with what stands, keep the newest, hold, send facts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Self
 
+from services.ingest.domain.attribution import Attributor
+from services.ingest.domain.decisions import Ruling
+from services.ingest.domain.holds import Limits, LineState
 from services.ingest.domain.lines import Line
 from services.ingest.domain.reading import Item, Reader
 from services.ingest.domain.register import Registration
 from services.ingest.domain.series import siblings
 from services.ingest.domain.subjects import SubjectKind
 from services.ingest.domain.versions import Outcome, compare
-from services.ingest.ports import LineKey, RegistrationKey, Store, StoredLine
-from services.ingest.use_cases.batch import Batch
+from services.ingest.ports import LineKey, RegistrationKey, Store, StoredLine, Tokens
+from services.ingest.use_cases.announce import Announcer
+from services.ingest.use_cases.batch import COUNTED_AS, Batch
 from services.ingest.use_cases.publish import FactPublisher
+from services.ingest.use_cases.review import ReviewLines
+from shared.clock import Clock
 from shared.events.dead_letter import DEAD_LETTERS_TOPIC, dead_letter_headers
 from shared.events.reasons import Reason, Refused
 from shared.events.records import Record
+from shared.plans import Plan
 from shared.storage.outbox import OutboxRow
 from shared.storage.reconciliation import CONSUMED, DEAD_LETTER_WARNING, State
 
@@ -30,9 +38,29 @@ _STATES = {
 class IngestBatch:
     """The use case of the service; one call is one transaction of `store`."""
 
-    def __init__(self, reader: Reader, publisher: FactPublisher) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        review: ReviewLines,
+        publisher: FactPublisher,
+        announcer: Announcer,
+    ) -> None:
         self._reader = reader
+        self._review = review
         self._publisher = publisher
+        self._announcer = announcer
+
+    @classmethod
+    def following(
+        cls, plans: Sequence[Plan], tokens: Tokens, clock: Clock, limits: Limits | None
+    ) -> Self:
+        """The use case for some plans; without limits no line is held."""
+        return cls(
+            Reader(plans),
+            ReviewLines(Attributor(plans), limits),
+            FactPublisher(plans, tokens, clock),
+            Announcer(plans, limits, tokens, clock),
+        )
 
     def __call__(self, store: Store, records: Sequence[Record]) -> None:
         """Handle records in order; each ends in exactly one state of reconciliation."""
@@ -45,7 +73,10 @@ class IngestBatch:
         for record, item in items:
             _apply(batch, record, item)
         refresh = _release(batch)
+        arrived = set(batch.changed_lines)
+        self._review(batch, arrived | refresh | batch.newly_ruled)
         self._publisher(store, batch, batch.changed_lines | refresh)
+        self._announcer(batch, arrived)
         batch.save()
 
     def _read(self, batch: Batch, records: Sequence[Record]) -> Iterator[tuple[Record, Item]]:
@@ -62,6 +93,10 @@ class IngestBatch:
 
 
 def _apply(batch: Batch, record: Record, item: Item) -> None:
+    if isinstance(item.content, Ruling):
+        new = batch.put_ruling(item.content)
+        batch.count(record.topic, State.APPLIED if new else State.DUPLICATE)
+        return
     owner = batch.owner(item.subject, item.owned, item.source)
     if owner != item.source:
         detail = f"these lines belong to the source {owner!r}, not to {item.source!r}"
@@ -79,17 +114,17 @@ def _apply_line(batch: Batch, line: Line) -> None:
     if decision.revision_conflict:
         batch.warn(line.topic, "revision_conflict")
     if decision.outcome is Outcome.NEW:
-        if stored is not None and stored.parked:  # superseded before it was ever applied
-            batch.count(line.topic, State.PARKED, -1)
+        if stored is not None and not stored.state.counts:  # superseded while it was kept back
+            batch.count(line.topic, COUNTED_AS[stored.state], -1)
             batch.count(line.topic, State.STALE)
-        enterprise = line.subject.kind is SubjectKind.ENTERPRISE
-        parked = enterprise and not batch.registered(line.subject)
-        batch.count(line.topic, State.PARKED if parked else State.APPLIED)
-        batch.put_line(key, StoredLine(line, parked))
+        waits = batch.waits_for_register(line.subject)
+        state = LineState.PARKED if waits else LineState.APPLIED
+        batch.count(line.topic, COUNTED_AS[state])
+        batch.put_line(key, StoredLine(line, state))
         return
     batch.count(line.topic, _STATES[decision.outcome])
     if decision.outcome is Outcome.DUPLICATE_NEWER and stored is not None:
-        batch.put_line(key, StoredLine(line, stored.parked))
+        batch.put_line(key, StoredLine(line, stored.state))
 
 
 def _apply_registration(batch: Batch, topic: str, item: Registration) -> None:
@@ -115,9 +150,7 @@ def _release(batch: Batch) -> set[LineKey]:
         key = _line_key(stored.line)
         affected.add(key)
         if stored.parked:
-            batch.count(stored.line.topic, State.PARKED, -1)
-            batch.count(stored.line.topic, State.APPLIED)
-            batch.put_line(key, StoredLine(stored.line, parked=False))
+            batch.set_state(key, LineState.APPLIED)
     return affected
 
 

@@ -21,7 +21,7 @@ from services.ingest.domain.project_facts import project_facts
 from services.ingest.domain.series import SeriesCatalogue, plan_indicator, series_facts, siblings
 from services.ingest.domain.subjects import Subject, SubjectKind
 from services.ingest.domain.versions import microseconds
-from services.ingest.ports import LineKey, Store, Tokens
+from services.ingest.ports import LineKey, Store, StoredLine, Tokens
 from services.ingest.use_cases.batch import Batch
 from shared.clock import Clock, from_milliseconds
 from shared.events.facts import FACTS_TOPIC, MEMBERSHIP, PROJECT
@@ -86,13 +86,16 @@ class FactPublisher:
             elif stored.line.topic == PROJECT_TOPIC:
                 projects.add(key.subject)
             else:
-                yield self._of_line(batch, key, stored.line)
+                yield self._of_line(batch, key, stored)
         yield from (self._of_series(batch, key) for key in sorted(series, key=_period))
         yield from self._of_projects(batch, projects)
 
-    def _of_line(self, batch: Batch, key: LineKey, line: Line) -> _Wanted:
-        facts = line_facts(line, batch.timeline(key.subject), self._attributor)
-        return _Wanted(key.subject, [key], facts, line.broker_ms)
+    def _of_line(self, batch: Batch, key: LineKey, stored: StoredLine) -> _Wanted:
+        """What is kept back says nothing, and takes back what its earlier version said."""
+        facts: Mapping[FactKey, Content] = {}
+        if stored.state.counts:
+            facts = line_facts(stored.line, batch.timeline(key.subject), self._attributor)
+        return _Wanted(key.subject, [key], facts, stored.line.broker_ms)
 
     def _of_series(self, batch: Batch, key: LineKey) -> _Wanted:
         related = [LineKey(key.subject, each, key.period) for each in siblings(key.indicator)]

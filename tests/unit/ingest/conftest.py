@@ -11,11 +11,10 @@ from sqlalchemy import Engine
 
 from services.ingest.adapters.store import SqlStore, warnings
 from services.ingest.adapters.tokens import HmacTokens
-from services.ingest.domain.reading import Reader
+from services.ingest.domain.holds import Limits
 from services.ingest.domain.subjects import Subject
 from services.ingest.ports import LineKey, StoredLine
 from services.ingest.use_cases import IngestBatch
-from services.ingest.use_cases.publish import FactPublisher
 from shared.events.facts import FACTS_TOPIC, Fact
 from shared.events.records import Record
 from shared.settings import CommonSettings
@@ -27,6 +26,7 @@ from shared.testing.plans import small_plan
 from shared.testing.stores import empty
 
 TOKENS = HmacTokens(b"a secret for tests only")
+LIMITS = Limits(factor=4.0, unit_share=0.05)
 
 
 class Ingest:
@@ -39,8 +39,7 @@ class Ingest:
         metadata_of("ingest").create_all(self.engine)
         plans = [small_plan()]
         self.clock = FixedClock(datetime(2026, 6, 9, tzinfo=UTC))
-        publisher = FactPublisher(plans, TOKENS, self.clock)
-        self._use_case = IngestBatch(Reader(plans), publisher)
+        self._use_case = IngestBatch.following(plans, TOKENS, self.clock, LIMITS)
 
     def take(self, records: Sequence[Record]) -> None:
         with writing(self.engine) as connection:

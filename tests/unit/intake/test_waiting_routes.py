@@ -14,10 +14,8 @@ from services.ingest.adapters.parked import Parked, parked
 from services.ingest.adapters.store import SqlStore
 from services.ingest.adapters.tokens import HmacTokens
 from services.ingest.api.waiting import ReadPage, waiting_router
-from services.ingest.domain.reading import Reader
 from services.ingest.use_cases import IngestBatch
 from services.ingest.use_cases.accept import CheckEvents
-from services.ingest.use_cases.publish import FactPublisher
 from services.ingest.use_cases.replay import NotReplayed, PrepareReplay, Replay
 from shared.events.dead_letter import DeadLetter
 from shared.events.reasons import Reason
@@ -87,10 +85,10 @@ def test_parked_lines_are_counted_by_age(tmp_path: Path) -> None:
     metadata_of("ingest").create_all(engine)
     plans = [small_plan()]
     now = datetime.fromtimestamp(BROKER_MS / 1000, UTC) + timedelta(days=3)
-    publisher = FactPublisher(plans, HmacTokens(b"for tests"), FixedClock(now))
+    use_case = IngestBatch.following(plans, HmacTokens(b"for tests"), FixedClock(now), None)
     bodies = [output(1), output(1, indicator="revenue"), output(2)]
     with writing(engine) as connection:
-        IngestBatch(Reader(plans), publisher)(SqlStore(connection), records(bodies))
+        use_case(SqlStore(connection), records(bodies))
 
     def count() -> list[Parked]:
         with reading(engine) as connection:

@@ -1,0 +1,221 @@
+"""Decide again which lines are held, wherever a batch may have changed the answer."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from services.ingest.domain.attribution import Attributor
+from services.ingest.domain.facts import line_facts
+from services.ingest.domain.holds import (
+    Limits,
+    LineState,
+    Suspicion,
+    state_of,
+    suspect,
+)
+from services.ingest.domain.lines import Line
+from services.ingest.domain.plausibility import Doubt, Past, closing_amount, doubts, is_judged
+from services.ingest.ports import Closing, HoldStore, LineKey, StoredLine
+from services.ingest.use_cases.batch import Batch
+from shared.events.decisions import DecisionVerdict
+from shared.events.period import Month
+
+_DECEMBER = 12
+
+
+class ReviewLines:
+    """Brings the states of lines up to date with everything they depend on.
+
+    A line depends on earlier periods only, so reviewing by period ends, and its result is the same
+    whatever came first.
+    """
+
+    def __init__(self, attributor: Attributor, limits: Limits | None) -> None:
+        self._attributor = attributor
+        self._limits = limits
+
+    def __call__(self, batch: Batch, keys: Iterable[LineKey]) -> set[LineKey]:
+        """Review lines and all that follow from them; returns those whose state has changed."""
+        review = _Review(batch, self._attributor, self._limits)
+        return review.run({key for key in keys if is_judged(key.indicator)})
+
+
+class _Review:
+    """One run over one batch."""
+
+    def __init__(self, batch: Batch, attributor: Attributor, limits: Limits | None) -> None:
+        self._batch = batch
+        self._holds: HoldStore = batch.holds
+        self._attributor = attributor
+        self._limits = limits
+        self._pending: dict[Month, set[LineKey]] = {}
+        self._changed: set[LineKey] = set()
+
+    def run(self, keys: set[LineKey]) -> set[LineKey]:
+        self._add(keys)
+        self._batch.load_lines(
+            {other for key in keys for other in (_year_before(key), *_year_after(key))}
+        )
+        while self._pending:
+            period = min(self._pending)
+            group = {key for key in self._pending.pop(period) if self._batch.line(key)}
+            self._review(group)
+        return self._changed
+
+    def _add(self, keys: Iterable[LineKey]) -> None:
+        for key in keys:
+            self._pending.setdefault(key.period, set()).add(key)
+
+    def _review(self, group: set[LineKey]) -> None:
+        """Lines of one period: none of them depends on another."""
+        suspicions = self._suspicions(group)
+        self._keep(group, suspicions)
+        for key in group:
+            state = self._state(key, suspicions.get(key))
+            if self._batch.set_state(key, state):
+                self._changed.add(key)
+        self._add(self._later(group & (self._batch.changed_lines | self._batch.newly_ruled)))
+        if group and next(iter(group)).period.month == _DECEMBER:
+            self._close(group)
+
+    def _state(self, key: LineKey, suspicion: Suspicion | None) -> LineState:
+        if self._batch.waits_for_register(key.subject):
+            return LineState.PARKED
+        line = self._line(key)
+        return state_of(line.version, self._batch.rulings(key), suspicion, self._limits)
+
+    def _suspicions(self, group: set[LineKey]) -> dict[LineKey, Suspicion]:
+        if self._limits is None:
+            return {}
+        found = self._doubts(group, self._limits.factor)
+        result: dict[LineKey, Suspicion] = {}
+        for closing, keys in _by_closing(found).items():
+            self._holds.fix_totals(closing, reading=True)
+            weights = {key: self._weights(key) for key in keys}
+            totals = self._holds.unit_totals(closing, {u for w in weights.values() for u in w})
+            for key in keys:
+                suspicion = suspect(found[key], weights[key], totals)
+                if suspicion is not None:
+                    result[key] = suspicion
+        return result
+
+    def _doubts(self, group: set[LineKey], factor: float) -> dict[LineKey, tuple[Doubt, ...]]:
+        """Judged by the same period first; last December is asked for where that does not do."""
+        first = {key: doubts(self._line(key), self._past(key), factor) for key in group}
+        unsure = {
+            key for key, found in first.items() if found or not self._batch.line(_year_before(key))
+        }
+        self._batch.load_lines({_december_before(key) for key in unsure})
+        again = {key: doubts(self._line(key), self._past(key), factor) for key in unsure}
+        return {key: found for key, found in again.items() if found}
+
+    def _past(self, key: LineKey) -> Past:
+        return Past(
+            confirmed=self._confirmed(key),
+            same_period=self._reference(_year_before(key)),
+            december=self._reference(_december_before(key)),
+        )
+
+    def _confirmed(self, key: LineKey) -> Line | None:
+        """The newest earlier period of the year that somebody has confirmed."""
+        for period in sorted(self._batch.ruled_periods(key), reverse=True):
+            if period.year != key.period.year or period >= key.period:
+                continue
+            earlier = replace(key, period=period)
+            self._batch.load_lines({earlier})
+            line = self._reference(earlier)
+            if line is not None and self._batch.verdict(earlier) is DecisionVerdict.CONFIRMED:
+                return line
+        return None
+
+    def _reference(self, key: LineKey) -> Line | None:
+        stored = self._batch.line(key)
+        return stored.line if stored is not None and stored.state.counts else None
+
+    def _weights(self, key: LineKey) -> dict[str, int]:
+        facts = line_facts(self._line(key), self._batch.timeline(key.subject), self._attributor)
+        return {fact.unit: content.weight for fact, content in facts.items()}
+
+    def _keep(self, group: set[LineKey], found: Mapping[LineKey, Suspicion]) -> None:
+        """Store suspicions that differ from those before."""
+        before = self._holds.suspicions(group)
+        changes = {
+            key: found.get(key)
+            for key in before.keys() | found.keys()
+            if before.get(key) != found.get(key)
+        }
+        self._holds.save_suspicions(changes)
+        for key in before.keys() | found.keys():
+            first, _ = self._batch.suspected.get(key, (before.get(key), None))
+            self._batch.suspected[key] = (first, found.get(key))
+
+    def _later(self, group: set[LineKey]) -> set[LineKey]:
+        """Lines of the same subjects that these ones are a reference for."""
+        later = {after for key in group for after in _year_after(key)}
+        later |= {
+            replace(key, period=Month(key.period.year, month))
+            for key in group
+            if key.period in self._batch.ruled_periods(key)
+            for month in range(key.period.month + 1, _DECEMBER + 1)
+        }
+        self._batch.load_lines(later)
+        return {key for key in later if self._batch.line(key)}
+
+    def _close(self, group: set[LineKey]) -> None:
+        """Bring the units' totals of the year up to date, and review whom they weigh."""
+        before = self._holds.year_parts(group)
+        wanted = {key: self._parts(key) for key in group}
+        changes = {key: parts for key, parts in wanted.items() if parts != before[key]}
+        closings = {Closing(key.indicator, key.period) for key in changes}
+        for closing in sorted(closings, key=lambda each: each.indicator):
+            self._holds.fix_totals(closing, reading=False)
+        self._holds.save_year_parts(changes)
+        weighed = self._holds.weighed_by(closings)
+        if weighed:
+            self._batch.load_subjects({key.subject for key in weighed})
+            self._batch.load_lines(weighed)
+            self._add(key for key in weighed if self._batch.line(key))
+
+    def _parts(self, key: LineKey) -> dict[str, int]:
+        stored = self._stored(key)
+        if not stored.state.counts:
+            return {}
+        entries = self._batch.timeline(key.subject)
+        parts: dict[str, int] = {}
+        for fact, content in line_facts(stored.line, entries, self._attributor).items():
+            amount = closing_amount(replace(stored.line, figures=content.figures))
+            if amount is not None:
+                parts[fact.unit] = amount
+        return parts
+
+    def _stored(self, key: LineKey) -> StoredLine:
+        stored = self._batch.line(key)
+        if stored is None:
+            raise KeyError(key)
+        return stored
+
+    def _line(self, key: LineKey) -> Line:
+        return self._stored(key).line
+
+
+def _by_closing(keys: Collection[LineKey]) -> dict[Closing, list[LineKey]]:
+    """Lines by the closed year that they are weighed by, in one order for all replicas."""
+    result: dict[Closing, list[LineKey]] = {}
+    for key in sorted(keys, key=lambda each: (each.indicator, each.period, each.subject)):
+        closing = Closing(key.indicator, key.period.last_year.december)
+        result.setdefault(closing, []).append(key)
+    return result
+
+
+def _year_before(key: LineKey) -> LineKey:
+    return LineKey(key.subject, key.indicator, key.period.last_year)
+
+
+def _december_before(key: LineKey) -> LineKey:
+    return LineKey(key.subject, key.indicator, key.period.last_year.december)
+
+
+def _year_after(key: LineKey) -> list[LineKey]:
+    """Lines of the next year that a line is a reference for: a December's are all of them."""
+    year, month = key.period.year + 1, key.period.month
+    months = range(2, _DECEMBER + 1) if month == _DECEMBER else (month,)
+    return [LineKey(key.subject, key.indicator, Month(year, each)) for each in months]
