@@ -27,6 +27,9 @@ _MONTHS = (
     re.compile(r"((?:19|20|21)\d{2})-(?:01/)?(\d{1,2})(?!\d)"),
     re.compile(r"((?:19|20|21)\d{2})[/.](\d{1,2})(?!\d)"),
 )
+_YEAR = re.compile(r"((?:19|20|21)\d{2})年?度?")
+_QUARTER = re.compile(r"((?:19|20|21)\d{2})年?-?(?:q|第)?([1-4一二三四])(?:季度?)?")
+_QUARTERS = dict(zip("一二三四", "1234", strict=True))
 _COMPACT = re.compile(r"((?:19|20|21)\d{2})(\d{2})(?:\d{2})?")
 _DAY = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})日?")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -127,6 +130,17 @@ def month(cell: Cell, field: str) -> str | None:
     if found is None:
         raise Refused(Reason.BAD_PERIOD, field, f"{text[:60]!r} is not a month like 2026年5月")
     return found
+
+
+def period(cell: Cell, field: str) -> str | None:
+    """A month, quarter or year as `YYYY-MM`, `YYYY-Qn` or `YYYY`. Raises `Refused` as `month`."""
+    text = squeezed(cell)
+    year, quarter = _YEAR.fullmatch(text), _QUARTER.fullmatch(text)
+    if year:
+        return year[1]
+    if quarter and re.search("[q季]", text):
+        return f"{quarter[1]}-Q{_QUARTERS.get(quarter[2], quarter[2])}"
+    return month(cell, field)
 
 
 def month_in(text: str) -> str | None:

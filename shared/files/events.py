@@ -15,7 +15,7 @@ from shared.files import cells
 from shared.files import mapping as mappings
 from shared.files.fields import KINDS
 from shared.files.heading import Fit, fit, missing_heads
-from shared.files.mapping import FIGURES, FieldSource
+from shared.files.mapping import FIGURES, REPORTED, FieldSource
 from shared.files.tables import Cell, FileError, Sheet
 from shared.files.titles import title_value, unit_in_head
 
@@ -23,6 +23,17 @@ _TOTAL = re.compile(r"(?:本页|其中)?(?:合计|总计|小计):?")
 _NUMBERING = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?\d{1,2}\)?")
 _NUMBERING_ROWS = 2
 _MAX_EVENT_ID = 128
+_TELLING = (
+    "indicator",
+    "stage",
+    "occurred_on",
+    "currency",
+    "origin",
+    "period",
+    "effective",
+    "action",
+)
+"""Fields that are readable in an `event_id`."""
 
 
 class Skip(StrEnum):
@@ -145,7 +156,7 @@ class _Table:
         return None
 
     def _reports(self, row: Sequence[Cell]) -> bool:
-        columns = {c for _, found in self._lines for name, c in found.items() if name in FIGURES}
+        columns = {c for _, found in self._lines for name, c in found.items() if name in REPORTED}
         return any(not cells.is_blank(_at(row, column)) for column in columns)
 
     def outcome(self, row: tuple[Cell, ...], place: dict[str, Any]) -> RowOutcome:
@@ -175,7 +186,7 @@ class _Table:
     def _body(
         self, row: Sequence[Cell], sources: Mapping[str, FieldSource], columns: Mapping[str, int]
     ) -> dict[str, Any] | None:
-        figures = [columns[name] for name in FIGURES if name in columns]
+        figures = [columns[name] for name in REPORTED if name in columns]
         if figures and all(cells.is_blank(_at(row, column)) for column in figures):
             return None
         values: dict[str, Any] = {}
@@ -231,8 +242,7 @@ def _stamped(values: dict[str, Any], topic: str, stamp: FileStamp) -> dict[str, 
     """The event with its identity: the same content always gets the same `event_id`."""
     body = {"source": stamp.source, "revision": stamp.revision, **values}
     content = hashlib.sha256(msgspec.json.encode(body, order="sorted")).hexdigest()
-    names = (RECORD_KEYS[topic], "indicator", "stage", "period", "effective", "action")
-    parts = [str(values[name]) for name in names if name in values]
+    parts = [str(values[name]) for name in (RECORD_KEYS[topic], *_TELLING) if name in values]
     event_id = ":".join(("file", *parts, str(body["revision"]), content[:16]))
     if len(event_id) > _MAX_EVENT_ID:
         event_id = f"file:{content}"

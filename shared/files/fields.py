@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, get_type_hints
 
-from shared.events.inputs import INPUT_TOPICS
+from shared.events.inputs import INDICATOR_TOPIC, INPUT_TOPICS
+from shared.events.provinces import FOREIGN, PROVINCES
 from shared.files import cells
 from shared.files.tables import Cell
 
@@ -38,6 +39,19 @@ def _word(cell: Cell, _field: str) -> str | None:
     return cells.plain(cell) or None
 
 
+_PROVINCE_KINDS = re.compile(r"(?:省|市|(?:壮族|回族|维吾尔)?自治区|特别行政区)$")
+_ABROAD = frozenset({"境外", "国外", "海外", "外资"})
+_BY_NAME_OF_PROVINCE = {name: code for code, name in PROVINCES.items()}
+
+
+def _origin(cell: Cell, _field: str) -> str | None:
+    """A province's code from its name or code, `foreign` from the words for abroad."""
+    text = cells.plain(cell)
+    if text in _ABROAD:
+        return FOREIGN
+    return _BY_NAME_OF_PROVINCE.get(_PROVINCE_KINDS.sub("", text), text) or None
+
+
 Kind = Callable[[Cell, str], object]
 
 _BY_NAME: Final[dict[str, Kind]] = {
@@ -46,6 +60,7 @@ _BY_NAME: Final[dict[str, Kind]] = {
     "reported_at": cells.moment,
     **dict.fromkeys(("uscc", "region", "industry"), _code),
     **dict.fromkeys(("name", "capacity_text"), _text),
+    **dict.fromkeys(("origin", "investor_origin"), _origin),
 }
 _BY_TYPE: Final[tuple[tuple[type, Kind], ...]] = (
     (Decimal, _amount),
@@ -55,7 +70,9 @@ _BY_TYPE: Final[tuple[tuple[type, Kind], ...]] = (
 )
 
 
-def _kind(name: str, hint: object) -> Kind:
+def _kind(topic: str, name: str, hint: object) -> Kind:
+    if (topic, name) == (INDICATOR_TOPIC, "period"):
+        return cells.period
     if name in _BY_NAME:
         return _BY_NAME[name]
     parts = (hint, *getattr(hint, "__args__", ()))
@@ -63,7 +80,7 @@ def _kind(name: str, hint: object) -> Kind:
 
 
 KINDS: Final[dict[str, dict[str, Kind]]] = {
-    topic: {name: _kind(name, hint) for name, hint in get_type_hints(contract).items()}
+    topic: {name: _kind(topic, name, hint) for name, hint in get_type_hints(contract).items()}
     for topic, contract in INPUT_TOPICS.items()
 }
 """How to read each field, by topic: a value for JSON, None where the cell is blank."""

@@ -6,11 +6,19 @@ from typing import Any, Final
 
 import yaml
 
-from shared.events.inputs import ENTERPRISE_TOPIC, INVESTMENT_TOPIC, OUTPUT_TOPIC
+from shared.events.inputs import (
+    ENTERPRISE_TOPIC,
+    FUNDS_TOPIC,
+    INDICATOR_TOPIC,
+    INVESTMENT_TOPIC,
+    OUTPUT_TOPIC,
+    PROJECT_TOPIC,
+)
 from shared.files.cells import squeezed
 from shared.files.heading import Heading, headings
 from shared.files.heads import (
     ACTIONS,
+    CURRENCY_NAMES,
     FIELD_HEADS,
     FIGURE_HEADS,
     INDICATOR_NAMES,
@@ -19,7 +27,12 @@ from shared.files.heads import (
 )
 from shared.files.tables import FileError, Sheet
 
-_TRANSLATIONS: Final = {"stage": STAGES, "action": ACTIONS, "size": SIZES}
+_TRANSLATIONS: Final = {
+    "stage": STAGES,
+    "action": ACTIONS,
+    "size": SIZES,
+    "currency": CURRENCY_NAMES,
+}
 _FIELDS: Final = {
     OUTPUT_TOPIC: ("uscc", "period", "unit", "indicator", "revision", "reported_at"),
     ENTERPRISE_TOPIC: (
@@ -28,10 +41,35 @@ _FIELDS: Final = {
     ),
     INVESTMENT_TOPIC: (
         *("project_id", "name", "region", "industry", "period", "unit", "planned_total"),
-        *("since_start", "stage", "started_on", "completed_on", "revision", "reported_at"),
+        *("since_start", "stage", "started_on", "completed_on", "cluster", "park"),
+        *("revision", "reported_at"),
+    ),
+    FUNDS_TOPIC: (
+        *("project_id", "region", "period", "unit", "currency", "origin", "cluster", "park"),
+        *("revision", "reported_at"),
+    ),
+    PROJECT_TOPIC: (
+        *("project_id", "name", "region", "stage", "occurred_on", "contracted_total", "unit"),
+        *("currency", "manufacturing", "investor_origin", "top500", "capacity_text"),
+        *("cluster", "park"),
+        *("revision", "reported_at"),
+    ),
+    INDICATOR_TOPIC: (
+        *("indicator", "region", "period", "value", "unit", "cluster", "revision", "reported_at"),
     ),
 }
-_OPTIONAL: Final = {"park", "size", "started_on", "completed_on", "revision", "reported_at"}
+_OPTIONAL: Final = {
+    *("park", "cluster", "size", "started_on", "completed_on", "contracted_total", "top500"),
+    *("capacity_text", "investor_origin", "revision", "reported_at"),
+}
+_TELLING: Final = (
+    ("occurred_on", PROJECT_TOPIC),
+    ("planned_total", INVESTMENT_TOPIC),
+    ("origin", FUNDS_TOPIC),
+    ("project_id", INVESTMENT_TOPIC),
+    ("value", INDICATOR_TOPIC),
+)
+"""The first of these heads that a table has says its topic."""
 _FALLBACK: Final[dict[str, dict[str, Any]]] = {
     "uscc": {"title": True},
     "period": {"title": True},
@@ -39,6 +77,7 @@ _FALLBACK: Final[dict[str, dict[str, Any]]] = {
     "unit": {"title": True},
     "above_scale": {"value": True},
     "action": {"value": "entry"},
+    "currency": {"value": "CNY"},
 }
 _TODO: Final = "填写列名"
 """Stands where a person must write the head of a column."""
@@ -70,8 +109,9 @@ def _score(heading: Heading) -> tuple[int, int]:
 
 def _topic(heading: Heading) -> str:
     fields = {_field_of(path) for path in heading.paths}
-    if "project_id" in fields or "planned_total" in fields:
-        return INVESTMENT_TOPIC
+    for field, topic in _TELLING:
+        if field in fields:
+            return topic
     if any(_figure_of(path) for path in heading.paths):
         return OUTPUT_TOPIC
     return ENTERPRISE_TOPIC
@@ -82,6 +122,8 @@ def _fields(heading: Heading, topic: str) -> dict[str, Any]:
     figures = _lines(heading, topic)
     for path in heading.paths:
         name = _field_of(path)
+        if name == "origin" and topic == PROJECT_TOPIC:
+            name = "investor_origin"
         if name in _FIELDS[topic] and name not in found:
             found[name] = path
     for name in _FIELDS[topic]:
@@ -89,22 +131,23 @@ def _fields(heading: Heading, topic: str) -> dict[str, Any]:
             if name == "indicator" and any("indicator" in line for line in figures):
                 continue
             found[name] = _FALLBACK.get(name, _TODO)
-    return {name: _shaped(name, found[name]) for name in _FIELDS[topic] if name in found}
+    return {name: _shaped(topic, name, found[name]) for name in _FIELDS[topic] if name in found}
 
 
-def _shaped(name: str, source: Any) -> Any:  # noqa: ANN401 - YAML is any value
+def _shaped(topic: str, name: str, source: Any) -> Any:  # noqa: ANN401 - YAML is any value
     if isinstance(source, dict) or source == _TODO:
         return source
     if name in _TRANSLATIONS:
-        return {"column": source, "translate": dict(_TRANSLATIONS[name])}
-    if name == "indicator":
+        fallback = _FALLBACK.get(name, {})  # for a blank cell
+        return {"column": source, "translate": dict(_TRANSLATIONS[name]), **fallback}
+    if name == "indicator" and topic == OUTPUT_TOPIC:
         words = {word: id_ for id_, names in INDICATOR_NAMES.items() for word in names}
         return {"column": source, "skip_others": True, "translate": words}
     return source
 
 
 def _lines(heading: Heading, topic: str) -> list[dict[str, Any]]:
-    if topic == ENTERPRISE_TOPIC:
+    if topic in {ENTERPRISE_TOPIC, PROJECT_TOPIC, INDICATOR_TOPIC}:
         return []
     groups: dict[str, dict[str, Any]] = {}
     for path in heading.paths:

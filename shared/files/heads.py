@@ -39,6 +39,18 @@ FIELD_HEADS: Final[dict[str, tuple[str, ...]]] = {
     "stage": ("项目阶段", "建设阶段", "项目状态"),
     "started_on": ("开工时间", "开工日期"),
     "completed_on": ("竣工时间", "建成投产时间", "竣工日期"),
+    "cluster": ("所属集群", "产业集群", "集群", "cluster"),
+    "currency": ("币种", "currency"),
+    "origin": (
+        *("资金来源地", "资金来源", "来源地", "投资方省份", "投资方所在地", "投资方来源", "origin"),
+        "investor_origin",
+    ),
+    "occurred_on": ("阶段时间", "阶段日期", "发生时间", "发生日期", "达到日期", "occurred_on"),
+    "contracted_total": ("合同投资额", "合同总投资", "协议投资额", "协议总投资", "总投资"),
+    "manufacturing": ("是否制造业", "制造业项目", "是否制造业项目", "manufacturing"),
+    "top500": ("是否500强", "是否世界500强", "500强项目", "top500"),
+    "capacity_text": ("建设内容", "建设规模", "主要建设内容", "capacity_text"),
+    "value": ("数值", "指标值", "完成值", "实际值", "实际完成", "value"),
     "revision": ("修订次数", "版本号", "revision"),
     "reported_at": ("上报时间", "报送时间", "reported_at"),
 }
@@ -66,7 +78,12 @@ STAGES: Final[dict[str, str]] = {
     "建成": "completed",
     "投产": "producing",
     "已投产": "producing",
+    "洽谈": "negotiating",
+    "在谈": "negotiating",
+    "终止": "terminated",
+    "已终止": "terminated",
 }
+CURRENCY_NAMES: Final[dict[str, str]] = {"人民币": "CNY", "美元": "USD"}
 ACTIONS: Final[dict[str, str]] = {
     "纳统": "entry",
     "入库": "entry",

@@ -19,6 +19,9 @@ STAMPED: Final = frozenset({"event_id", "source", "revision", "reported_at"})
 FIGURES: Final = frozenset({"month", "ytd", "month_last_year", "ytd_last_year", "value"})
 """A line in which all of these are blank reports nothing."""
 
+REPORTED: Final = FIGURES | {"occurred_on"}
+"""A line without any of these is none: a stage that has no day has not been reached."""
+
 TITLED: Final = frozenset({"period", "effective", "unit", "uscc"})
 """Fields that may be read from the titles above a table."""
 

@@ -11,11 +11,13 @@ _OTHER_DATES = re.compile(
 )
 """Survey forms carry the date until which they are approved, and when they were printed."""
 _RANGE = re.compile(r"(?:19|20|21)\d{2}(?:年|[-/.])[\d月/~至-]*")
-_UNIT = re.compile(r"单位[::]?\(?(亿元|万元|千元|元|万千瓦时|千瓦时|人)")
+_UNIT = re.compile(r"单位[::]?\(?(亿美元|万美元|美元|亿元|万元|千元|元|万千瓦时|千瓦时|人)")
 _CREDIT_CODE = re.compile(
     r"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Z])"
 )
-_UNIT_IN_HEAD = re.compile(r"\((?:单位:)?(亿元|万元|千元|元|万千瓦时|千瓦时|人)\)")
+_UNIT_IN_HEAD = re.compile(
+    r"\((?:单位:)?(亿美元|万美元|美元|亿元|万元|千元|元|万千瓦时|千瓦时|人)\)"
+)
 
 
 def title_value(field: str, rows: Sequence[Sequence[Cell]], sheet_name: str) -> str | None:

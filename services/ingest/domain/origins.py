@@ -1,24 +1,7 @@
 """Where funds come from: provinces by the first two digits of GB/T 2260, or abroad."""
 
+from shared.events.provinces import FOREIGN, PROVINCES
 from shared.events.reasons import Reason, Refused
-
-FOREIGN = "foreign"
-
-PROVINCES = frozenset(
-    str(number)
-    for first, last in (
-        (11, 15),
-        (21, 23),
-        (31, 37),
-        (41, 46),
-        (50, 54),
-        (61, 65),
-        (71, 71),
-        (81, 82),
-    )
-    for number in range(first, last + 1)
-)
-"""Provinces, autonomous regions, municipalities, Taiwan, Hong Kong and Macao."""
 
 _WHOLE_PROVINCE = "0000"
 

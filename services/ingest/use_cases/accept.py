@@ -1,6 +1,6 @@
 """Take events that do not come through Kafka: check them as Kafka's are, then hand them to it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from services.ingest.domain.reading import Reader
 from services.ingest.ports import Outgoing
@@ -9,6 +9,7 @@ from shared.events.decoding import decode
 from shared.events.inputs import RECORD_KEYS
 from shared.events.reasons import Reason, Refused
 from shared.events.records import Headers, Record
+from shared.plans import Plan
 
 SendsFor = Callable[[str], bool]
 """Whether whoever sends may send for a source."""
@@ -23,6 +24,11 @@ class CheckEvents:
     def __init__(self, reader: Reader, clock: Clock) -> None:
         self._reader = reader
         self._clock = clock
+
+    @property
+    def plans(self) -> Sequence[Plan]:
+        """The plans in whose light events are checked."""
+        return self._reader.plans
 
     def __call__(
         self,

@@ -10,6 +10,7 @@ from shared.events.reasons import Refused
 from shared.files.events import FileStamp, ReadSheet, RowOutcome, find_sheets, read_rows
 from shared.files.mapping import Mapping as FileMapping
 from shared.files.mending import RefusedRow, explained, mend_table
+from shared.files.names import with_plan_names
 from shared.files.oddities import oddities
 from shared.files.tables import FileError, Sheet
 
@@ -53,7 +54,7 @@ class TakeFile:
         progress: Progress = lambda _rows: None,
     ) -> TakenFile:
         """Take all sheets that fit. Raises `FileError` when none does or titles contradict."""
-        readable = find_sheets(sheets, mapping)
+        readable = find_sheets(sheets, with_plan_names(mapping, self._check.plans))
         taken = TakenFile(mapping.name, mapping.topic)
         taken.sheets = [read.sheet.name for read in readable]
         taken.sheets_left_out = [s.name for s in sheets if s.name not in taken.sheets]

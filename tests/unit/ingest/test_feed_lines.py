@@ -138,8 +138,13 @@ def test_a_series_is_a_place_and_a_park_without_a_code_goes_by_its_id() -> None:
 
 @pytest.mark.parametrize(
     ("period", "month"),
-    [("2026-05", MAY), ("2026-Q2", Month(2026, 6)), ("2026", Month(2026, 12)), ("2026-01/02", Month(2026, 2))],
-)  # fmt: skip
+    [
+        ("2026-05", MAY),
+        ("2026-Q2", Month(2026, 6)),
+        ("2026", Month(2026, 12)),
+        ("2026-01/02", Month(2026, 2)),
+    ],
+)
 def test_months_quarters_and_years_end_in_their_last_month(period: str, month: Month) -> None:
     assert line(figure(period=period)).period == month
 
