@@ -1,11 +1,13 @@
 """Routes of the read API; a few lines each."""
 
-from typing import Annotated
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.metrics.api import wall
+from services.metrics.api import moments, outline, publications, wall, wall_feed
 from services.metrics.api.models import (
     MAX_ITEMS,
     ClusterList,
@@ -16,6 +18,8 @@ from services.metrics.api.models import (
     page,
     plan_view,
 )
+from services.metrics.ports import AlertSource
+from services.metrics.use_cases.publications import Publications
 from services.metrics.use_cases.read_clusters import NotFound, ReadClusters, Selection
 from services.metrics.use_cases.read_scores import (
     LARGEST_GROWTH,
@@ -24,7 +28,9 @@ from services.metrics.use_cases.read_scores import (
     scores,
     what_if,
 )
+from services.metrics.use_cases.ticker import ReadTicker
 from services.metrics.use_cases.views import ClusterView
+from shared.clock import Clock, SystemClock
 from shared.events.period import Month
 from shared.events.reasons import Refused
 from shared.plans import UnitKind
@@ -53,19 +59,33 @@ IfNoneMatch = Annotated[str | None, Header()]
 _NOT_MODIFIED = 304
 
 
-def add_routes(app: FastAPI, read: ReadClusters) -> None:
-    """Add the read API and the wall page to the application."""
+def add_routes(
+    app: FastAPI,
+    read: ReadClusters,
+    past: Callable[[datetime], ReadClusters],
+    published: Publications,
+    alerts: AlertSource | None = None,
+    clock: Clock | None = None,
+) -> None:
+    """Add the read API and the wall page; without `alerts` the wall's ticker has none to show."""
+    clock = clock or SystemClock()
     routes = APIRouter(prefix="/api/v1", tags=["clusters"])
-    _add_lists(routes, read)
-    _add_clusters(routes, read)
+    reads = Depends(moments.reader(read, past, clock))
+    _add_lists(routes, reads)
+    _add_clusters(routes, reads)
     app.include_router(routes)
+    app.include_router(publications.router(published, read))
+    app.include_router(outline.router(read))
+    app.include_router(wall_feed.router(read, ReadTicker(alerts, clock), clock))
     app.include_router(wall.router())
     _add_problems(app)
 
 
-def _add_lists(routes: APIRouter, read: ReadClusters) -> None:
+def _add_lists(routes: APIRouter, reads: Any) -> None:  # noqa: ANN401 - a dependency
     @routes.get("/plans", summary="Plans that are followed")
-    def list_plans(limit: Limit = 100, cursor: Cursor = None) -> PlanList:
+    def list_plans(
+        limit: Limit = 100, cursor: Cursor = None, read: ReadClusters = reads
+    ) -> PlanList:
         items, after = page([plan_view(plan) for plan in read.plans()], limit, cursor)
         return PlanList(items=items, next=after)
 
@@ -79,6 +99,7 @@ def _add_lists(routes: APIRouter, read: ReadClusters) -> None:
         limit: Limit = 100,
         cursor: Cursor = None,
         if_none_match: IfNoneMatch = None,
+        read: ReadClusters = reads,
     ) -> Response | ClusterList:
         tag = f'"{read.change_mark()}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache"}
@@ -96,6 +117,7 @@ def _add_lists(routes: APIRouter, read: ReadClusters) -> None:
         kind: Annotated[UnitKind, Query(description="Kind of units.")] = UnitKind.CLUSTER,
         limit: Limit = 100,
         cursor: Cursor = None,
+        read: ReadClusters = reads,
     ) -> Ranking:
         ranked = read.ranking(read.plan(plan), Selection(_month(period), None, kind))
         items, after = page(ranked, limit, cursor)
@@ -104,17 +126,25 @@ def _add_lists(routes: APIRouter, read: ReadClusters) -> None:
 
     @routes.get("/scores", summary="Mean scores of a plan's clusters: the plan, then its regions")
     def show_scores(
-        plan: PlanId = None, period: Period = None, limit: Limit = 100, cursor: Cursor = None
+        plan: PlanId = None,
+        period: Period = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+        read: ReadClusters = reads,
     ) -> ScoreList:
         found = scores(read, read.plan(plan), _month(period))
         items, after = page(found, limit, cursor)
         return ScoreList(items=items, next=after, data_label=read.data_label)
 
 
-def _add_clusters(routes: APIRouter, read: ReadClusters) -> None:
+def _add_clusters(routes: APIRouter, reads: Any) -> None:  # noqa: ANN401 - a dependency
     @routes.get("/clusters/{cluster}", summary="One unit in one period")
     def show_cluster(
-        cluster: str, plan: PlanId = None, period: Period = None, indicator: Indicator = None
+        cluster: str,
+        plan: PlanId = None,
+        period: Period = None,
+        indicator: Indicator = None,
+        read: ReadClusters = reads,
     ) -> ClusterView:
         return read.cluster(*read.find(cluster, plan), Selection(_month(period), indicator))
 
@@ -125,6 +155,7 @@ def _add_clusters(routes: APIRouter, read: ReadClusters) -> None:
         plan: PlanId = None,
         period: Period = None,
         indicator: Indicator = None,
+        read: ReadClusters = reads,
     ) -> WhatIfView:
         of_plan, unit = read.find(cluster, plan)
         view = read.cluster(of_plan, unit, Selection(_month(period), indicator))
@@ -137,6 +168,7 @@ def _add_clusters(routes: APIRouter, read: ReadClusters) -> None:
         indicator: Indicator = None,
         limit: Limit = 100,
         cursor: Cursor = None,
+        read: ReadClusters = reads,
     ) -> ClusterList:
         items, after = page(read.history(*read.find(cluster, plan), indicator), limit, cursor)
         return ClusterList(items=items, next=after, data_label=read.data_label)
