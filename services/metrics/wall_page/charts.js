@@ -57,7 +57,8 @@ export function dot(point, { colour, size, hollow = null, label = null, z = 4 })
   return {
     type: "scatter", silent: true, z, data: [point], symbolSize: size,
     itemStyle: hollow
-      ? { color: hollow, borderColor: colour, borderWidth: size / 4 } : { color: colour },
+      ? { opacity: 1, color: hollow, borderColor: colour, borderWidth: size / 4 }
+      : { opacity: 1, color: colour },
     ...(label ? { label: { show: true, ...label } } : {}),
   };
 }

@@ -59,9 +59,9 @@ function figures(view) {
   const lag = view.on_track === false ? (months === null ? "有记录以来未达" : `已掉队${months}个月`) : "";
   return h("div.figures", {},
     figure("累计", amount(view.ytd, view.unit), { unit, under: `当月 ${amount(view.month, view.unit) ?? "—"}` }),
-    figure("可比增速", percent(view.ytd_growth, { signed: true }), { tone: tone(view.ytd_growth),
+    figure("可比增速", percent(view.ytd_growth, { signed: true }), { tone: view.ytd_growth < 0 ? "low" : "",
       under: known(view.catch_up_rate) ? `追上需年增 ${percent(view.catch_up_rate)}` : "" }),
-    figure("差距", amount(view.gap, view.unit, { signed: true }), { unit, tone: tone(view.gap),
+    figure("差距", amount(view.gap, view.unit, { signed: true }), { unit, tone: view.colour === "grey" ? "" : tone(view.gap),
       under: known(view.required_ytd) ? `应达 ${amount(view.required_ytd, view.unit)}` : "" }),
     figure("进度比", known(view.ratio) ? view.ratio.toFixed(2).replace("-", "−") : null, { under: lag }),
     figure(forecast ? `${forecast.year}年预测` : "全年预测", amount(forecast?.median, view.unit),

@@ -28,7 +28,7 @@ function tile(score, store, now, chosen) {
 }
 
 function chip(view) {
-  return h("li", {}, mark(view.colour), h("span.fit", { title: statusWord(view) }, shortName(view.name)));
+  return h("li", {}, mark(view.colour), h("span", { title: statusWord(view) }, shortName(view.name)));
 }
 
 const shortName = (name) => name.replace(/(主导|首位)?产业$/u, "");

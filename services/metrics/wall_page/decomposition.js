@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { amount, unitWord } from "./format.js";
 import { secret } from "./marks.js";
-import { empty, panel, stamp, tone } from "./pieces.js";
+import { empty, panel, stamp } from "./pieces.js";
 
 const PARTS = [
   ["continuing", "持续填报单位", 1], ["entries", "新纳入单位", 1], ["exits", "退出单位", -1],
@@ -25,7 +25,6 @@ export function decomposition(view, now) {
 
 function part(word, value, widest, unit) {
   const share = (Math.abs(value) / widest) * 50;
-  const kind = tone(value);
-  return h(`li${kind ? `.${kind}` : ""}`, {}, h("span", {}, word),
+  return h(`li${value < 0 ? ".low" : ""}`, {}, h("span", {}, word),
     h("i", { vars: { part: `${share}%` } }), h("b", {}, amount(value, unit, { signed: true })));
 }

@@ -90,13 +90,17 @@ export function ago(asOf, now) {
   return seconds < MINUTE ? "刚刚" : `${span(seconds)}前`;
 }
 
+const CHINA = { timeZone: "Asia/Shanghai" };
+
 export function clock(milliseconds) {
-  return new Date(milliseconds).toLocaleTimeString("zh-CN", { hour12: false });
+  return new Date(milliseconds).toLocaleTimeString("zh-CN", { ...CHINA, hour12: false });
 }
 
+// Day of a moment in China, such as 11月22日.
 export function day(text) {
-  const found = /^\d{4}-(\d{2})-(\d{2})/.exec(text || "");
-  return found ? `${Number(found[1])}月${Number(found[2])}日` : text || "";
+  const moment = new Date(text);
+  if (Number.isNaN(moment.getTime())) return "";
+  return moment.toLocaleDateString("zh-CN", { ...CHINA, month: "long", day: "numeric" });
 }
 
 export { known };

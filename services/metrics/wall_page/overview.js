@@ -56,7 +56,8 @@ function figures(view) {
       tone(view.ytd_growth), unit),
     h("span.way", { role: "cell" }, bar(view)),
     cell(amount(view.gap, view.unit, { signed: true }),
-      known(view.required_ytd) ? `应达 ${amount(view.required_ytd, view.unit)}` : null, tone(view.gap)),
+      known(view.required_ytd) ? `应达 ${amount(view.required_ytd, view.unit)}` : null,
+      view.colour === "grey" ? "" : tone(view.gap)), // what is not judged is neither good nor bad
     cell(amount(forecast?.median, view.unit), range(forecast, view.unit)),
     cell(OUTLOOKS[view.outlook] ?? null, chance(view.probability), `outlook ${view.outlook ?? ""}`),
   ];
@@ -78,8 +79,10 @@ export function bar(view) {
   const share = view.required_ytd > 0 && known(view.ytd) ? view.ytd / view.required_ytd : null;
   if (share === null) return h("span.bar.unknown", {});
   const filled = Math.max(0, Math.min(share, WIDEST)) / WIDEST;
-  return h("span.bar", { vars: { part: `${filled * 100}%`, due: `${100 / WIDEST}%` } },
-    h("i", {}), h("small", {}, percent(share, { digits: 0 })));
+  return h("span.bar", {
+    title: `应达的${percent(share, { digits: 0 })}`,
+    vars: { part: `${filled * 100}%`, due: `${100 / WIDEST}%` },
+  }, h("i", {}));
 }
 
 function moved(view) {

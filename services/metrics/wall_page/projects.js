@@ -64,7 +64,7 @@ export function projectsPage(store, now) {
   const clusters = store.clusters();
   return h("article.projects-page", {},
     h("section.matrix", {}, h("h2", {}, "项目看板", h("small", {}, "各集群项目数，按阶段")), matrix(store, clusters, now)),
-    h("div.side", {}, ...(city ? [cityFigures(city, now), fundsPanel(city, now)] : []), stalledPanel(store, clusters)));
+    h("div.side", {}, ...(city ? [cityFigures(city, now), fundsPanel(city, now), projectsPanel(city, now)] : []), stalledPanel(store, clusters)));
 }
 
 function cityFigures(city, now) {
@@ -104,10 +104,10 @@ function count(number, most) {
 }
 
 function stalledPanel(store, clusters) {
-  const known_ = clusters.filter((view) => view.projects && !isMasked(view, "projects"));
-  const found = known_.flatMap((view) => stalled(view).map((project) => ({ ...project, view })));
+  const open = clusters.filter((view) => view.projects && !isMasked(view, "projects"));
+  const found = open.flatMap((view) => stalled(view).map((project) => ({ ...project, view })));
   const head = { note: "签约未开工、投资无进展或超期", kind: "projects" };
-  if (!known_.length) return panel("停滞项目", head, empty("尚无项目进展数据"));
+  if (!open.length) return panel("停滞项目", head, empty("尚无项目进展数据"));
   if (!found.length) return panel("停滞项目", head, h("p.calm", {}, mark("green"), "没有停滞项目"));
   const lines = found.slice(0, 8).map((project) => {
     const line = stalledLine(project);

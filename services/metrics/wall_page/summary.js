@@ -1,6 +1,6 @@
 // The frame around the pages: counts by colour, period, plan, and whether what is shown is fresh.
 
-import { byId, h } from "./dom.js";
+import { byId, fit, h } from "./dom.js";
 import { clock, day, period, span } from "./format.js";
 import { mark } from "./marks.js";
 import { COLOURS } from "./words.js";
@@ -17,6 +17,7 @@ export function drawFrame(store) {
   byId("period").textContent = period(store.period());
   const { plan } = store;
   byId("plan").textContent = plan ? `${plan.target_year}年目标 · ${plan.title}` : "没有规划";
+  fit(document.querySelector(".top"));
   const badge = byId("label");
   badge.hidden = !store.label;
   badge.textContent = store.label ?? "";

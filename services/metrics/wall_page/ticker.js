@@ -1,6 +1,6 @@
 // The line of alerts; without an alerts service it names what is off track.
 
-import { byId, h } from "./dom.js";
+import { byId, fit, h } from "./dom.js";
 import { day, month } from "./format.js";
 import { mark } from "./marks.js";
 import { targetText } from "./pieces.js";
@@ -25,8 +25,9 @@ export class TickerLine {
   draw() {
     const { head, lines, warning } = contents(this.store);
     const line = lines.length ? lines[this.index % lines.length] : h("span.calm", {}, "当前没有预警");
-    const place = lines.length > 1 ? h("small.place", {}, `${(this.index % lines.length) + 1}/${lines.length}`) : null;
-    byId("ticker").replaceChildren(...[h("b.head", {}, head), warning, line, place].filter(Boolean));
+    const place = lines.length ? ` ${(this.index % lines.length) + 1}/${lines.length}` : "";
+    byId("ticker").replaceChildren(...[h("b.head", {}, head + place), warning, line].filter(Boolean));
+    fit(byId("ticker"));
   }
 }
 
@@ -36,11 +37,11 @@ function contents(store) {
   if (!store.ticker || store.ticker.state === "off") {
     const off = store.clusters().filter((view) => ORDER.includes(view.colour));
     off.sort((one, other) => ORDER.indexOf(one.colour) - ORDER.indexOf(other.colour));
-    return { head: `关注 ${off.length}`, lines: off.map((view) => standing(view, store)), warning: null };
+    return { head: "关注", lines: off.map((view) => standing(view, store)), warning: null };
   }
   const items = store.ticker.items.filter(here);
   const warning = store.ticker.state === "unreachable" ? h("span.warning", {}, "预警服务未响应") : null;
-  return { head: `预警 ${items.length}`, lines: items.map((item) => alertLine(item, store)), warning };
+  return { head: "预警", lines: items.map((item) => alertLine(item, store)), warning };
 }
 
 function alertLine(item, store) {
@@ -49,7 +50,7 @@ function alertLine(item, store) {
   const taken = item.acknowledged_by ? h("span.taken", {}, `已认领：${item.acknowledged_by}`) : null;
   return h(`span.item.${item.colour}`, {},
     mark(item.colour), h("b", {}, LEVELS[item.colour] ?? "预警"),
-    h("span.what", {}, `${store.name(item.region)} ${item.name}：${what}${why && why !== what ? `，${why}` : ""}`),
+    h("span.what.fit", {}, `${store.name(item.region)} ${item.name}：${what}${why && why !== what ? `，${why}` : ""}`),
     h("small", {}, [item.period ? month(item.period) : "", `${day(item.starts_at)}起`].filter(Boolean).join(" · ")),
     taken);
 }

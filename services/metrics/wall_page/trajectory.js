@@ -24,8 +24,19 @@ export function drawTrajectory(element, view, { history, path }) {
   const actual = rolled.filter(COMPLETE).map((past) => [at(past.period), past.rolling_year / scale]);
   if (!actual.length && !required.length) return null;
   const style = theme();
-  const known_ = { view, scale, style, required, actual, open: rolled.filter((past) => !COMPLETE(past)) };
-  return chart(element, { ...axes(known_), series: series(known_) });
+  const open = rolled.filter((past) => !COMPLETE(past));
+  const parts = { view, scale, style, required, actual, open };
+  return chart(element, { ...axes(parts), series: series(parts) });
+}
+
+const ROOM = 0.3; // of the range, free below the lowest point
+
+// A round number below all points, so that the way stands out; never below zero without need.
+function floorOf(values) {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const step = 10 ** Math.floor(Math.log10(high - low || high || 1));
+  const wanted = Math.floor((low - ROOM * (high - low)) / step) * step;
+  return low >= 0 ? Math.max(0, wanted) : wanted;
 }
 
 function axes({ style, required, actual }) {
@@ -41,7 +52,7 @@ function axes({ style, required, actual }) {
       axisLabel: axisLabel(style, { formatter: (value) => `${value / 12 - 1}年末` }),
     },
     yAxis: {
-      type: "value", scale: true, splitNumber: 4, splitLine: { lineStyle: { color: style.line } },
+      type: "value", min: floorOf([...required, ...actual].map(([, y]) => y)), splitNumber: 4, splitLine: { lineStyle: { color: style.line } },
       axisLabel: axisLabel(style, { formatter: (value) => places(value) }),
     },
   };
@@ -64,7 +75,9 @@ function series({ view, scale, style, required, actual, open }) {
     found.push(dot([endOf(target.year), target.value / scale],
       { colour: style.text, size: 0.9 * rem, hollow: style.ground, label: text(words, style.text, "right", true) }));
   }
-  found.push(...fan(view, scale, style, actual.at(-1), text));
+  const due = actual.length ? required.find(([month]) => month === actual.at(-1)[0]) : null;
+  if (due) found.push(line([actual.at(-1), due], { colour: hue, width: 0.16 * rem }));
+  found.push(...fan({ view, scale, style, required }, actual.at(-1), text));
   if (actual.length) {
     found.push(line(actual, { colour: style.text, width: 0.26 * rem, z: 3 }));
     found.push(dot(actual.at(-1), { colour: hue, size: 0.95 * rem,
@@ -83,7 +96,7 @@ function labelSide(required, [x, y]) {
   return due && due[1] > y ? "bottom" : "top";
 }
 
-function fan(view, scale, style, last, text) {
+function fan({ view, scale, style, required }, last, text) {
   const { forecast } = view;
   if (!forecast || !last || !known(forecast.median)) return [];
   const end = endOf(forecast.year);
@@ -94,6 +107,15 @@ function fan(view, scale, style, last, text) {
   found.push(line([last, [end, middle]],
     { colour: style.text, width: 0.16 * style.rem, dash: [0.12 * style.rem, 0.3 * style.rem] }));
   const words = `预测 ${amount(forecast.median, view.unit, { digits: 1 })}`;
-  found.push(dot([end, middle], { colour: style.text, size: 0.5 * style.rem, label: text(words, style.soft, "right") }));
+  const label = { ...text(words, style.soft, "right"), offset: [0, isNear(required, end, middle) ? 1.6 * style.rem : 0] };
+  found.push(dot([end, middle], { colour: style.text, size: 0.5 * style.rem, label }));
   return found;
+}
+
+const NEAR = 0.12; // of the path's rise: a label beside the point would lie on the path
+
+function isNear(required, end, level) {
+  const due = required.find(([month]) => month === end);
+  if (!due) return false;
+  return Math.abs(due[1] - level) < NEAR * Math.abs(required.at(-1)[1] - required[0][1]);
 }

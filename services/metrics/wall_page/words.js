@@ -57,5 +57,9 @@ export function origin(code) {
 
 export const CURRENCIES = { CNY: "亿元", USD: "亿美元" };
 
-export const statusWord = (view) =>
-  view.colour === "blue" ? "预警" : VERDICTS[view.verdict] || view.verdict;
+// Blue is on track with a forecast that warns; red is far behind for long.
+export function statusWord(view) {
+  if (view.colour === "blue") return "预警";
+  if (view.colour === "red" && view.verdict === "far_behind") return "严重滞后";
+  return VERDICTS[view.verdict] || view.verdict;
+}
