@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from shared.events.decisions import DECISIONS_TOPIC
 from shared.events.inputs import (
     ENTERPRISE_TOPIC,
     FUNDS_TOPIC,
@@ -26,6 +27,7 @@ SOURCE = "tjj-suzhou"
 Body = dict[str, Any]
 
 _TELLING_FIELDS = {
+    "verdict": DECISIONS_TOPIC,
     "value": INDICATOR_TOPIC,
     "occurred_on": PROJECT_TOPIC,
     "origin": FUNDS_TOPIC,
@@ -150,6 +152,25 @@ def figure(**fields: object) -> Body:
     }
 
 
+def decision(about: Body, digest: str, verdict: str = "confirmed", **fields: object) -> Body:
+    """What somebody decided about an output or investment line; `digest` in hexadecimal."""
+    enterprise = "uscc" in about
+    return {
+        "decision_id": f"{verdict}-{about['event_id']}",
+        "verdict": verdict,
+        "kind": "enterprise" if enterprise else "project",
+        "code": about["uscc" if enterprise else "project_id"],
+        "indicator": about.get("indicator", "investment"),
+        "period": about["period"],
+        "revision": about["revision"],
+        "digest": digest,
+        "who": "李四",
+        "why": "confirmed by telephone",
+        "decided_at": "2026-06-10T09:12:00+08:00",
+        **fields,
+    }
+
+
 def without(body: Body, *names: str) -> Body:
     """The event without some of its fields."""
     return {name: value for name, value in body.items() if name not in names}
@@ -173,7 +194,7 @@ def raw_record(
 def record(body: Body, offset: int = 0) -> Record:
     """The record of an event on its own topic, keyed as the contract says."""
     topic = topic_of(body)
-    key = str(body.get(RECORD_KEYS[topic], "")).encode()
+    key = str(body.get(RECORD_KEYS.get(topic, "code"), "")).encode()
     return Record(topic, 0, offset, BROKER_MS, key, msgspec.json.encode(body))
 
 

@@ -49,6 +49,9 @@ class ReferenceKind(StrEnum):
     YEAR_TO_DATE = "own_year_to_date"
 
 
+_PACES: Final = frozenset({ReferenceKind.LAST_YEAR, ReferenceKind.LAST_DECEMBER})
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """Lines of the same subject and indicator that count, for comparison."""
@@ -79,9 +82,8 @@ class Doubt:
         """The mixed-up unit it looks like: 10, 1000 or 10000, upwards or downwards."""
         if not self.value or not self.expected:
             return None
-        ratio = Fraction(abs(self.value), abs(self.expected))
-        ratio = max(ratio, 1 / ratio)
-        return next((slip for slip in SLIPS if slip / _ABOUT <= ratio <= slip * _ABOUT), None)
+        times = _times(self.value, self.expected)
+        return next((slip for slip in SLIPS if slip / _ABOUT <= times <= slip * _ABOUT), None)
 
     @property
     def reason(self) -> HoldReason:
@@ -241,11 +243,20 @@ def _doubt(
     """A doubt against the best reference, when none makes the value plausible."""
     if value is None or any(_plausible(value, known.amount, factor) for known in references):
         return None
-    best = next((known for known in references if known.amount), None)
-    if best is None:
+    telling = [known for known in references if known.amount]
+    if not telling:
         return None
+    best = telling[0]
+    if value and best.kind in _PACES:  # of guesses, the one that speaks most for the report
+        best = min(telling, key=lambda known: _times(value, known.amount))
     shift = abs(value - best.amount)
     return Doubt(field, value, best.amount, best.kind, best.period, shift, months)
+
+
+def _times(value: int, expected: int) -> Fraction:
+    """How many times one of two amounts is in the other; at least 1."""
+    ratio = Fraction(abs(value), abs(expected))
+    return max(ratio, 1 / ratio)
 
 
 def _plausible(value: int, expected: int, factor: float) -> bool:

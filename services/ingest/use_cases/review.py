@@ -52,9 +52,8 @@ class _Review:
 
     def run(self, keys: set[LineKey]) -> set[LineKey]:
         self._add(keys)
-        self._batch.load_lines(
-            {other for key in keys for other in (_year_before(key), *_year_after(key))}
-        )
+        around = {other for key in keys for other in (_year_before(key), *_year_after(key))}
+        self._batch.load_lines(keys | around)
         while self._pending:
             period = min(self._pending)
             group = {key for key in self._pending.pop(period) if self._batch.line(key)}
