@@ -233,6 +233,8 @@ class Message:
     receiver: str
     notification_reason: str
     external_url: str
+    sequence: int = 0
+    """Grows with each step of the alert."""
     members: tuple["Message", ...] = ()
     """The messages that this one gathers; empty for a message about one alert."""
 

@@ -1,7 +1,7 @@
 """One message about several alerts: a group, or a digest where a robot takes no more messages."""
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +17,9 @@ _LINE_FRAME = 40
 """Bytes that a line costs beside its own in the widest frame of a robot."""
 
 
+BULLET = "• "
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
     """Title and lines about the messages that found room."""
@@ -25,15 +28,19 @@ class Digest:
     lines: tuple[str, ...]
     members: tuple[Message, ...]
     colour: str
+    is_group: bool = False
+    """All are about one unit and period."""
 
 
 def digest_of(messages: Sequence[Message], words: Words, label: str, room: int | None) -> Digest:
-    """The most severe first, those that have ended last; at least one, whatever the room."""
-    ranked = sorted(messages, key=_rank)
+    """The most severe alert first, what has ended last; at least one message, whatever the room."""
+    ranked = _ranked(messages)
     in_full = len(ranked) <= _IN_FULL
+    is_group = len({message.group_key for message in ranked}) == 1
+    tail = _details(ranked[0]) if is_group and in_full else ()
     members: list[Message] = []
     lines: list[str] = []
-    used = 0
+    used = sum(weight(line) + _LINE_FRAME for line in tail)
     for message in ranked:
         found = _lines(message, words, label, in_full=in_full)
         used += sum(weight(line) + _LINE_FRAME for line in found)
@@ -41,12 +48,28 @@ def digest_of(messages: Sequence[Message], words: Words, label: str, room: int |
             break
         members.append(message)
         lines += found
-    subject = words.phrase("digest", "subject").format(number=len(members))
     counted = words.phrase("digest", "counts").format(
         number=len(members), counts=_counts(members, words)
     )
     colour = members[0].annotations.get("colour", "")
-    return Digest(subject, (counted, *lines), tuple(members), colour)
+    subject = _subject(members, words, label, is_group=is_group)
+    return Digest(subject, (counted, *lines, *tail), tuple(members), colour, is_group)
+
+
+def _subject(members: Sequence[Message], words: Words, label: str, *, is_group: bool) -> str:
+    """A group is named by its most severe message, a digest by its number."""
+    if not is_group:
+        return words.phrase("digest", "subject").format(number=len(members))
+    first = members[0].subject.removeprefix(label)
+    if len(members) == 1:
+        return first
+    return words.phrase("digest", "group").format(first=first, more=len(members) - 1)
+
+
+def _details(message: Message) -> tuple[str, ...]:
+    """Path, coverage, who is responsible: said once for a group, by its most severe message."""
+    _, _, details = message.text.partition("\n\n")
+    return tuple(line for line in details.splitlines() if line)
 
 
 def identity(members: Sequence[Message]) -> str:
@@ -60,6 +83,15 @@ def common_pairs(members: Sequence[Message]) -> tuple[dict[str, str], dict[str, 
     return common([one.labels for one in members]), common([one.annotations for one in members])
 
 
+def _ranked(messages: Sequence[Message]) -> list[Message]:
+    """Alerts by how they stand now, the steps of each in their order."""
+    by_alert: dict[str, list[Message]] = defaultdict(list)
+    for message in sorted(messages, key=lambda one: one.sequence):
+        by_alert[message.fingerprint].append(message)
+    alerts = sorted(by_alert.values(), key=lambda steps: _rank(steps[-1]))
+    return [message for steps in alerts for message in steps]
+
+
 def _rank(message: Message) -> tuple[bool, int]:
     colour = message.annotations.get("colour", "")
     place = _ORDER.index(colour) if colour in _ORDER else len(_ORDER)
@@ -67,7 +99,7 @@ def _rank(message: Message) -> tuple[bool, int]:
 
 
 def _lines(message: Message, words: Words, label: str, *, in_full: bool) -> list[str]:
-    subject = f"• {message.subject.removeprefix(label)}"
+    subject = f"{BULLET}{message.subject.removeprefix(label)}"
     if "possible_repeat" in message.annotations:
         subject += words.phrase("digest", "repeat")
     if not in_full:

@@ -274,7 +274,9 @@ def _due(connection: Connection, now: datetime, resting: Sequence[ChannelTarget]
             _is_none_of(resting),
             ~exists(
                 select(earlier.c.id).where(
-                    _same_addressee(earlier), earlier.c.status.in_(_UNFINISHED)
+                    _same_addressee(earlier),
+                    earlier.c.status.in_(_UNFINISHED),
+                    ~_goes_along(earlier, now),
                 )
             ),
         )
@@ -300,6 +302,15 @@ def _same_addressee(earlier: Any) -> ColumnElement[bool]:  # noqa: ANN401 - an a
         earlier.c.channel == _deliveries.c.channel,
         earlier.c.target == _deliveries.c.target,
         earlier.c.sequence < _deliveries.c.sequence,
+    )
+
+
+def _goes_along(earlier: Any, now: datetime) -> ColumnElement[bool]:  # noqa: ANN401 - an alias of the table
+    """An earlier step that is due in the same message, such as a digest, holds up nothing."""
+    return and_(
+        earlier.c.group_key == _deliveries.c.group_key,
+        earlier.c.status.in_(_WAITING),
+        earlier.c.next_attempt_ms <= to_ms(now),
     )
 
 

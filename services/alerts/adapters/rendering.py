@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from services.alerts.adapters.digest import Digest, common_pairs, digest_of, identity
+from services.alerts.adapters.digest import BULLET, Digest, common_pairs, digest_of, identity
 from services.alerts.adapters.wording import TEMPLATES, UNKNOWN, Language, Words, percent, ratio
 from services.alerts.domain.alert import Kind, Transition
 from services.alerts.domain.calendar import today_in_china
@@ -96,17 +96,17 @@ class TemplateRenderer:
         fact = [self._labelled(first, words)]
         wall = words.phrase("digest", "wall") + self._links.wall
         everything = words.phrase("digest", "all") + f"{self._links.alerts}/api/v1/alerts"
-        details = [*lines, wall, everything]
+        details = [*lines, everything] if digest.is_group else [*lines, wall, everything]
         text = "\n".join([*fact, "", *details, ""])
         html = self._html.get_template("message.html.j2").render(
             language=words.language,
             subject=subject,
             fact=fact,
-            details=[_row(line) if line in {wall, everything} else ("", line) for line in details],
+            details=[("", line) if line.startswith(BULLET) else _row(line) for line in details],
         )
         labels, annotations = common_pairs(members)
         firing = [member for member in members if member.status == "firing"]
-        keys = {member.group_key for member in members}
+        opens = [member for member in members if member.opens_thread]
         name = identity(members)
         return replace(
             members[0],
@@ -120,10 +120,10 @@ class TemplateRenderer:
             starts_at=min(member.starts_at for member in members),
             ends_at=None if firing else members[0].ends_at,
             generator_url=f"{self._links.alerts}/api/v1/alerts",
-            fingerprint=members[0].fingerprint if len(keys) == 1 else "",
-            group_key=members[0].group_key if len(keys) == 1 else f"{{}}:{{{name}}}",
-            thread=name,
-            opens_thread=True,
+            fingerprint=members[0].fingerprint if _are_of_one_alert(members) else "",
+            group_key=members[0].group_key if digest.is_group else f"{{}}:{{{name}}}",
+            thread=(opens or members)[0].thread if digest.is_group else name,
+            opens_thread=bool(opens) if digest.is_group else True,
             id=name,
             members=members,
         )
@@ -207,13 +207,18 @@ class TemplateRenderer:
             generator_url=self._alert_url(transition),
             fingerprint=transition.fingerprint,
             group_key=transition.group_key,
-            thread=f"{transition.fingerprint}.{transition.episode}.{subscription.id}",
+            thread=f"{transition.thread}.{subscription.id}",
             opens_thread=transition.kind in {Kind.FIRING, Kind.TEST},
             id=f"{transition.fingerprint}.{transition.sequence}.{subscription.id}",
             receiver=subscription.owner,
             notification_reason=str(transition.kind),
             external_url=self._links.alerts,
+            sequence=transition.sequence,
         )
+
+
+def _are_of_one_alert(members: Sequence[Message]) -> bool:
+    return len({member.fingerprint for member in members}) == 1
 
 
 def _block(template: Template, name: str, context: Mapping[str, Any]) -> str:

@@ -151,7 +151,7 @@ class SqlLedger(SqlSubscriptionBook, SqlSilences, SqlStatuses, SqlNotices, SqlAl
         now: datetime,
     ) -> int:
         statement = insert(_deliveries).values(
-            group_key=transition.group_key,
+            group_key=decision.digest or transition.group_key,
             sequence=transition.sequence,
             subscription_id=decision.subscription_id,
             channel=str(channel.type),
@@ -164,7 +164,7 @@ class SqlLedger(SqlSubscriptionBook, SqlSilences, SqlStatuses, SqlNotices, SqlAl
             attempts=0,
             possible_repeat=False,
             next_attempt_ms=to_ms(decision.not_before or now),
-            detail="quiet_hours" if decision.not_before else "",
+            detail=decision.waits_for,
             created_ms=to_ms(now),
         )
         return int(self._connection.execute(statement.returning(_deliveries.c.id)).scalar_one())

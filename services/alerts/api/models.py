@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from services.alerts.domain.alert import Rule
+from services.alerts.domain.cadence import Cadence
 from services.alerts.domain.quiet import QuietHours
 from services.alerts.domain.subscription import (
     ChannelTarget,
@@ -75,7 +76,7 @@ class SubscriptionBody(BaseModel):
     channels: list[ChannelBody] = Field(min_length=1, max_length=10)
     language: Literal["zh", "en"] = "zh"
     role: Word = "task_force"
-    cadence: Literal["at_once"] = "at_once"
+    cadence: Cadence = Cadence.AT_ONCE
     quiet: QuietBody | None = None
     repeat_hours: float | None = Field(default=None, gt=0, le=24 * 366)
 

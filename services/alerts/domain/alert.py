@@ -199,6 +199,25 @@ class Transition:
 
     @property
     def group_key(self) -> str:
-        """Alertmanager's form of a group's key; every alert is a group of its own."""
-        pairs = ", ".join(f'{name}="{value}"' for name, value in self.labels.as_dict().items())
-        return f"{{}}:{{{pairs}}}"
+        """Alertmanager's form of a group's key: what is told of one unit and period together.
+
+        External alerts and what belongs to no plan are groups of their own.
+        """
+        if self.labels.external or not self.labels.plan:
+            pairs = self.labels.as_dict()
+        else:
+            pairs = {
+                "period": self.period or "",
+                "plan": self.labels.plan,
+                "unit": self.labels.unit,
+            }
+        words = ", ".join(f'{name}="{value}"' for name, value in pairs.items() if value)
+        return f"{{}}:{{{words}}}"
+
+    @property
+    def thread(self) -> str:
+        """Same for all that is told of alerts of one unit that began together, to their end."""
+        if self.labels.external or not self.labels.plan:
+            return f"{self.fingerprint}.{self.episode}"
+        begun = int(self.starts_at.timestamp() * 1000)
+        return f"{fingerprint({'plan': self.labels.plan, 'unit': self.labels.unit})}.{begun}"

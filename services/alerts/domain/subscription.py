@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from services.alerts.domain.alert import Audience, Kind, Transition
+from services.alerts.domain.cadence import Cadence
 from services.alerts.domain.figures import is_masked_for
 from services.alerts.domain.quiet import QuietHours
 from services.alerts.domain.severity import is_off_track, rank
@@ -54,7 +55,7 @@ class Subscription:
     channels: tuple[ChannelTarget, ...]
     language: Literal["zh", "en"] = "zh"
     role: str = "task_force"
-    cadence: Literal["at_once"] = "at_once"
+    cadence: Cadence = Cadence.AT_ONCE
     quiet: QuietHours | None = None
     repeat_hours: float | None = None
     """Hours after which a standing alert is told again; null never."""
@@ -71,7 +72,11 @@ class Decision:
     reason: str
     channels: tuple[ChannelTarget, ...] = ()
     not_before: datetime | None = None
-    """End of the subscription's quiet hours; null when it may go out at once."""
+    """When its digest is due or its quiet hours end; null when it may go out at once."""
+    waits_for: str = ""
+    """What it waits for: `quiet_hours`, `daily_digest` or `weekly_digest`."""
+    digest: str | None = None
+    """Key of the digest that it waits for: all that waits for one is one message."""
 
 
 def mismatch(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.alerts.domain.alert import Alert, Audience, Labels, State, Transition
+from services.alerts.domain.cadence import next_digest
 from services.alerts.domain.calendar import WorkingDays
 from services.alerts.domain.directory import Directory
 from services.alerts.domain.figures import coarse
@@ -97,10 +98,23 @@ class Tell:
         around: Circumstances,
         now: datetime,
     ) -> Decision:
-        """The decision, put off to the end of quiet hours; the order of messages stays."""
+        """The decision, put off to the digest and the end of quiet hours; the order stays.
+
+        What is escalated does not wait for a digest: it has waited already.
+        """
         decision = decide(subscription, transition, around)
-        allowed = next_allowed(subscription.quiet, now, self.working_days)
-        return replace(decision, not_before=allowed if allowed > now else None)
+        if not decision.send:
+            return decision
+        cadence = subscription.cadence
+        urgent = transition.audience is Audience.RUNG
+        digest = None if urgent else next_digest(cadence, now, self.working_days)
+        allowed = next_allowed(subscription.quiet, digest or now, self.working_days)
+        if digest is not None:
+            key = f'{{}}:{{digest="{cadence}", due="{allowed:%Y-%m-%d}"}}'
+            return replace(decision, not_before=allowed, waits_for=f"{cadence}_digest", digest=key)
+        if allowed > now:
+            return replace(decision, not_before=allowed, waits_for="quiet_hours")
+        return decision
 
 
 def end_silences(ledger: Ledger, labels: Labels, now: datetime) -> None:

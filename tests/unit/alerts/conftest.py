@@ -109,8 +109,13 @@ class RecordingChannel:
         return answer
 
     @property
+    def messages(self) -> list[Message]:
+        """What was told, also where one message tells several things."""
+        return [one for _, message in self.sent for one in message.members or (message,)]
+
+    @property
     def kinds(self) -> list[str]:
-        return [message.annotations["kind"] for _, message in self.sent]
+        return [message.annotations["kind"] for message in self.messages]
 
 
 def only(rules: tuple[str, ...]) -> Rulebook:
@@ -240,7 +245,7 @@ class World:
 
     async def send(self) -> list[str]:
         """Send all that is due; kinds of the messages sent, in order."""
-        before = len(self.channel.sent)
+        before = len(self.channel.messages)
         while await self.deliver():
             pass
         return self.channel.kinds[before:]

@@ -1,5 +1,6 @@
 """An upstream Alertmanager: `POST /api/v2/alerts`, with the colour as a label."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,7 +43,7 @@ def alerts_of(message: Message) -> list[dict[str, Any]]:
     The colour is part of an alert's identity there, so with every change all other colours are
     ended: that needs no memory of what was told before, and ending what never fired is silent.
     """
-    members = message.members or (message,)
+    members = _newest(message.members or (message,))
     ended = [_alert(member, colour, member.at) for member in members for colour in _ended(member)]
     fired = [
         _alert(member, member.annotations.get("colour", ""), member.at + _FIRES_FOR)
@@ -50,6 +51,14 @@ def alerts_of(message: Message) -> list[dict[str, Any]]:
         if member.status == "firing"
     ]
     return [*ended, *fired]
+
+
+def _newest(members: Sequence[Message]) -> list[Message]:
+    """Of several steps of one alert the last one: only that is true now."""
+    found: dict[str, Message] = {}
+    for member in sorted(members, key=lambda one: one.sequence):
+        found[member.fingerprint] = member
+    return list(found.values())
 
 
 def _ended(message: Message) -> list[str]:
