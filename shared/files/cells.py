@@ -5,14 +5,12 @@ Every function takes the field's name for the refusal. Blank cells are absent, n
 
 import re
 import unicodedata
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from decimal import Decimal
 
+from shared.clock import CHINA
 from shared.events.reasons import Reason, Refused
 from shared.files.tables import Cell
-
-CHINA = timezone(timedelta(hours=8))
-"""China has one time zone, without summer time."""
 
 _BLANK = re.compile(r"[-—….·/\\]*|无")
 """Signs for "nothing reported" in Chinese tables: — …… / 无."""

@@ -17,7 +17,7 @@ from services.ingest.use_cases.accept import CheckEvents
 from services.ingest.use_cases.take_file import TakeFile, TakenFile, choose_mapping
 from shared.access.gate import reader_of
 from shared.access.readers import Reader
-from shared.clock import Clock
+from shared.clock import CHINA, Clock
 from shared.events.reasons import Reason, Refused
 from shared.files import cells
 from shared.files.events import FileStamp
@@ -119,7 +119,7 @@ def files_router(
             raise Problem(
                 HTTPStatus.FORBIDDEN, f"your token may not send for the source {source!r}"
             )
-        now = clock.now().astimezone(cells.CHINA).isoformat(timespec="seconds")
+        now = clock.now().astimezone(CHINA).isoformat(timespec="seconds")
         stamp = FileStamp(
             source=source, reported_at=now, revision=revision, period=_month(period), unit=unit
         )

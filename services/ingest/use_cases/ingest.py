@@ -16,8 +16,10 @@ from services.ingest.domain.versions import Outcome, compare
 from services.ingest.ports import LineKey, RegistrationKey, Store, StoredLine, Tokens
 from services.ingest.use_cases.announce import Announcer
 from services.ingest.use_cases.batch import COUNTED_AS, Batch
+from services.ingest.use_cases.days import by_day
 from services.ingest.use_cases.publish import FactPublisher
 from services.ingest.use_cases.review import ReviewLines
+from services.ingest.use_cases.warn import keep_warnings
 from shared.clock import Clock
 from shared.events.dead_letter import DEAD_LETTERS_TOPIC, dead_letter_headers
 from shared.events.reasons import Reason, Refused
@@ -63,7 +65,14 @@ class IngestBatch:
         )
 
     def __call__(self, store: Store, records: Sequence[Record]) -> None:
-        """Handle records in order; each ends in exactly one state of reconciliation."""
+        """Handle records in order; each ends in exactly one state of reconciliation.
+
+        Days apart: facts tell what was known at the end of a day, also when years are read anew.
+        """
+        for day in by_day(records):
+            self._handle(store, day)
+
+    def _handle(self, store: Store, records: Sequence[Record]) -> None:
         batch = Batch(store)
         items = list(self._read(batch, records))
         batch.load(
@@ -77,6 +86,7 @@ class IngestBatch:
         self._review(batch, arrived | refresh | batch.newly_ruled)
         self._publisher(store, batch, batch.changed_lines | refresh)
         self._announcer(batch, arrived)
+        keep_warnings(store.warnings, batch, arrived)
         batch.save()
 
     def _read(self, batch: Batch, records: Sequence[Record]) -> Iterator[tuple[Record, Item]]:

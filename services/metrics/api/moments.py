@@ -3,16 +3,12 @@
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import Query
 
 from services.metrics.use_cases.read_clusters import ReadClusters
-from shared.clock import Clock
+from shared.clock import CHINA, Clock
 from shared.http import Problem
-
-LOCAL = ZoneInfo("Asia/Shanghai")
-"""Days are those of the people who ask."""
 
 AsOf = Annotated[
     str | None,
@@ -40,7 +36,7 @@ def moment(text: str, now: datetime) -> datetime:
 def _parsed(text: str) -> datetime:
     if len(text) == len("YYYY-MM-DD"):
         day = date.fromisoformat(text)
-        return datetime.combine(day + timedelta(days=1), time(), LOCAL)
+        return datetime.combine(day + timedelta(days=1), time(), CHINA)
     found = datetime.fromisoformat(text)
     if found.tzinfo is None:
         raise ValueError(text)
