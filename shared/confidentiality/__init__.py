@@ -11,6 +11,7 @@ from shared.confidentiality.cells import (
     INVESTMENT_CONFIDENTIAL,
 )
 from shared.confidentiality.hierarchy import Hierarchy, hierarchy_of
+from shared.confidentiality.masking import ChangedStatuses, Masking
 from shared.confidentiality.primary import ConfidentialityLimits, is_confidential
 from shared.confidentiality.public import EVERYTHING, Mask, Shown, Track, track_of
 from shared.confidentiality.suppression import Suppression, Suppressor
@@ -22,9 +23,11 @@ __all__ = [
     "FUNDS_CONFIDENTIAL",
     "FUNDS_ORIGINS_CONFIDENTIAL",
     "INVESTMENT_CONFIDENTIAL",
+    "ChangedStatuses",
     "ConfidentialityLimits",
     "Hierarchy",
     "Mask",
+    "Masking",
     "Shown",
     "Suppression",
     "Suppressor",

@@ -14,7 +14,10 @@ from shared.confidentiality.cells import (
     CHANGES_CONFIDENTIAL,
     CONTRACTS,
     FUNDS,
+    FUNDS_CONFIDENTIAL,
+    FUNDS_ORIGINS_CONFIDENTIAL,
     INVESTMENT,
+    INVESTMENT_CONFIDENTIAL,
     table_name,
 )
 from shared.confidentiality.suppression import Suppression
@@ -65,11 +68,18 @@ class Mask:
         return self.suppression.hides(status.unit, status.indicator, period, base_year)
 
     def marked(self, status: Status) -> Status:
-        """The complete status, its `confidential` mark saying whether this reader's view hides."""
+        """The complete status; its mark and its words about blocks say what this view hides."""
         hidden = self.hides(status)
-        if status.confidential == hidden:
+        words = {
+            INVESTMENT_CONFIDENTIAL: self._hides_investment(status),
+            FUNDS_CONFIDENTIAL: any(self._hides_total(status, b) for b in status.funds),
+            FUNDS_ORIGINS_CONFIDENTIAL: any(self._hides_origins(status, b) for b in status.funds),
+        }
+        reasons = [word for word in status.reasons if word not in words]
+        reasons += [word for word, holds in words.items() if holds]
+        if status.confidential == hidden and tuple(reasons) == status.reasons:
             return status
-        return msgspec.structs.replace(status, confidential=hidden)
+        return msgspec.structs.replace(status, confidential=hidden, reasons=tuple(reasons))
 
     def _open(self, status: Status) -> Shown:
         """Without what tells of single contributors, and the blocks that are hidden."""
@@ -102,23 +112,33 @@ class Mask:
     def _investment(self, status: Status) -> Investment | None:
         """Numbers of projects are public, their amounts not always."""
         block = status.investment
-        if block is None or not self._hidden(status, INVESTMENT, block.period):
+        if block is None or not self._hides_investment(status):
             return block
         return msgspec.structs.replace(
             block, ytd=None, ytd_last_year=None, growth=None, planned_total=None, since_start=None
         )
 
+    def _hides_investment(self, status: Status) -> bool:
+        block = status.investment
+        return block is not None and self._hidden(status, INVESTMENT, block.period)
+
     def _funds(self, status: Status, block: Funds) -> Iterator[Funds]:
         """The total on its own; origins together, because one is the total without the others."""
-        total = table_name(FUNDS, block.currency)
-        if self._hidden(status, total, block.period):
+        if self._hides_total(status, block):
             return
-        planned = None if self._hidden(status, FUNDS, block.period) else block.planned
+        if self._hides_origins(status, block):
+            block = msgspec.structs.replace(block, by_origin={}, planned=None)
+        yield block
+
+    def _hides_total(self, status: Status, block: Funds) -> bool:
+        return self._hidden(status, table_name(FUNDS, block.currency), block.period)
+
+    def _hides_origins(self, status: Status, block: Funds) -> bool:
+        total = table_name(FUNDS, block.currency)
         tables = [table_name(total, origin) for origin in block.by_origin]
-        if any(self._hidden(status, table, block.period) for table in tables):
-            block = msgspec.structs.replace(block, by_origin={})
-            planned = None
-        yield msgspec.structs.replace(block, planned=planned)
+        if block.planned is not None:
+            tables.append(FUNDS)
+        return any(self._hidden(status, table, block.period) for table in tables)
 
     def _projects(self, status: Status) -> Projects | None:
         """Single projects are nobody's to see without the right."""
@@ -194,5 +214,6 @@ def _blank(status: Status) -> Status:
         investment=None,
         funds=(),
         projects=None,
+        level=None,
         reasons=(),
     )

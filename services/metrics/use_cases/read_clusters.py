@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 
+from services.metrics.domain.feeds import measure_of, planned_for
 from services.metrics.ports import StatusReader, StatusStore
-from services.metrics.use_cases.gather import planned_indicator
-from services.metrics.use_cases.masking import Masking
 from services.metrics.use_cases.views import ClusterView, LastJudged, empty_view, view_of
 from shared.clock import Clock, Moment
-from shared.confidentiality import ConfidentialityLimits, Shown
-from shared.events.measures import INDICATORS
+from shared.confidentiality import ConfidentialityLimits, Masking, Shown
 from shared.events.period import Month
 from shared.events.status import Status
 from shared.plans import Catalogue, Plan, Unit, UnitKind
@@ -21,6 +19,9 @@ _LOOK_BACK = 6
 """Reporting periods searched for the last one that was judged."""
 
 _NEAR = 5
+
+_COMMITS_LATE = 60_000_000
+"""Versions are microseconds of the assessment; none takes a minute to be committed."""
 
 
 class NotFound(LookupError):  # noqa: N818 - an answer, not a fault
@@ -57,7 +58,7 @@ class ReadClusters:
         """Words to show with all figures."""
         self._store = store
         self._catalogue = catalogue
-        self._masking = Masking(catalogue.plans, limits)
+        self._masking = Masking(catalogue.plans, limits, _COMMITS_LATE)
         self._of_past = False
         self._clock = clock
 
@@ -182,9 +183,7 @@ class ReadClusters:
 
     def _labelled(self, plan: Plan, view: ClusterView) -> ClusterView:
         """With what is the same for all periods: the label, and which way is better."""
-        known = INDICATORS.get(view.indicator)
-        stock = known is not None and known.stock
-        planned = planned_indicator(plan, view.cluster, view.indicator, stock=stock)
+        planned = planned_for(plan, view.cluster, view.indicator)
         direction = planned.direction if planned is not None else 1
         return replace(view, data_label=self.data_label, direction=direction)
 
@@ -214,11 +213,8 @@ class ReadClusters:
         by_period = shown.get(indicator, {})
         found = by_period.get(period, {}).get(unit.id) if period else None
         if found is None or period is None:
-            known = INDICATORS.get(indicator)
-            planned = planned_indicator(
-                plan, unit.id, indicator, stock=known is not None and known.stock
-            )
-            measure = known.base_unit if known else "1"
+            planned = planned_for(plan, unit.id, indicator)
+            measure = measure_of(plan, unit.id, indicator)
             return empty_view(plan, unit, indicator, measure, planned, period)
         last = None
         if found.track is None:
