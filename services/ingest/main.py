@@ -1,6 +1,6 @@
 """Composition of ingest: the only place that picks adapters."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -12,11 +12,14 @@ from services.ingest.adapters.inbox import KafkaInbox
 from services.ingest.adapters.parked import Parked, parked
 from services.ingest.adapters.store import warnings
 from services.ingest.adapters.tokens import HmacTokens, secret_from
+from services.ingest.adapters.warning_store import WarnedLine, warned_lines
 from services.ingest.api.events import events_router
 from services.ingest.api.files import files_router
 from services.ingest.api.waiting import read_page, waiting_router
+from services.ingest.api.warnings import warnings_router
 from services.ingest.domain.holds import Limits
 from services.ingest.domain.reading import Reader
+from services.ingest.domain.warnings import Warned
 from services.ingest.settings import IngestSettings
 from services.ingest.telemetry import HttpCounts, WarningCollector
 from services.ingest.use_cases import IngestBatch
@@ -35,9 +38,13 @@ SERVICE = "ingest"
 
 def use_case(settings: IngestSettings, plans: tuple[Plan, ...]) -> IngestBatch:
     """The use case with its real collaborators."""
+    return IngestBatch.following(plans, tokens_of(settings), SystemClock(), limits_of(settings))
+
+
+def tokens_of(settings: IngestSettings) -> HmacTokens:
+    """Tokens by the configured secret, or by one that is made once."""
     secret = settings.token_secret.get_secret_value() if settings.token_secret else None
-    tokens = HmacTokens(secret_from(secret, settings.data_dir / "token-secret"))
-    return IngestBatch.following(plans, tokens, SystemClock(), limits_of(settings))
+    return HmacTokens(secret_from(secret, settings.data_dir / "token-secret"))
 
 
 def limits_of(settings: IngestSettings) -> Limits | None:
@@ -118,4 +125,11 @@ def _add_waiting(app: FastAPI, settings: IngestSettings, engine: Engine) -> None
         with reading(engine) as connection:
             return parked(connection, clock.now())
 
+    def read_warned(
+        topic: str | None, warning: Warned | None, after: int, limit: int
+    ) -> Sequence[WarnedLine]:
+        with reading(engine) as connection:
+            return warned_lines(connection, topic=topic, warning=warning, after=after, limit=limit)
+
     app.include_router(waiting_router(read_page(settings.kafka_bootstrap_servers), read_parked))
+    app.include_router(warnings_router(read_warned, tokens_of(settings).token))

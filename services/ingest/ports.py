@@ -10,6 +10,7 @@ from services.ingest.domain.holds import LineState, Suspicion
 from services.ingest.domain.lines import Line
 from services.ingest.domain.register import Registration
 from services.ingest.domain.subjects import Subject
+from services.ingest.domain.warnings import Warned
 from shared.events.period import Month
 from shared.events.records import Headers
 from shared.storage.outbox import OutboxRow
@@ -106,12 +107,33 @@ class HoldStore(Protocol):
         ...
 
 
+STANDING = "standing:"
+"""Prefix of warnings that are counted while they hold, not as often as they occur."""
+
+
+class WarningStore(Protocol):
+    """What is odd about standing lines, inside the transaction of `Store`."""
+
+    def warned(self, keys: Collection[LineKey]) -> dict[LineKey, frozenset[Warned]]:
+        """Lines with warnings among these."""
+        ...
+
+    def save_warned(self, changes: Mapping[LineKey, frozenset[Warned]]) -> None:
+        """Replace the warnings of lines; an empty set forgets them."""
+        ...
+
+
 class Store(Protocol):
     """State of ingest inside one transaction."""
 
     @property
     def holds(self) -> HoldStore:
         """What is kept about suspicious lines."""
+        ...
+
+    @property
+    def warnings(self) -> WarningStore:
+        """What is odd about standing lines."""
         ...
 
     def lock(self, subjects: Collection[Subject]) -> None:

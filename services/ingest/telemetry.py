@@ -7,7 +7,7 @@ import structlog
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from services.ingest.ports import Outgoing
+from services.ingest.ports import STANDING, Outgoing
 from shared.events.reasons import Reason, Refused
 from shared.families import Family, empty
 
@@ -20,6 +20,13 @@ WARNINGS = Family(
     "counter",
     "Oddities that are no reason to refuse a record. Counted in the store, so every replica tells "
     "the same: aggregate with max.",
+    ("topic", "warning"),
+)
+STANDING_WARNINGS = Family(
+    "clusterwatch_ingest_standing_warnings",
+    "gauge",
+    "Lines whose standing version is odd: `GET /api/v1/warnings` lists them. Counted in the store, "
+    "so every replica tells the same: aggregate with max.",
     ("topic", "warning"),
 )
 HTTP_ACCEPTED = Family(
@@ -35,7 +42,7 @@ HTTP_REFUSED = Family(
     ("topic", "reason"),
 )
 
-FAMILIES = (WARNINGS, HTTP_ACCEPTED, HTTP_REFUSED)
+FAMILIES = (WARNINGS, STANDING_WARNINGS, HTTP_ACCEPTED, HTTP_REFUSED)
 """All that this service exposes beside the pipeline's."""
 
 
@@ -48,18 +55,28 @@ class WarningCollector(Collector):
 
     def describe(self) -> Iterable[Metric]:
         """Names without values: registration must not ask the store."""
-        return empty([WARNINGS])
+        return empty([WARNINGS, STANDING_WARNINGS])
 
     def collect(self) -> Iterable[Metric]:
-        """The family; while the store does not answer, the last counts it gave."""
+        """Both families; while the store does not answer, the last counts it gave."""
         try:
             self._last = self._read()
         except Exception:  # noqa: BLE001 - an old count beats a failed scrape
             _log.warning("warnings_not_read")
-        yield WARNINGS.metric(
-            ((topic, name), number)
+        counts = [
+            (topic, name, number)
             for topic, names in sorted(self._last.items())
             for name, number in sorted(names.items())
+        ]
+        yield WARNINGS.metric(
+            ((topic, name), number)
+            for topic, name, number in counts
+            if not name.startswith(STANDING)
+        )
+        yield STANDING_WARNINGS.metric(
+            ((topic, name.removeprefix(STANDING)), number)
+            for topic, name, number in counts
+            if name.startswith(STANDING)
         )
 
 

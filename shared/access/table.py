@@ -41,6 +41,7 @@ _INGEST = {
     "POST /api/v1/files": Need.SEND,
     "GET /api/v1/dead-letters": Need.ADMINISTER,
     "GET /api/v1/parked": Need.ADMINISTER,
+    "GET /api/v1/warnings": Need.ADMINISTER,
 }
 
 _METRICS = {

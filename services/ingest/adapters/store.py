@@ -14,6 +14,7 @@ from services.ingest.adapters.tables import (
     SourceRow,
     WarningRow,
 )
+from services.ingest.adapters.warning_store import SqlWarnings
 from services.ingest.domain.facts import Change, FactKey, Sent
 from services.ingest.domain.register import Registration
 from services.ingest.domain.subjects import Subject
@@ -42,6 +43,7 @@ class SqlStore:
         self._connection = connection
         self._names = Names(connection)
         self.holds = SqlHolds(connection, self._names)
+        self.warnings = SqlWarnings(connection, self._names)
 
     def lock(self, subjects: Collection[Subject]) -> None:
         self._names.lock(subjects)
@@ -141,7 +143,7 @@ def _registration_key(item: Registration) -> RegistrationKey:
 
 
 def warnings(connection: Connection) -> dict[str, dict[str, int]]:
-    """Counts of warnings by topic and name."""
+    """By topic and name: how often a record was odd, and (`STANDING`) how many lines are."""
     result: dict[str, dict[str, int]] = {}
     columns = (_warnings.c.topic, _warnings.c.name, _warnings.c["count"])
     for topic, name, number in connection.execute(select(*columns)).all():

@@ -11,7 +11,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from shared.storage.tables import BIG_ID, SHARED_TABLES, table_of
+from shared.storage.tables import BIG_ID, SHARED_TABLES, AuditEntry, table_of
 
 
 class SubjectRow(SQLModel, table=True):
@@ -167,6 +167,16 @@ class FeedRow(SQLModel, table=True):
     """YYYYMM."""
 
 
+class LineWarningRow(SQLModel, table=True):
+    """What is odd about a standing line; lines without a warning are absent."""
+
+    __tablename__ = "line_warning"
+
+    line_id: int = Field(primary_key=True, sa_type=BigInteger)
+    kinds: int
+    """A bit for each `services.ingest.domain.warnings.Warned`, in its order."""
+
+
 class WarningRow(SQLModel, table=True):
     """How often something odd was seen that is no reason to refuse."""
 
@@ -176,6 +186,9 @@ class WarningRow(SQLModel, table=True):
     name: str = Field(primary_key=True)
     count: int = Field(sa_type=BigInteger)
 
+
+KEPT = (table_of(AuditEntry),)
+"""What a rebuild from the topics leaves as it is."""
 
 TABLES = (
     *SHARED_TABLES,
@@ -192,6 +205,7 @@ TABLES = (
             SuspicionRow,
             DecisionRow,
             FeedRow,
+            LineWarningRow,
             WarningRow,
         )
     ),

@@ -99,9 +99,9 @@ class FactPublisher:
 
     def _of_series(self, batch: Batch, key: LineKey) -> _Wanted:
         related = [LineKey(key.subject, each, key.period) for each in siblings(key.indicator)]
-        lines = [stored.line for each in related if (stored := batch.line(each)) is not None]
-        facts = series_facts(lines, self._series)
-        return _Wanted(key.subject, [key], facts, max(line.broker_ms for line in lines))
+        found = [stored for each in related if (stored := batch.line(each)) is not None]
+        facts = series_facts([each.line for each in found if each.state.counts], self._series)
+        return _Wanted(key.subject, [key], facts, max(each.line.broker_ms for each in found))
 
     def _of_projects(self, batch: Batch, subjects: set[Subject]) -> Iterator[_Wanted]:
         batch.load_lines_of(subjects)

@@ -1,0 +1,110 @@
+"""SQL side of what is odd about standing lines."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, delete, select
+
+from services.ingest.adapters.keys import unpack
+from services.ingest.adapters.names import Names
+from services.ingest.adapters.tables import LineRow, LineWarningRow, SubjectRow, WordRow
+from services.ingest.domain.subjects import Subject, SubjectKind
+from services.ingest.domain.warnings import Warned
+from services.ingest.ports import LineKey
+from shared.storage import select_in, upsert
+from shared.storage.tables import table_of
+
+_warned = table_of(LineWarningRow)
+_lines = table_of(LineRow)
+_subjects = table_of(SubjectRow)
+_words = table_of(WordRow)
+
+_BITS = {kind: 1 << number for number, kind in enumerate(Warned)}
+_PIECE = 500
+
+
+class SqlWarnings:
+    """`services.ingest.ports.WarningStore` on one connection."""
+
+    def __init__(self, connection: Connection, names: Names) -> None:
+        self._connection = connection
+        self._names = names
+
+    def warned(self, keys: Collection[LineKey]) -> dict[LineKey, frozenset[Warned]]:
+        ids = {self._names.line_id(key): key for key in keys}
+        found = select_in(self._connection, [_warned], _warned.c.line_id, ids)
+        return {ids[row.line_id]: _kinds(row.kinds) for row in found}
+
+    def save_warned(self, changes: Mapping[LineKey, frozenset[Warned]]) -> None:
+        values = [
+            {"line_id": self._names.line_id(key), "kinds": sum(_BITS[kind] for kind in kinds)}
+            for key, kinds in changes.items()
+        ]
+        upsert(
+            self._connection, _warned, [v for v in values if v["kinds"]], ("line_id",), ("kinds",)
+        )
+        gone = [value["line_id"] for value in values if not value["kinds"]]
+        for start in range(0, len(gone), _PIECE):
+            piece = _warned.c.line_id.in_(gone[start : start + _PIECE])
+            self._connection.execute(delete(_warned).where(piece))
+
+
+@dataclass(frozen=True, slots=True)
+class WarnedLine:
+    """A standing line and what is odd about it."""
+
+    id: int
+    """Place in the list."""
+    subject: Subject
+    topic: str
+    indicator: str
+    period: str
+    revision: int
+    warnings: tuple[Warned, ...]
+
+
+def warned_lines(
+    connection: Connection, *, topic: str | None, warning: Warned | None, after: int, limit: int
+) -> Sequence[WarnedLine]:
+    """Standing lines with warnings after a place in the list, in its order."""
+    wanted = [_warned.c.line_id > after]
+    if topic is not None:
+        wanted.append(_lines.c.topic == topic)
+    if warning is not None:
+        wanted.append(_warned.c.kinds.op("&")(_BITS[warning]) != 0)
+    query = (
+        select(
+            _warned.c.line_id,
+            _warned.c.kinds,
+            _lines.c.topic,
+            _lines.c.revision,
+            _subjects.c.kind,
+            _subjects.c.code,
+        )
+        .join(_lines, _lines.c.id == _warned.c.line_id)
+        .join(_subjects, _subjects.c.id == _lines.c.subject_id)
+        .where(and_(*wanted))
+        .order_by(_warned.c.line_id)
+        .limit(limit)
+    )
+    rows = connection.execute(query).all()
+    words = {word.id: word.text for word in connection.execute(select(_words.c.id, _words.c.text))}
+    found = []
+    for row in rows:
+        _, indicator, period = unpack(row.line_id)
+        found.append(
+            WarnedLine(
+                row.line_id,
+                Subject(SubjectKind(row.kind), row.code),
+                row.topic,
+                words[indicator],
+                str(period),
+                row.revision,
+                tuple(kind for kind in Warned if kind in _kinds(row.kinds)),
+            )
+        )
+    return found
+
+
+def _kinds(bits: int) -> frozenset[Warned]:
+    return frozenset(kind for kind, bit in _BITS.items() if bits & bit)
