@@ -145,6 +145,10 @@ class AssessmentSource(Protocol):
         """Names of indicators by id."""
         ...
 
+    def indicators_of(self, unit: int) -> set[int]:
+        """Ids of the indicators that the unit has cells of."""
+        ...
+
     def cells_of(self, unit: int, indicator: int) -> dict[Month, CellState]:
         """All periods of a unit's indicator."""
         ...

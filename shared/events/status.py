@@ -102,6 +102,8 @@ class Investment(msgspec.Struct, frozen=True):
     since_start: int | None
     projects: dict[str, int]
     """Number of projects by stage."""
+    completion: float | None = None
+    """Since start over planned total, of the projects that state both (1 is all of it)."""
 
 
 class FundsFigure(msgspec.Struct, frozen=True):
@@ -187,7 +189,8 @@ class Status(msgspec.Struct, frozen=True):
     verdict: Verdict
     colour: Colour
     gap: int | None
-    """Year-to-date minus what was required for the reports that came; negative is behind."""
+    """Year-to-date (or level) minus what was required for the reports that came, in the wanted
+    direction: negative is behind."""
     catch_up_rate: float | None
     forecast: ForecastFigure | None
     forecast_for: int | None
@@ -212,6 +215,9 @@ class Status(msgspec.Struct, frozen=True):
     largest_fall: LargestContribution | None = None
     """Of a fall of the year-to-date against the same reports' last year: the contributor that
     explains most of it, and its share of the fall (above 1 where others grew); null on a rise."""
+    level: int | None = None
+    """What is held against the target: a rolling year, what stands, the sum since the base, or,
+    with the comparator `growth_pa`, a growth in millionths like the target's value."""
 
     @property
     def key(self) -> str:

@@ -25,7 +25,13 @@ from services.metrics.adapters.tables import (
 from services.metrics.domain.base import BaseRecord
 from services.metrics.domain.comparison import Contribution
 from services.metrics.domain.coverage import Membership
-from services.metrics.domain.keys import cell_range, fact_range, unpack_cell, unpack_fact
+from services.metrics.domain.keys import (
+    cell_range,
+    fact_range,
+    unit_range,
+    unpack_cell,
+    unpack_fact,
+)
 from services.metrics.domain.made_forecasts import MadeForecast, StoredForecast
 from services.metrics.domain.totals import CellState
 from services.metrics.ports import (
@@ -74,6 +80,12 @@ class SqlAssessmentSource:
         """Names of indicators by id."""
         rows = self._connection.execute(select(_indicators.c.id, _indicators.c.name)).all()
         return {row.id: row.name for row in rows}
+
+    def indicators_of(self, unit: int) -> set[int]:
+        """Ids of the indicators that the unit has cells of."""
+        first, end = unit_range(unit)
+        wanted = select(_totals.c.id).where(_totals.c.id >= first, _totals.c.id < end)
+        return {unpack_cell(key).indicator for key in self._connection.execute(wanted).scalars()}
 
     def cells_of(self, unit: int, indicator: int) -> dict[Month, CellState]:
         """All periods of a unit's indicator."""

@@ -6,29 +6,26 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.metrics.domain.assessment import Assessment, Judgement, Latest
-from services.metrics.domain.comparison import rolling_year
+from services.metrics.domain.assessment import Assessment, Goal, Judgement, Latest
+from services.metrics.domain.feeds import Feed
 from services.metrics.domain.figures import Figures, measure
 from services.metrics.domain.forecast import ForecastRequest
-from services.metrics.domain.forecasting import digest_of, wanted_forecast
-from services.metrics.domain.inputs import UnitInputs, past_years
-from services.metrics.domain.investment import investment_block
-from services.metrics.domain.paths import Point
-from services.metrics.domain.shares import cumulative_share, gap, required_year_to_date
-from services.metrics.domain.target_kinds import RULES, Figure, base_of, goal_of, growth_of
+from services.metrics.domain.forecasting import wanted_forecast
+from services.metrics.domain.inputs import UnitInputs
+from services.metrics.domain.judged_level import base_year_of, level_of, why_unknown
+from services.metrics.domain.levels import exact, rounded
+from services.metrics.domain.nowcast import Nowcast, nowcast_of
+from services.metrics.domain.project_blocks import blocks_of
+from services.metrics.domain.requirements import requirement_of
+from services.metrics.domain.target_kinds import Figure, assessment_of, defined_base, rule_of
 from services.metrics.domain.thresholds import Thresholds
 from services.metrics.domain.verdicts import judge
 from shared.events.period import Month
-from shared.events.status import (
-    BaseFigure,
-    Enterprises,
-    ForecastFigure,
-    Status,
-    TargetFigure,
-)
-from shared.plans import PathKind
+from shared.events.status import BaseFigure, Enterprises, Status, TargetFigure
+from shared.plans import PlanIndicator
 
-SHARE_UNKNOWN = "cumulative_share_unknown"
+BY_DEFINITION = "by_definition"
+"""Source of a base that nobody states: what is counted from zero, or in times of itself."""
 
 
 class Assembled(NamedTuple):
@@ -46,42 +43,41 @@ def assemble(inputs: UnitInputs, period: Month, thresholds: Thresholds) -> Assem
     wanted = None
     if assessment.coverage is None or assessment.coverage >= thresholds.coverage:
         wanted = wanted_forecast(inputs, period, assessment.goal, judgement.required_year)
-    forecast = _forecast(inputs, period, wanted)
-    if forecast.probability is not None:
-        foreseen = replace(
-            assessment,
-            probability=forecast.probability,
-            forecast_is_current=forecast.current,
+    nowcast = nowcast_of(inputs, period, wanted)
+    if nowcast.probability is not None:
+        assessment = replace(
+            assessment, probability=nowcast.probability, forecast_is_current=nowcast.current
         )
-        judgement = judge(foreseen, thresholds)
-    status = _judged(inputs, period, figures, judgement)
-    return Assembled(_explained(status, inputs, period, figures, forecast), wanted)
+        judgement = judge(assessment, thresholds)
+    status = _judged(inputs, period, figures, assessment, judgement)
+    return Assembled(_explained(status, inputs, period, figures, nowcast), wanted)
 
 
 def _assessment(inputs: UnitInputs, period: Month, figures: Figures) -> Assessment:
     planned = inputs.planned
-    latest = Latest(_level(inputs, figures), period.year, period.month)
+    latest = Latest(level_of(inputs, period, figures), period.year, period.month)
     if planned is None:
         return Assessment(None, None, latest, coverage=figures.coverage.ratio)
-    figure = _base_figure(inputs, period) or BaseFigure(inputs.plan.base_year, None, "")
-    base = base_of(planned, figure.year, figure.value)
-    decides = planned.target
-    return Assessment(
-        goal=goal_of(planned, base),
-        base=base,
-        latest=latest,
-        direction=planned.direction,
-        path=planned.path,
-        milestones=tuple(
-            Point(target.year, target.base_units)
-            for target in planned.targets
-            if planned.path is PathKind.MILESTONES
-            and target.year is not None
-            and target is not decides
-        ),
+    base = _base_figure(inputs, period)
+    value = None if base is None else base.value
+    return replace(
+        assessment_of(planned, base_year_of(inputs), value, latest),
+        broken=_broken_since_base(inputs, planned, period),
         coverage=figures.coverage.ratio,
         outstanding=_outstanding(inputs, figures),
     )
+
+
+def _broken_since_base(inputs: UnitInputs, planned: PlanIndicator, period: Month) -> bool:
+    """Whether the base is that of other borders.
+
+    What a document states is stated within the borders of its day; of a year's total in the feed
+    every month must lie within today's.
+    """
+    closed = Month(base_year_of(inputs), 12)
+    if planned.base is not None and planned.base.from_data:
+        return inputs.broken_between(closed if inputs.stock else closed.last_year, period)
+    return inputs.broken_between(max(closed, inputs.plan.effective_from or closed), period)
 
 
 def _outstanding(inputs: UnitInputs, figures: Figures) -> int:
@@ -91,26 +87,21 @@ def _outstanding(inputs: UnitInputs, figures: Figures) -> int:
     required * coverage is ytd + ytd * (1 - coverage) / coverage against required.
     """
     ytd, coverage = figures.totals.ytd_or_none, figures.coverage.ratio
-    rule = RULES[inputs.planned.kind].figure if inputs.planned else Figure.ROLLING_YEAR
+    rule = rule_of(inputs.planned).figure if inputs.planned else Figure.ROLLING_YEAR
     if rule is not Figure.ROLLING_YEAR or inputs.stock or ytd is None or not coverage:
         return 0
     return round(ytd * (1 - Fraction(coverage)) / Fraction(coverage))
 
 
-def _level(inputs: UnitInputs, figures: Figures) -> int | None:
-    """The figure that the plan holds against its target; a rolling year without a plan."""
-    rule = RULES[inputs.planned.kind].figure if inputs.planned else Figure.ROLLING_YEAR
-    if rule is Figure.ROLLING_YEAR:
-        return figures.totals.month_or_none if inputs.stock else figures.rolling_year
-    if rule is Figure.STAND:
-        return figures.totals.month_or_none
-    if rule is Figure.GROWTH and figures.totals.comparable_count:
-        return growth_of(figures.totals.comparable_ytd, figures.totals.comparable_last_year)
-    return None
-
-
-def _judged(inputs: UnitInputs, period: Month, figures: Figures, judgement: Judgement) -> Status:
-    totals = figures.totals
+def _judged(
+    inputs: UnitInputs,
+    period: Month,
+    figures: Figures,
+    assessment: Assessment,
+    judgement: Judgement,
+) -> Status:
+    totals, level = figures.totals, assessment.latest.value
+    required = requirement_of(inputs, period, figures, assessment.goal, judgement)
     return Status(
         plan=inputs.plan.id,
         plan_version=inputs.plan.version,
@@ -129,15 +120,15 @@ def _judged(inputs: UnitInputs, period: Month, figures: Figures, judgement: Judg
         ytd_last_year=totals.ytd_last_year_or_none,
         rolling_year=figures.rolling_year,
         ytd_growth=figures.growth,
-        required_ytd=None,
-        required_year=judgement.required_year,
-        target=_target_figure(inputs),
+        required_ytd=required.ytd,
+        required_year=required.year,
+        target=_target_figure(inputs, assessment.goal),
         base=_base_figure(inputs, period),
         path=str(judgement.path) if inputs.planned else None,
         ratio=judgement.ratio,
         verdict=judgement.verdict,
         colour=judgement.colour,
-        gap=None,
+        gap=required.gap,
         catch_up_rate=judgement.catch_up_rate,
         forecast=None,
         forecast_for=None,
@@ -149,53 +140,61 @@ def _judged(inputs: UnitInputs, period: Month, figures: Figures, judgement: Judg
         largest_contribution=figures.largest,
         investment=None,
         confidential=figures.confidential,
-        reasons=judgement.reasons,
+        reasons=(*judgement.reasons, *required.reasons),
+        largest_fall=figures.largest_fall,
+        level=None if inputs.planned is None or level is None else rounded(exact(level)),
     )
 
 
 def _explained(
-    status: Status, inputs: UnitInputs, period: Month, figures: Figures, forecast: "_Forecast"
+    status: Status, inputs: UnitInputs, period: Month, figures: Figures, nowcast: Nowcast
 ) -> Status:
-    """Pace within the year, forecast, investment and all reason words."""
-    required_ytd, pace_reasons = _required_ytd(inputs, period, status.required_year)
-    investment, investment_reasons = investment_block(inputs, period)
+    """Forecast, what is known of the unit's projects, and all reason words."""
+    blocks = blocks_of(inputs, period)
     base_reasons = inputs.base.reasons if inputs.base and _base_closed(inputs, period) else ()
-    as_of = status.as_of
-    if not as_of and investment is not None:
-        as_of = inputs.investment_cells[Month.parse(investment.period)].as_of
-    words = (status.reasons, base_reasons, figures.reasons, pace_reasons, investment_reasons)
+    words = (
+        status.reasons,
+        why_unknown(inputs, status.level),
+        base_reasons,
+        figures.reasons,
+        blocks.reasons,
+    )
     return msgspec.structs.replace(
         status,
-        as_of=as_of,
-        required_ytd=required_ytd,
-        gap=gap(status.ytd, required_ytd, status.coverage),
-        forecast=forecast.figure,
-        forecast_for=forecast.made_for if forecast.figure else None,
-        probability=forecast.probability,
-        investment=investment,
+        as_of=status.as_of or blocks.as_of,
+        forecast=nowcast.figure,
+        forecast_for=nowcast.made_for if nowcast.figure else None,
+        probability=nowcast.probability,
+        investment=blocks.investment,
+        funds=blocks.funds,
+        projects=blocks.projects,
         reasons=tuple(dict.fromkeys(word for group in words for word in group)),
     )
 
 
-def _required_ytd(
-    inputs: UnitInputs, period: Month, required_year: int | None
-) -> tuple[int | None, tuple[str, ...]]:
-    if required_year is None or inputs.planned is None or not RULES[inputs.planned.kind].paced:
-        return None, ()
-    own, parent = inputs.past_years(period), past_years(inputs.parent_cells, period)
-    required = required_year_to_date(required_year, cumulative_share(period.month, own, parent))
-    return required, () if required is not None else (SHARE_UNKNOWN,)
-
-
-def _target_figure(inputs: UnitInputs) -> TargetFigure | None:
+def _target_figure(inputs: UnitInputs, goal: Goal | None) -> TargetFigure | None:
+    """The target in the status' measure; a multiple of enterprises' figures would tell its base."""
     target = inputs.planned.target if inputs.planned else None
     if target is None:
         return None
-    return TargetFigure(target.year, target.base_units, str(target.comparator))
+    value = None
+    if (
+        goal is not None
+        and goal.value is not None
+        and (inputs.feed is Feed.ZONE or not goal.of_base)
+    ):
+        value = rounded(exact(goal.value))
+    return TargetFigure(target.year, value, str(target.comparator))
 
 
 def _base_figure(inputs: UnitInputs, period: Month) -> BaseFigure | None:
-    base = inputs.planned.base if inputs.planned else None
+    planned = inputs.planned
+    if planned is None:
+        return None
+    defined = defined_base(planned)
+    if defined is not None:
+        return BaseFigure(base_year_of(inputs), defined, BY_DEFINITION)
+    base = planned.base
     if base is None:
         return None
     value = base.base_units
@@ -208,46 +207,3 @@ def _base_closed(inputs: UnitInputs, period: Month) -> bool:
     """Whether the base year is over: what comes later never changes an earlier status."""
     base = inputs.planned.base if inputs.planned else None
     return base is not None and period >= Month(base.year, 12)
-
-
-class _Forecast(NamedTuple):
-    figure: ForecastFigure | None
-    made_for: int
-    """Version of the inputs it was made for."""
-    probability: float | None = None
-    current: bool = True
-
-
-def _forecast(inputs: UnitInputs, period: Month, wanted: ForecastRequest | None) -> _Forecast:
-    """The stored forecast while one is wanted, which may be of earlier inputs; else the pace."""
-    stored = inputs.forecasts.get(period)
-    version = inputs.input_version(period)
-    made = stored.made if stored is not None and wanted is not None else None
-    if made is None or made.result is None or wanted is None:
-        return _Forecast(_pace(inputs, period), version)
-    result = made.result
-    figure = ForecastFigure(
-        result.year,
-        result.median,
-        result.p10,
-        result.p90,
-        str(result.method),
-        result.probability_this_year,
-    )
-    current = made.digest == digest_of(wanted)
-    made_for = version if current else made.input_version
-    return _Forecast(figure, made_for, result.probability, current)
-
-
-def _pace(inputs: UnitInputs, period: Month) -> ForecastFigure | None:
-    """Last year's total x comparable growth of the year so far; in December the year itself."""
-    totals = inputs.totals
-    if period == period.december:
-        done = rolling_year(period, totals)
-        return None if done is None else ForecastFigure(period.year, done, None, None, "reported")
-    last = totals.get(period.last_year.december)
-    now = totals.get(period)
-    if last is None or now is None or last.ytd_count == 0 or now.comparable_last_year <= 0:
-        return None
-    median = last.ytd * now.comparable_ytd // now.comparable_last_year
-    return ForecastFigure(period.year, median, None, None, "pace")

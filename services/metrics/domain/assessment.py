@@ -22,6 +22,7 @@ class Why(StrEnum):
     NO_LATEST_VALUE = "no_latest_value"
     COVERAGE_BELOW_GATE = "coverage_below_gate"
     MIXED_SIGNS = "mixed_signs"
+    SERIES_BREAK = "series_break"
     TARGET_YEAR_NOT_AFTER_BASE = "target_year_not_after_base"
     ZERO_BASE_LINEAR = "zero_base_linear"
     THROUGH_ZERO_LINEAR = "through_zero_linear"
@@ -74,6 +75,8 @@ class Assessment:
     """1 where more is wanted, -1 where less is."""
     path: PathKind = PathKind.CAGR
     milestones: tuple[Point, ...] = ()
+    broken: bool = False
+    """Whether the unit's borders changed since the base: levels do not compare."""
     coverage: float | None = None
     """Share of the expected value that has reported; None where the notion does not apply."""
     outstanding: Number = 0

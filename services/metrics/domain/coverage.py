@@ -90,6 +90,21 @@ def measure_coverage(
     return Coverage(ratio, len(expected), reporting)
 
 
+def repeated(before: Reports, current: Reports) -> Coverage:
+    """Share of what was reported one period before, in the same year, that was reported again.
+
+    For projects, which no register lists: a year-to-date stands until the year is over, so
+    whoever reported one is due with the next. Null where nobody is due; new ones do not count.
+    """
+    due = {subject: abs(report.ytd) for subject, report in before.items() if report.ytd is not None}
+    came = [subject for subject in due if _value(current.get(subject), stock=False) is not None]
+    if not due:
+        return Coverage(None, 0, 0)
+    total = sum(due.values())
+    ratio = sum(due[subject] for subject in came) / total if total else len(came) / len(due)
+    return Coverage(ratio, len(due), len(came))
+
+
 def _value(report: Contribution | None, *, stock: bool) -> int | None:
     if report is None:
         return None

@@ -8,10 +8,11 @@ from services.metrics.domain.comparison import (
     decompose,
     rolling_year,
 )
-from services.metrics.domain.confidentiality import is_confidential
-from services.metrics.domain.coverage import Coverage, measure_coverage
+from services.metrics.domain.coverage import Coverage, measure_coverage, repeated
+from services.metrics.domain.feeds import Feed
 from services.metrics.domain.inputs import UnitInputs
 from services.metrics.domain.totals import Totals
+from shared.confidentiality import is_confidential
 from shared.events.period import Month
 from shared.events.status import Decomposition, LargestContribution
 
@@ -23,6 +24,8 @@ SERIES_BREAK = "series_break"
 REPORTS_MISSING = "reports_missing"
 """Some expected reports are not there yet: in the decomposition they count among the exits."""
 
+_NO_COVERAGE = Coverage(None, 0, 0)
+
 
 class Figures(NamedTuple):
     """Figures with the reason words behind their nulls; amounts in base units."""
@@ -33,18 +36,20 @@ class Figures(NamedTuple):
     coverage: Coverage
     decomposition: Decomposition | None
     largest: LargestContribution | None
+    largest_fall: LargestContribution | None
     confidential: bool
     reasons: tuple[str, ...]
 
 
 def measure(inputs: UnitInputs, period: Month) -> Figures:
     """All figures of a period."""
+    if inputs.feed in {Feed.ZONE, Feed.PROJECTS}:
+        return _of_the_whole(inputs, period)
     totals = inputs.state(period).totals
     current = inputs.reports.get(period, {})
     before = inputs.reports.get(period.last_year, {})
-    expected = inputs.register.expected(inputs.indicator, period)
-    coverage = measure_coverage(expected, current, before, stock=inputs.stock)
-    broken = any(period.last_year < b.month <= period for b in inputs.unit.series_breaks)
+    coverage = _coverage(inputs, period)
+    broken = inputs.broken(period)
     rolling = None if broken else rolling_year(period, inputs.totals)
     growth = None if broken else comparable_growth(totals)
     words = {
@@ -62,9 +67,40 @@ def measure(inputs: UnitInputs, period: Month) -> Figures:
         coverage=coverage,
         decomposition=None if broken else decompose(current, before),
         largest=_largest(inputs, current),
+        largest_fall=None if broken else _largest_fall(inputs, current),
         confidential=_confidential(inputs, current, before),
         reasons=tuple(word for word, holds in words.items() if holds),
     )
+
+
+def _of_the_whole(inputs: UnitInputs, period: Month) -> Figures:
+    """A figure of the unit as a whole: no contributors, nothing expected, nothing to give away."""
+    flow = inputs.feed is Feed.ZONE and not inputs.stock
+    broken = flow and inputs.broken(period)
+    rolling = rolling_year(period, inputs.totals) if flow and not broken else None
+    words = {ROLLING_YEAR_INCOMPLETE: flow and rolling is None and not broken, SERIES_BREAK: broken}
+    return Figures(
+        totals=inputs.state(period).totals,
+        rolling_year=rolling,
+        growth=None,
+        coverage=_NO_COVERAGE,
+        decomposition=None,
+        largest=None,
+        largest_fall=None,
+        confidential=False,
+        reasons=tuple(word for word, holds in words.items() if holds),
+    )
+
+
+def _coverage(inputs: UnitInputs, period: Month) -> Coverage:
+    """By the register; projects that received funds are due again until the year is over."""
+    current = inputs.reports.get(period, {})
+    if inputs.feed is Feed.FUNDS:
+        last = period.reporting_before()
+        return repeated(inputs.reports.get(last, {}) if last.year == period.year else {}, current)
+    expected = inputs.register.expected(inputs.indicator, period)
+    before = inputs.reports.get(period.last_year, {})
+    return measure_coverage(expected, current, before, stock=inputs.stock)
 
 
 def _amounts(inputs: UnitInputs, reports: Reports) -> dict[int, int]:
@@ -82,6 +118,21 @@ def _largest(inputs: UnitInputs, current: Reports) -> LargestContribution | None
     size = max(abs(amount) for amount in amounts.values())
     token = min(inputs.tokens[s] for s, amount in amounts.items() if abs(amount) == size)
     return LargestContribution(token, size / total)
+
+
+def _largest_fall(inputs: UnitInputs, current: Reports) -> LargestContribution | None:
+    """Who explains most of a fall against last year, among the same reports; null on a rise."""
+    falls = {
+        subject: report.ytd_last_year - report.ytd
+        for subject, report in current.items()
+        if report.ytd is not None and report.ytd_last_year is not None
+    }
+    total = sum(falls.values())
+    if total <= 0:
+        return None
+    most = max(falls.values())
+    token = min(inputs.tokens[subject] for subject, fall in falls.items() if fall == most)
+    return LargestContribution(token, most / total)
 
 
 def _confidential(inputs: UnitInputs, current: Reports, before: Reports) -> bool:

@@ -9,7 +9,7 @@ from services.metrics.domain.forecast import ForecastRequest, Wanted
 from services.metrics.domain.history import SEASON, History, history_of
 from services.metrics.domain.inputs import UnitInputs
 from services.metrics.domain.levels import exact, rounded
-from services.metrics.domain.target_kinds import RULES, Figure
+from services.metrics.domain.target_kinds import Figure, rule_of
 from shared.events.period import Month
 from shared.plans import PathKind
 
@@ -52,7 +52,7 @@ def digest_of(request: ForecastRequest) -> bytes:
 
 def _target(inputs: UnitInputs, period: Month, goal: Goal | None) -> Wanted | None:
     planned = inputs.planned
-    if planned is None or inputs.stock or RULES[planned.kind].figure is not Figure.ROLLING_YEAR:
+    if planned is None or inputs.stock or rule_of(planned).figure is not Figure.ROLLING_YEAR:
         return None
     if goal is None or goal.value is None:
         return None

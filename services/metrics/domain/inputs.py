@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from services.metrics.domain.base import BaseDecision
-from services.metrics.domain.comparison import Reports
-from services.metrics.domain.confidentiality import ConfidentialityLimits
+from services.metrics.domain.comparison import Contribution, Reports
 from services.metrics.domain.coverage import Register
+from services.metrics.domain.feeds import Feed
 from services.metrics.domain.made_forecasts import StoredForecast
 from services.metrics.domain.shares import PastYear
 from services.metrics.domain.totals import NO_TOTALS, CellState, Totals
+from shared.confidentiality import ConfidentialityLimits
 from shared.events.facts import ProjectState
 from shared.events.period import Month
 from shared.plans import Plan, PlanIndicator, Unit
@@ -20,11 +21,41 @@ PAST_YEARS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectsOf:
-    """Investment reports of a unit's projects in one period."""
+class ProjectLine:
+    """What one fact of a project says: amounts, and how far it has come."""
 
-    reports: Reports
-    states: tuple[ProjectState, ...]
+    contribution: Contribution
+    state: ProjectState | None
+
+
+ProjectLines = Mapping[Month, Mapping[int, ProjectLine]]
+"""Lines of a unit's projects by period and subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class FundsSeries:
+    """Funds that a unit's projects received from one origin, in whole units of one currency."""
+
+    currency: str
+    origin: str
+    cells: Mapping[Month, CellState]
+    reports: Mapping[Month, Reports]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFeeds:
+    """What the feeds about a unit's projects say; empty where a status does not carry it."""
+
+    investment_cells: Mapping[Month, CellState] = field(default_factory=dict)
+    """Totals of the investment block."""
+    investment: ProjectLines = field(default_factory=dict)
+    """Investment reports of the periods to assess and the year before each."""
+    stages: ProjectLines = field(default_factory=dict)
+    """Stages by the calendar month in which they were reached, all since the first."""
+    funds: tuple[FundsSeries, ...] = ()
+
+
+NO_PROJECTS = ProjectFeeds()
 
 
 @dataclass(frozen=True)
@@ -34,24 +65,24 @@ class UnitInputs:
     plan: Plan
     unit: Unit
     indicator: str
+    feed: Feed
     planned: PlanIndicator | None
     """The plan's indicator that this one is judged by."""
     measure: str
     """Base unit of the amounts."""
     stock: bool
-    """A level: only `month` is reported."""
+    """A level: only `month` is there."""
     cells: Mapping[Month, CellState]
     reports: Mapping[Month, Reports]
     """At least the periods to assess and the same periods one year before."""
     register: Register
     tokens: Mapping[int, str]
-    """Tokens of the subjects in `reports`."""
+    """Tokens of the subjects in `reports` and `projects`."""
     base: BaseDecision | None = None
     """Decision on a base from the feed; None where the plan has another base or none."""
     parent_cells: Mapping[Month, CellState] = field(default_factory=dict)
     """Cells of the primary parent, for its cumulative share."""
-    investment_cells: Mapping[Month, CellState] = field(default_factory=dict)
-    projects: Mapping[Month, ProjectsOf] = field(default_factory=dict)
+    projects: ProjectFeeds = NO_PROJECTS
     limits: ConfidentialityLimits = field(default_factory=ConfidentialityLimits)
     forecasts: Mapping[Month, StoredForecast] = field(default_factory=dict)
 
@@ -71,6 +102,14 @@ class UnitInputs:
     def past_years(self, period: Month) -> list[PastYear]:
         """Own closed years before the period's, newest first."""
         return past_years(self.cells, period)
+
+    def broken_between(self, after: Month, until: Month) -> bool:
+        """Whether the unit's borders changed after one month, up to another."""
+        return any(after < each.month <= until for each in self.unit.series_breaks)
+
+    def broken(self, period: Month) -> bool:
+        """Whether a figure does not compare with that of a year before."""
+        return self.broken_between(period.last_year, period)
 
 
 def past_years(cells: Mapping[Month, CellState], period: Month) -> list[PastYear]:

@@ -61,6 +61,11 @@ def fact_range(unit: int, indicator: int, first: Month, last: Month) -> tuple[in
     return pack_fact(low, 0), pack_fact(high + 1, 0)
 
 
+def unit_range(unit: int) -> tuple[int, int]:
+    """Bounds (inclusive, exclusive) of all cells of a unit."""
+    return cell_range(unit, 0)[0], cell_range(unit + 1, 0)[0]
+
+
 def cell_range(unit: int, indicator: int) -> tuple[int, int]:
     """Bounds (inclusive, exclusive) of all cells of a unit's indicator."""
     head = unit << _INDICATOR_BITS | indicator

@@ -75,6 +75,11 @@ def rule_of(indicator: PlanIndicator) -> Rule:
     return _TIMES_RULE if _in_times(indicator) else RULES[indicator.kind]
 
 
+def is_flow(indicator: PlanIndicator) -> bool:
+    """Whether figures of a year add up to it: a period then has what the year brought so far."""
+    return rule_of(indicator).figure in {Figure.ROLLING_YEAR, Figure.SINCE_BASE}
+
+
 def _in_times(indicator: PlanIndicator) -> bool:
     return indicator.kind is TargetKind.MULTIPLE and indicator.measure == _TIMES
 
@@ -114,13 +119,19 @@ def base_of(indicator: PlanIndicator, base_year: int, value: int | None) -> Poin
     What is counted from zero has the base zero, whatever stood before; a multiple that is reported
     in times began as one; what is due every year has no base at all.
     """
-    if RULES[indicator.kind].zero_base:
-        return Point(base_year, 0)
-    if _in_times(indicator):
-        return Point(base_year, MICRO)
+    defined = defined_base(indicator)
+    if defined is not None:
+        return Point(base_year, defined)
     if indicator.kind in {TargetKind.YEARLY_COUNT, TargetKind.GROWTH}:
         return None
     return None if value is None else Point(base_year, value)
+
+
+def defined_base(indicator: PlanIndicator) -> int | None:
+    """The base that follows from the kind alone: zero, or one time (in millionths)."""
+    if RULES[indicator.kind].zero_base:
+        return 0
+    return MICRO if _in_times(indicator) else None
 
 
 def goal_of(indicator: PlanIndicator, base: Point | None, target: Target | None = None) -> Goal:

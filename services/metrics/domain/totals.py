@@ -61,6 +61,11 @@ class Totals(NamedTuple):
 NO_TOTALS = Totals()
 
 
+def year_to_date(totals: Totals) -> Totals:
+    """Totals of a single figure that says what the year has brought so far."""
+    return totals._replace(month=0, month_count=0, ytd=totals.month, ytd_count=totals.month_count)
+
+
 def totals_of(fact: Standing | None) -> Totals:
     """What one fact adds to its cell; nothing for no fact or a retracted one."""
     if fact is None or fact.deleted:

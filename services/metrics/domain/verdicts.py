@@ -40,6 +40,7 @@ def judge(assessment: Assessment, thresholds: Thresholds = DEFAULT_THRESHOLDS) -
         verdict, colour, more = grey[0], Colour.GREY, (grey[1],)
     ratio, clipping = _displayed(path, raw)
     required, required_year = _required(assessment, path)
+    lasting = path is not None and path.shape in _HOLDS_FROM_THE_START
     value = assessment.latest.value
     return Judgement(
         verdict=verdict,
@@ -50,7 +51,7 @@ def judge(assessment: Assessment, thresholds: Thresholds = DEFAULT_THRESHOLDS) -
         required=required,
         required_year=required_year,
         gap=None if value is None or required is None else rounded(exact(value)) - required,
-        catch_up_rate=catch_up_rate(assessment.goal, assessment.latest),
+        catch_up_rate=None if lasting else catch_up_rate(assessment.goal, assessment.latest),
         target_met=target_met(assessment),
         reasons=tuple(str(word) for word in (*more, *notes, *clipping)),
     )
@@ -138,6 +139,8 @@ def _why_not_judged(
         return
     if assessment.coverage is not None and assessment.coverage < thresholds.coverage:
         yield Verdict.INCOMPLETE, Why.COVERAGE_BELOW_GATE
+    if assessment.broken and not lasting:
+        yield Verdict.NOT_ASSESSABLE, Why.SERIES_BREAK
     if path.shape is PathKind.CAGR and latest.value < 0:
         yield Verdict.NOT_ASSESSABLE, Why.MIXED_SIGNS
     if not target_met(assessment):

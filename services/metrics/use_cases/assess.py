@@ -8,6 +8,7 @@ from secrets import randbits
 import msgspec
 
 from services.metrics.domain.assembly import assemble
+from services.metrics.domain.feeds import Feed, concerned, feed_of
 from services.metrics.domain.forecasting import digest_of
 from services.metrics.domain.inputs import UnitInputs, past_years
 from services.metrics.domain.since_on_track import months_since_on_track
@@ -21,12 +22,12 @@ from services.metrics.ports import (
 )
 from services.metrics.use_cases.gather import AssessmentRules, Owns, UnitReader
 from shared.clock import Clock
-from shared.events.facts import INVESTMENT, MEMBERSHIP
 from shared.events.period import Month
 from shared.events.status import Status
 from shared.plans import Catalogue, Plan
 
 _STAMP_BITS = 62
+_PACED_BY_PARENT = frozenset({Feed.OUTPUT, Feed.INVESTMENT})
 
 
 class AssessUnits:
@@ -109,19 +110,21 @@ class _UnitPass:
         ]
 
     def _work(self, marks: Iterable[DirtyMark]) -> dict[str, Month]:
-        """Earliest period to assess by indicator; memberships concern all of them."""
+        """Earliest period to assess by indicator; memberships concern all that is expected."""
         work: dict[str, Month] = {}
         for mark in marks:
             name = self._indicators[mark.indicator]
-            if name == MEMBERSHIP:
-                names = [n for n in self._indicator_ids if n != MEMBERSHIP]
-            elif name == INVESTMENT:
-                names = [name, *self._value_indicators()]
+            feed = self._feed(name)
+            if feed is Feed.MEMBERSHIP:
+                names = {n for n in self.reader.indicators if self._feed(n) is Feed.OUTPUT}
             else:
-                names = [name]
+                names = concerned(name, feed, self._value_indicators())
             for each in names:
                 work[each] = min(work.get(each, mark.earliest), mark.earliest)
         return work
+
+    def _feed(self, indicator: str) -> Feed:
+        return feed_of(indicator, zone=indicator in self._catalogue.own_feeds)
 
     def _value_indicators(self) -> set[str]:
         plans = self._catalogue.plans
@@ -143,11 +146,18 @@ class _UnitPass:
                 versions.setdefault(id(plan), (plan, []))[1].append(period)
         found: dict[Month, Status] = {}
         for plan, periods in versions.values():
-            if plan.has_unit(self._name):
+            if self._follows(plan, indicator):
                 inputs = self.reader.inputs(plan, self._name, indicator, periods, now)
                 for period in periods:
                     found[period] = self._assembled(inputs, period, now)
         return self._with_record(found, all_periods)
+
+    def _follows(self, plan: Plan, indicator: str) -> bool:
+        """Whether this version judges the unit; a plan's own indicator concerns no other plan."""
+        if not plan.has_unit(self._name):
+            return False
+        shared = indicator not in self._catalogue.own_feeds
+        return shared or any(stated.id == indicator for stated in plan.indicators_of(self._name))
 
     def _assembled(self, inputs: UnitInputs, period: Month, now: datetime) -> Status:
         """The status of a period; notes the forecast that it wants."""
@@ -191,6 +201,8 @@ class _UnitPass:
         stamp = randbits(_STAMP_BITS)
         found = []
         for mark in marks:
+            if self._feed(self._indicators[mark.indicator]) not in _PACED_BY_PARENT:
+                continue
             for child in sorted(children & self._unit_ids.keys()):
                 cells = self._source.cells_of(self._unit_ids[child], mark.indicator)
                 late = [p for p in cells if p >= mark.earliest and not past_years(cells, p)]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from shared.events.facts import INVESTMENT, MEMBERSHIP, Fact
+from shared.events.facts import MEMBERSHIP, PROJECT, Fact
 from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
 from shared.events.records import Record
@@ -48,8 +48,9 @@ def decode_fact(record: Record) -> CheckedFact:
         amount = getattr(fact, field)
         if amount is not None and abs(amount) > _LIMIT:
             raise Refused(Reason.OUT_OF_RANGE, field, f"{amount} is beyond ±{_LIMIT}")
-    membership = fact.indicator == MEMBERSHIP
-    period = (Month.parse if membership else Month.parse_reporting)(fact.period)
+    # Register and stages know January; no report does.
+    calendar = fact.indicator in {MEMBERSHIP, PROJECT}
+    period = (Month.parse if calendar else Month.parse_reporting)(fact.period)
     return CheckedFact(fact, period, _canonical_time(fact.as_of), _detail(fact))
 
 
@@ -81,6 +82,6 @@ def _canonical_time(text: str) -> str:
 def _detail(fact: Fact) -> str | None:
     if fact.indicator == MEMBERSHIP:
         return " ".join(sorted(set(fact.expected or ())))
-    if fact.indicator == INVESTMENT and fact.project is not None:
+    if fact.project is not None:
         return _encoder.encode(fact.project).decode()
     return None

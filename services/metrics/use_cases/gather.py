@@ -3,23 +3,33 @@
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from services.metrics.domain.base import BaseDecision, BaseRecord, BaseYear, decide_base
 from services.metrics.domain.comparison import Contribution
-from services.metrics.domain.confidentiality import ConfidentialityLimits
 from services.metrics.domain.coverage import Coverage, Register, measure_coverage
-from services.metrics.domain.inputs import ProjectsOf, UnitInputs
-from services.metrics.domain.target_kinds import RULES, Figure
+from services.metrics.domain.feeds import (
+    YUAN,
+    Feed,
+    counts,
+    feed_of,
+    is_stock,
+    measure_of,
+    planned_for,
+)
+from services.metrics.domain.funds import merged_reports, summed
+from services.metrics.domain.inputs import NO_PROJECTS, ProjectFeeds, UnitInputs
+from services.metrics.domain.target_kinds import is_flow
 from services.metrics.domain.thresholds import Thresholds
-from services.metrics.domain.totals import NO_TOTALS, CellState
+from services.metrics.domain.totals import NO_TOTALS, CellState, year_to_date
 from services.metrics.ports import AssessmentSource, BaseKey
-from shared.events.facts import INVESTMENT, MEMBERSHIP, ProjectState
-from shared.events.measures import INDICATORS
+from services.metrics.use_cases.gather_projects import ProjectReader
+from shared.confidentiality import ConfidentialityLimits
+from shared.events.facts import INVESTMENT, MEMBERSHIP
 from shared.events.period import Month
 from shared.plans import Plan, PlanIndicator
 
 _UNKNOWN = CellState(NO_TOTALS, "", 0)
-_JUDGED = frozenset({Figure.ROLLING_YEAR, Figure.STAND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,51 +58,107 @@ class UnitReader:
         self._unit, self._indicator_ids, self._unit_ids = ids
         self._rules = rules
         self._tokens = tokens
-        membership = self._indicator_ids.get(MEMBERSHIP)
-        found = [] if membership is None else source.memberships(self._unit, membership)
-        self._register = Register(found)
-        self._investment = self._cells(self._unit, INVESTMENT)
+        self._projects = ProjectReader(source, self._unit, self._indicator_ids)
         self.bases: dict[BaseKey, BaseRecord | None] = {}
+
+    @property
+    def indicators(self) -> Iterable[str]:
+        """Indicators of facts that the unit has."""
+        return self._projects.indicators
+
+    @cached_property
+    def _register(self) -> Register:
+        membership = self._indicator_ids.get(MEMBERSHIP)
+        found = [] if membership is None else self._source.memberships(self._unit, membership)
+        return Register(found)
 
     def periods(self, indicator: str, *, with_investment: bool) -> list[Month]:
         """Periods that there is anything of, oldest first."""
-        known = set(self._cells(self._unit, indicator))
-        return sorted(known | (set(self._investment) if with_investment else set()))
+        known = set(self._status_cells(indicator))
+        return sorted(known | (set(self._projects.cells(INVESTMENT)) if with_investment else set()))
 
-    def _cells(self, unit: int, indicator: str) -> dict[Month, CellState]:
-        number = self._indicator_ids.get(indicator)
-        return {} if number is None else self._source.cells_of(unit, number)
+    def _status_cells(self, indicator: str) -> Mapping[Month, CellState]:
+        """Cells whose periods have a status of this indicator."""
+        match feed_of(indicator, zone=False):
+            case Feed.FUNDS:
+                return summed(self._projects.funds(None, None))
+            case Feed.PROJECTS:
+                return self._projects.any_news()
+            case _:
+                return self._projects.cells(indicator)
 
     def inputs(
         self, plan: Plan, unit: str, indicator: str, periods: list[Month], now: datetime
     ) -> UnitInputs:
         """Inputs of the statuses of these periods (at least one, oldest first)."""
         of_plan = plan.unit(unit)
-        measure = INDICATORS.get(indicator)
-        stock = measure is not None and measure.stock
-        planned = planned_indicator(plan, unit, indicator, stock=stock)
-        cells = self._cells(self._unit, indicator)
-        value_indicator = indicator == of_plan.value_indicator
+        planned = planned_for(plan, unit, indicator)
+        feed = feed_of(indicator, zone=planned is not None and planned.own_feed)
+        stock = not is_flow(planned) if planned and feed is Feed.ZONE else is_stock(indicator)
+        projects = self._project_feeds(feed, periods, value=indicator == of_plan.value_indicator)
+        cells, reports = self._figures(feed, indicator, planned, projects, periods, stock=stock)
         parent = of_plan.primary_parent or next(iter(of_plan.parents), None)
-        parent_id = self._unit_ids.get(parent) if parent else None
+        self._learn_tokens({s for of_period in reports.values() for s in of_period})
+        self._learn_tokens(_subjects(projects))
         return UnitInputs(
             plan=plan,
             unit=of_plan,
             indicator=indicator,
+            feed=feed,
             planned=planned,
-            measure=measure.base_unit if measure else "1",
+            measure=measure_of(plan, unit, indicator),
             stock=stock,
             cells=cells,
-            reports=self._reports(indicator, periods),
+            reports=reports,
             register=self._register,
             tokens=self._tokens,
-            base=self._base(plan, unit, planned, cells, now),
-            parent_cells=self._cells(parent_id, indicator) if parent_id is not None else {},
-            investment_cells=self._investment if value_indicator else {},
-            projects=self._projects(periods) if value_indicator else {},
+            base=self._base(plan, unit, planned, cells, now, stock=stock),
+            parent_cells=self._parent_cells(parent, indicator),
+            projects=projects,
             limits=self._rules.limits,
             forecasts=self._source.forecasts(plan.id, unit, indicator) if planned else {},
         )
+
+    def _figures(
+        self,
+        feed: Feed,
+        indicator: str,
+        planned: PlanIndicator | None,
+        projects: ProjectFeeds,
+        periods: list[Month],
+        *,
+        stock: bool,
+    ) -> tuple[Mapping[Month, CellState], Mapping[Month, Mapping[int, Contribution]]]:
+        """Totals of all periods, and the single reports of those that are assessed."""
+        if feed is Feed.FUNDS:
+            meant = [s for s in projects.funds if s.currency == YUAN and counts(planned, s.origin)]
+            known = sorted({period for series in meant for period in series.reports})
+            return summed(meant), {period: merged_reports(meant, period) for period in known}
+        if feed is Feed.PROJECTS:
+            return self._projects.any_news(), {}
+        cells = self._projects.cells(indicator)
+        if feed is not Feed.ZONE:
+            return cells, self._reports(indicator, periods)
+        flow = {p: s._replace(totals=year_to_date(s.totals)) for p, s in cells.items()}
+        return cells if stock else flow, {}
+
+    def _project_feeds(self, feed: Feed, periods: list[Month], *, value: bool) -> ProjectFeeds:
+        """What the status carries: the value indicator's everything, others their own."""
+        reader = self._projects
+        if value:
+            return ProjectFeeds(
+                investment_cells=reader.cells(INVESTMENT),
+                investment=reader.investment(periods),
+                stages=reader.stages(periods),
+                funds=reader.funds(reader.funds_since(periods), periods[-1]),
+            )
+        if feed is Feed.FUNDS:
+            return ProjectFeeds(funds=reader.funds(periods[0].last_year, periods[-1]))
+        if feed is Feed.PROJECTS:
+            return ProjectFeeds(
+                investment=reader.investment(periods), stages=reader.stages(periods)
+            )
+        return NO_PROJECTS
 
     def _reports(self, indicator: str, periods: Iterable[Month]) -> ReportsBy:
         number = self._indicator_ids.get(indicator)
@@ -102,24 +168,19 @@ class UnitReader:
         for first, last in spans(periods):
             for report in self._source.reports(self._unit, number, first, last):
                 found.setdefault(report.period, {})[report.subject] = report.contribution
-        unknown = {s for reports in found.values() for s in reports} - self._tokens.keys()
-        if unknown:
-            self._tokens.update(self._source.tokens(unknown))
         return found
 
-    def _projects(self, periods: list[Month]) -> dict[Month, ProjectsOf]:
-        number = self._indicator_ids.get(INVESTMENT)
-        if number is None or not self._investment:
+    def _learn_tokens(self, subjects: set[int]) -> None:
+        unknown = subjects - self._tokens.keys()
+        if unknown:
+            self._tokens.update(self._source.tokens(unknown))
+
+    def _parent_cells(self, parent: str | None, indicator: str) -> Mapping[Month, CellState]:
+        unit = self._unit_ids.get(parent) if parent else None
+        number = self._indicator_ids.get(indicator)
+        if unit is None or number is None:
             return {}
-        before = [p for p in self._investment if p <= periods[0]]
-        first = max(before, default=periods[0])
-        reports: ReportsBy = {}
-        states: dict[Month, list[ProjectState]] = {}
-        for report in self._source.projects(self._unit, number, first, periods[-1]):
-            reports.setdefault(report.period, {})[report.subject] = report.contribution
-            if report.state is not None:
-                states.setdefault(report.period, []).append(report.state)
-        return {p: ProjectsOf(r, tuple(states.get(p, ()))) for p, r in reports.items()}
+        return self._source.cells_of(unit, number)
 
     def _base(
         self,
@@ -128,6 +189,8 @@ class UnitReader:
         planned: PlanIndicator | None,
         cells: Mapping[Month, CellState],
         now: datetime,
+        *,
+        stock: bool,
     ) -> BaseDecision | None:
         if planned is None or planned.base is None or not planned.base.from_data:
             return None
@@ -137,7 +200,7 @@ class UnitReader:
         state = cells.get(december, _UNKNOWN)
         settled = stored is not None and stored.frozen
         year = BaseYear(
-            state.totals.ytd_or_none,
+            state.totals.month_or_none if stock else state.totals.ytd_or_none,
             Coverage(None, 0, 0) if settled else self._coverage(planned.indicator, december),
             state.input_version,
         )
@@ -153,26 +216,19 @@ class UnitReader:
         return decision
 
     def _coverage(self, indicator: str, period: Month) -> Coverage:
-        reports = self._reports(indicator, [period])
+        expected = self._register.expected(indicator, period)
+        reports = self._reports(indicator, [period]) if expected else {}
         return measure_coverage(
-            self._register.expected(indicator, period),
+            expected,
             reports.get(period, {}),
             reports.get(period.last_year, {}),
+            stock=is_stock(indicator),
         )
 
 
-def planned_indicator(
-    plan: Plan, unit: str, indicator: str, *, stock: bool
-) -> PlanIndicator | None:
-    """The plan's indicator that judges a level of the feed's; one with a target value first."""
-    levels = [
-        planned
-        for planned in plan.indicators_of(unit)
-        if planned.indicator == indicator
-        and RULES[planned.kind].figure in _JUDGED
-        and (RULES[planned.kind].figure is Figure.STAND) == stock
-    ]
-    return min(levels, key=lambda p: p.target is None or p.target.value is None, default=None)
+def _subjects(projects: ProjectFeeds) -> set[int]:
+    feeds = (projects.investment, projects.stages)
+    return {subject for feed in feeds for lines in feed.values() for subject in lines}
 
 
 def spans(periods: Iterable[Month]) -> list[tuple[Month, Month]]:

@@ -1,0 +1,101 @@
+"""Reads what the feeds about a unit's projects say, each range of rows once."""
+
+from collections.abc import Iterable, Mapping
+
+from services.metrics.domain.feeds import currency_and_origin
+from services.metrics.domain.inputs import FundsSeries, ProjectLine, ProjectLines
+from services.metrics.domain.totals import NO_TOTALS, CellState
+from services.metrics.ports import AssessmentSource
+from shared.events.facts import FUNDS, INVESTMENT, PROJECT
+from shared.events.period import Month
+
+_EARLIEST = Month(1949, 1)
+_NO_CELL = CellState(NO_TOTALS, "", 0)
+
+
+class ProjectReader:
+    """Cells of a unit, and the lines of its projects."""
+
+    def __init__(
+        self, source: AssessmentSource, unit: int, indicator_ids: Mapping[str, int]
+    ) -> None:
+        self._source = source
+        self._unit = unit
+        present = source.indicators_of(unit)
+        self._ids = {name: number for name, number in indicator_ids.items() if number in present}
+        self._cells: dict[str, Mapping[Month, CellState]] = {}
+        self._lines: dict[tuple[str, Month, Month], ProjectLines] = {}
+
+    @property
+    def indicators(self) -> Iterable[str]:
+        """Indicators of facts that the unit has."""
+        return self._ids.keys()
+
+    def cells(self, indicator: str) -> Mapping[Month, CellState]:
+        """All periods of an indicator of facts."""
+        if indicator not in self._cells:
+            number = self._ids.get(indicator)
+            found = {} if number is None else self._source.cells_of(self._unit, number)
+            self._cells[indicator] = found
+        return self._cells[indicator]
+
+    def any_news(self) -> dict[Month, CellState]:
+        """Reporting periods with news of projects, with the age and version of the news."""
+        found: dict[Month, CellState] = {}
+        for indicator in (INVESTMENT, PROJECT):
+            for month, state in self.cells(indicator).items():
+                period = Month(month.year, max(month.month, 2))
+                known = found.get(period, _NO_CELL)
+                found[period] = CellState(
+                    NO_TOTALS,
+                    max(known.as_of, state.as_of),
+                    max(known.input_version, state.input_version),
+                )
+        return found
+
+    def investment(self, periods: list[Month]) -> ProjectLines:
+        """Investment reports of the periods and of the year before each."""
+        first = periods[0].last_year
+        before = [p for p in self.cells(INVESTMENT) if p <= periods[0]]
+        return self._read(INVESTMENT, min(first, max(before, default=first)), periods[-1])
+
+    def stages(self, periods: list[Month]) -> ProjectLines:
+        """Stages reached up to the last period."""
+        return self._read(PROJECT, _EARLIEST, periods[-1])
+
+    def funds_since(self, periods: list[Month]) -> Month:
+        """The newest period with funds up to the first of these: what its status shows."""
+        reported = [p for series in self.funds(None, None) for p in series.cells if p <= periods[0]]
+        return max(reported, default=periods[0])
+
+    def funds(self, first: Month | None, last: Month | None) -> tuple[FundsSeries, ...]:
+        """Funds by currency and origin, with the reports of a range; none without a range."""
+        found = []
+        for indicator in sorted(self._ids):
+            if not indicator.startswith(f"{FUNDS}."):
+                continue
+            lines = {} if first is None or last is None else self._read(indicator, first, last)
+            found.append(
+                FundsSeries(
+                    *currency_and_origin(indicator),
+                    cells=self.cells(indicator),
+                    reports={
+                        period: {subject: line.contribution for subject, line in of.items()}
+                        for period, of in lines.items()
+                    },
+                )
+            )
+        return tuple(found)
+
+    def _read(self, indicator: str, first: Month, last: Month) -> ProjectLines:
+        number = self._ids.get(indicator)
+        if number is None:
+            return {}
+        key = (indicator, first, last)
+        if key not in self._lines:
+            found: dict[Month, dict[int, ProjectLine]] = {}
+            for report in self._source.projects(self._unit, number, first, last):
+                line = ProjectLine(report.contribution, report.state)
+                found.setdefault(report.period, {})[report.subject] = line
+            self._lines[key] = found
+        return self._lines[key]
