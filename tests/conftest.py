@@ -14,8 +14,7 @@ from clusterwatch.launcher import embedded, java, kafka_jars
 from clusterwatch.launcher.embedded import EmbeddedBroker
 from clusterwatch.launcher.errors import LaunchError
 from clusterwatch.launcher.local_kafka import LocalKafka
-from shared.messaging.topics import topic_specs
-from shared.testing.kafka import recreate_topics
+from shared.messaging.topics import recreate_topics, topic_specs
 from shared.testing.postgres import PostgresServer
 from shared.testing.suites import PROBES, Suites
 

@@ -19,7 +19,7 @@ from services.ingest.ports import KafkaUnavailableError
 from services.ingest.settings import IngestSettings
 from services.ingest.use_cases.accept import CheckEvents
 from services.ingest.use_cases.replay import NotReplayed, PrepareReplay, Replay
-from shared.clock import SystemClock
+from shared.clock import CHINA, SystemClock
 from shared.events.reasons import Reason, Refused
 from shared.files import cells
 from shared.files.mending import REMEDIES
@@ -197,7 +197,7 @@ def _milliseconds(text: str | None, option: str) -> int | None:
 
 
 def _when(stored: StoredLetter) -> str:
-    moment = datetime.fromtimestamp(stored.at_ms / 1000, UTC).astimezone(cells.CHINA)
+    moment = datetime.fromtimestamp(stored.at_ms / 1000, UTC).astimezone(CHINA)
     return moment.isoformat(" ", timespec="seconds")
 
 

@@ -14,7 +14,7 @@ from services.ingest.ports import KafkaUnavailableError, Outgoing
 from services.ingest.settings import IngestSettings
 from services.ingest.use_cases.accept import CheckEvents
 from services.ingest.use_cases.take_file import TakeFile, TakenFile, choose_mapping
-from shared.clock import SystemClock
+from shared.clock import CHINA, SystemClock
 from shared.events.reasons import Refused
 from shared.files import cells
 from shared.files.events import FileStamp
@@ -118,7 +118,7 @@ def _stamp(
         month = cells.month(period, "period")
     except Refused as refusal:
         fail(f"{refusal.field}: {refusal.detail}")
-    now = datetime.now(cells.CHINA).isoformat(timespec="seconds")
+    now = datetime.now(CHINA).isoformat(timespec="seconds")
     return FileStamp(
         source=source, reported_at=at or now, revision=revision, period=month, unit=unit
     )

@@ -94,9 +94,13 @@ class Supervisor:
     def watch(self) -> None:
         """Return never: raises LaunchError when a child ends, StopRequested on a signal."""
         while True:
-            for entry in list(self._entries):
-                self._look_at(entry)
+            self.look()
             time.sleep(_LOOK)
+
+    def look(self) -> None:
+        """Raise LaunchError when a child has ended."""
+        for entry in list(self._entries):
+            self._look_at(entry)
 
     def _look_at(self, entry: _Entry) -> None:
         child = entry.child

@@ -1,7 +1,8 @@
 """Kafka settings of every topic of the contracts, and which topic a name means on a cluster."""
 
+import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,6 +24,7 @@ from shared.messaging.offsets import TopicIdentity
 INPUTS = tuple(INPUT_TOPICS)
 
 DEFAULT_PARTITIONS = 6
+_PAUSE = 0.05
 _MIB = 1024 * 1024
 _HOUR_MS = 3_600_000
 _NIL = uuid.UUID(int=0)
@@ -134,6 +136,30 @@ def ensure_topics(
         else report
         for report in reports
     ]
+
+
+def recreate_topics(
+    bootstrap: str,
+    specs: Sequence[TopicSpec],
+    *,
+    replication_factor: int = -1,
+    patience: float = 30.0,
+) -> None:
+    """Delete the topics where they exist and create them empty, with new ids.
+
+    Raises kafka.errors.KafkaError, and `TimeoutError` when the broker does not let go of one.
+    """
+    names = {spec.name for spec in specs}
+    with closing(open_admin(bootstrap)) as admin:
+        present = sorted(names.intersection(admin.list_topics()))
+        if present:
+            admin.delete_topics(present)
+        deadline = time.monotonic() + patience
+        while names.intersection(admin.list_topics()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"topics still there after {patience:.0f} s: {present}")
+            time.sleep(_PAUSE)
+    ensure_topics(bootstrap, specs, replication_factor=replication_factor)
 
 
 def compare_topics(bootstrap: str, specs: Iterable[TopicSpec]) -> list[TopicReport]:

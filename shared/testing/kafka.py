@@ -1,20 +1,15 @@
-"""What tests on a real broker need: empty topics, and quick writing and reading.
+"""What tests on a real broker need: quick writing and reading.
 
 Topic names are fixed contracts, so tests do not use names of their own: they delete the topics
 and make them again. That gives every topic a new id, and offsets stored for the old id no longer
 count.
 """
 
-import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from typing import Protocol
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-
-from shared.messaging.topics import TopicSpec, ensure_topics, open_admin
-
-_PAUSE = 0.05
 
 
 class RunningBroker(Protocol):
@@ -24,21 +19,6 @@ class RunningBroker(Protocol):
     def bootstrap(self) -> str:
         """host:port."""
         ...
-
-
-def recreate_topics(bootstrap: str, specs: Sequence[TopicSpec], patience: float = 30.0) -> None:
-    """Delete the topics where they exist and create them empty; forgets the groups' offsets."""
-    names = {spec.name for spec in specs}
-    with closing(open_admin(bootstrap)) as admin:
-        present = sorted(names.intersection(admin.list_topics()))
-        if present:
-            admin.delete_topics(present)
-        deadline = time.monotonic() + patience
-        while names.intersection(admin.list_topics()):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"topics still there after {patience:.0f} s: {present}")
-            time.sleep(_PAUSE)
-    ensure_topics(bootstrap, specs)
 
 
 def produce(

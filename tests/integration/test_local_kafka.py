@@ -12,10 +12,11 @@ from shared.messaging.topics import (
     TopicState,
     compare_topics,
     ensure_topics,
+    recreate_topics,
     topic_identities,
     topic_specs,
 )
-from shared.testing.kafka import consume_all, produce, recreate_topics
+from shared.testing.kafka import consume_all, produce
 
 pytestmark = pytest.mark.kafka
 OUTPUT = "stats.output.v1"

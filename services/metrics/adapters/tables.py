@@ -1,9 +1,9 @@
 """Tables of the metrics database. Amounts are integers in base units; times are RFC 3339 text."""
 
-from sqlalchemy import BigInteger, Column, LargeBinary, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from shared.storage.tables import BIG_ID, SHARED_TABLES, table_of
+from shared.storage.tables import BIG_ID, SHARED_TABLES, AuditEntry, table_of
 
 
 class UnitName(SQLModel, table=True):
@@ -131,7 +131,10 @@ class StatusRow(SQLModel, table=True):
     """Newest status of a plan's unit, indicator and period, as it was published."""
 
     __tablename__ = "metrics_status"
-    __table_args__ = (UniqueConstraint("plan", "indicator", "period", "unit"),)
+    __table_args__ = (
+        UniqueConstraint("plan", "indicator", "period", "unit"),
+        Index("metrics_status_by_version", "version"),
+    )
 
     plan: str = Field(primary_key=True)
     unit: str = Field(primary_key=True)
@@ -193,6 +196,9 @@ class PublishedStatusRow(SQLModel, table=True):
     indicator: str = Field(primary_key=True)
     body: bytes = Field(sa_type=LargeBinary)
 
+
+KEPT = tuple(table_of(m) for m in (AuditEntry, BaseRow, PublicationRow, PublishedStatusRow))
+"""What a rebuild from the topics leaves as it is: none of it comes from a topic."""
 
 TABLES = (
     *SHARED_TABLES,

@@ -1,0 +1,1 @@
+"""Making the stores of ingest and metrics anew from the topics alone."""
