@@ -34,7 +34,7 @@ class System:
         self.folder = folder
         self._ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._environment = {
+        self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("CLUSTERWATCH_")},
             "CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS": bootstrap,
             "CLUSTERWATCH_DATA_DIR": str(folder),
@@ -49,7 +49,7 @@ class System:
             with (self.folder / f"{service}.log").open("ab") as log:
                 self._processes[service] = subprocess.Popen(
                     [sys.executable, "-m", "clusterwatch", service],
-                    env=self._environment,
+                    env=self.environment,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                 )

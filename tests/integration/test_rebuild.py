@@ -1,0 +1,96 @@
+"""From the topics alone the same figures come back, with the same history."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clusterwatch.launcher.local_kafka import LocalKafka
+from shared.testing.load import Place, build_load
+from shared.testing.waiting import wait_until
+
+PLACES = (
+    Place("341323", "3451", ("szah-lb-bearings", "szah-equipment", "suzhou-ah-lingbi")),
+    Place("341324", "3670", ("szah-sx-auto-parts", "szah-equipment", "suzhou-ah-sixian")),
+)
+PERIODS = ("2024-12", "2025-02", "2025-03")
+OPEN = {
+    "confidentiality": "off",
+    "confidentiality_off_reason": "simulated figures are compared",
+    "base_settle_seconds": "0",
+}
+UNITS = ("szah-lb-bearings", "szah-equipment", "suzhou-ah-sixian")
+MOVING = {"version", "data_age_days", "forecast", "forecast_current", "probability", "outlook"}
+"""Depend on the moment of the assessment, not on the reports alone."""
+
+
+def rebuild(system: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "clusterwatch", "rebuild", "--yes"],
+        env=system.environment | {"COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def figures(system: Any) -> dict[str, Any]:
+    """All that the read API says of some units in every period."""
+    return {
+        f"{unit} {item['period']}": {k: v for k, v in item.items() if k not in MOVING}
+        for unit in UNITS
+        for item in system.get("metrics", f"/api/v1/clusters/{unit}/history")["items"]
+    }
+
+
+def settled(system: Any, load: Any) -> dict[str, Any]:
+    def same() -> dict[str, Any]:
+        found = figures(system)
+        for cell, (month, ytd) in load.totals.items():
+            if cell.unit in UNITS:
+                item = found[f"{cell.unit} {cell.period}"]
+                assert (item["month"], item["ytd"]) == (month, ytd)
+        return found
+
+    return wait_until(same, seconds=120, what="the totals equal the oracle's")
+
+
+@pytest.mark.kafka
+def test_a_rebuild_gives_the_same_figures_and_waits_for_services_to_stop(
+    empty_topics: LocalKafka, make_system: Callable[..., Any]
+) -> None:
+    load = build_load(11, events=1_500, places=PLACES, periods=PERIODS)
+    system = make_system(empty_topics.bootstrap, **OPEN)
+    system.start("ingest", "metrics")
+    system.send([*load.events, ("stats.output.v1", b"x", b"no json")])
+    counts = system.wait_consumed("ingest", len(load.events) + 1)
+    before = settled(system, load)
+    refused = rebuild(system)
+    system.stop()
+    lose(Path(system.folder))
+
+    done = rebuild(system)
+
+    assert refused.returncode == 1
+    assert "stop all their replicas" in refused.stderr.replace("\n", " ")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(load.events) + 1:,} consumed" in done.stdout
+    system.start("ingest", "metrics")
+    after = settled(system, load)
+    assert json.dumps(after, sort_keys=True) == json.dumps(before, sort_keys=True)
+    again = system.get("ingest", "/api/v1/reconciliation")
+    assert again["consumed"] == counts["consumed"]
+    assert again["dead_lettered"] == 1
+
+
+def lose(folder: Path) -> None:
+    """Both databases are gone; the token secret is not."""
+    for service in ("ingest", "metrics"):
+        for file in folder.glob(f"{service}.sqlite3*"):
+            shutil.move(file, folder / f"lost-{file.name}")
