@@ -7,6 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.confidentiality import ConfidentialityLimits
+
 
 class SettingsError(ValueError):
     """A setting that cannot be used; the message names it and the remedy."""
@@ -87,6 +89,29 @@ class CommonSettings(BaseSettings):
         default="",
         description="Who turned masking off and why; required with confidentiality=off.",
     )
+    confidentiality_min_contributors: int = Field(
+        default=3, ge=1, description="Figures of fewer contributors are masked."
+    )
+    confidentiality_max_largest: float = Field(
+        default=0.85, gt=0, le=1, description="Masked when the largest share is above this."
+    )
+    confidentiality_max_two_largest: float = Field(
+        default=0.90, gt=0, le=1, description="Masked when the two largest are above this."
+    )
+
+    @property
+    def limits(self) -> ConfidentialityLimits:
+        """Thresholds of the confidentiality test."""
+        return ConfidentialityLimits(
+            self.confidentiality_min_contributors,
+            self.confidentiality_max_largest,
+            self.confidentiality_max_two_largest,
+        )
+
+    @property
+    def masking(self) -> ConfidentialityLimits | None:
+        """Limits that readers are held to; None while masking is off."""
+        return self.limits if self.confidentiality == "on" else None
 
     @field_validator("plans", mode="before")
     @classmethod

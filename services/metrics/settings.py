@@ -6,7 +6,6 @@ from pydantic import Field
 
 from services.metrics.domain.thresholds import Thresholds
 from services.metrics.use_cases.gather import AssessmentRules
-from shared.confidentiality import ConfidentialityLimits
 from shared.settings import CommonSettings
 
 
@@ -38,29 +37,6 @@ class MetricsSettings(CommonSettings):
         gt=0,
         description="Seconds that a series stands unchanged before its forecast is made again.",
     )
-    confidentiality_min_contributors: int = Field(
-        default=3, ge=1, description="Figures of fewer contributors are masked."
-    )
-    confidentiality_max_largest: float = Field(
-        default=0.85, gt=0, le=1, description="Masked when the largest share is above this."
-    )
-    confidentiality_max_two_largest: float = Field(
-        default=0.90, gt=0, le=1, description="Masked when the two largest are above this."
-    )
-
-    @property
-    def limits(self) -> ConfidentialityLimits:
-        """Thresholds of the confidentiality test."""
-        return ConfidentialityLimits(
-            self.confidentiality_min_contributors,
-            self.confidentiality_max_largest,
-            self.confidentiality_max_two_largest,
-        )
-
-    @property
-    def masking(self) -> ConfidentialityLimits | None:
-        """Limits that readers are held to; None while masking is off."""
-        return self.limits if self.confidentiality == "on" else None
 
     @property
     def rules(self) -> AssessmentRules:

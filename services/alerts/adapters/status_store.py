@@ -1,6 +1,6 @@
 """Statuses in SQL: the standing one of each series and period, and series that wait."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
@@ -52,11 +52,12 @@ class SqlStatuses:
                 "period": Month.parse(status.period).number,
                 "version": status.version,
                 "payload": payload,
+                "stored_ms": to_ms(now),
             }
             for status, payload in statuses
         ]
         keys = ("plan", "unit", "indicator", "period")
-        upsert(self._connection, _statuses, rows, keys, ("version", "payload"))
+        upsert(self._connection, _statuses, rows, keys, ("version", "payload", "stored_ms"))
         remember(self._connection, LAST_STATUS, str(to_ms(now)))
 
     def series(self, key: SeriesKey) -> tuple[Status, ...]:
@@ -71,6 +72,18 @@ class SqlStatuses:
             .order_by(_statuses.c.period)
         )
         return tuple(read_status(row.payload) for row in self._connection.execute(query))
+
+    def changed_since(self, mark: int, known: Mapping[str, int]) -> Iterator[tuple[int, Status]]:
+        """Statuses stored after `mark` (milliseconds), with the time of each.
+
+        Not those whose version by key is `known`.
+        """
+        c = _statuses.c
+        query = select(c.plan, c.unit, c.indicator, c.period, c.version, c.payload, c.stored_ms)
+        for row in self._connection.execute(query.where(c.stored_ms > mark)):
+            key = f"{row.plan}|{row.unit}|{row.indicator}|{Month.from_number(row.period)}"
+            if known.get(key, -1) < row.version:
+                yield row.stored_ms, read_status(row.payload)
 
     def series_keys(self) -> tuple[SeriesKey, ...]:
         """All series that have a status."""

@@ -10,6 +10,7 @@ class StatusRow(SQLModel, table=True):
     """Standing status of a series and period: the one with the greatest version."""
 
     __tablename__ = "cluster_status"
+    __table_args__ = (Index("cluster_status_by_time", "stored_ms"),)
 
     plan: str = Field(primary_key=True)
     unit: str = Field(primary_key=True)
@@ -19,6 +20,10 @@ class StatusRow(SQLModel, table=True):
     version: int = Field(sa_type=BigInteger)
     payload: bytes = Field(sa_type=LargeBinary)
     """The status as JSON, as it was received."""
+    stored_ms: int = Field(
+        default=0, sa_column=Column(BigInteger, nullable=False, server_default="0")
+    )
+    """When it was stored: what is hidden is decided again for what came since."""
 
 
 class NoticeRow(SQLModel, table=True):
