@@ -17,7 +17,7 @@ from services.metrics.adapters.status_store import SqlStatusReader, SqlStatusSto
 from services.metrics.api import add_routes
 from services.metrics.domain.forecast import ForecastRequest, ForecastResult, forecast
 from services.metrics.domain.made_forecasts import MadeForecast
-from services.metrics.ports import ForecastWish, ForecastWorker
+from services.metrics.ports import AlertSource, ForecastWish, ForecastWorker
 from services.metrics.use_cases.apply_facts import apply_facts
 from services.metrics.use_cases.assess import AssessUnits
 from services.metrics.use_cases.gather import AssessmentRules
@@ -111,7 +111,13 @@ class Service:
             return int(connection.execute(wanted, {"topic": topic}).scalar_one())
 
     def api(self, *, masking: bool = True, data_label: str = "") -> AppClient:
-        """The read API, as `main` composes it."""
+        """A client of the read API."""
+        return AppClient(self.app(masking=masking, data_label=data_label))
+
+    def app(
+        self, *, masking: bool = True, data_label: str = "", alerts: AlertSource | None = None
+    ) -> FastAPI:
+        """The read API and the wall, as `main` composes them."""
         app = FastAPI()
         add_problem_handlers(app)
         limits = self.rules.limits if masking else None
@@ -119,8 +125,8 @@ class Service:
         read = ReadClusters(store, self.catalogue, limits, self.clock, data_label)
         past = past_of(read, partial(open_past, self.engine), self.catalogue, self.rules)
         published = Publications(SqlPublicationStore(self.engine), self.clock)
-        add_routes(app, read, past, published, clock=self.clock)
-        return AppClient(app)
+        add_routes(app, read, past, published, alerts, self.clock)
+        return app
 
     def without_masking_limits(self) -> "Service":
         """The same with nothing confidential."""

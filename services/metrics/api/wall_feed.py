@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -13,8 +13,8 @@ from services.metrics.use_cases.read_clusters import ReadClusters
 from services.metrics.use_cases.ticker import ReadTicker, Ticker
 from shared.clock import Clock
 
-_LOOK_SECONDS = 1.0
-BEAT_SECONDS = 5.0
+LOOK = timedelta(seconds=1)
+BEAT = timedelta(seconds=5)
 """A page that hears nothing for three of these says that its connection is gone."""
 _RETRY_MILLISECONDS = 2000
 
@@ -22,43 +22,46 @@ _RETRY_MILLISECONDS = 2000
 class ChangeMarks:
     """The read API's change mark; one look at the store serves all walls."""
 
-    def __init__(self, look: Callable[[], str]) -> None:
+    def __init__(self, look: Callable[[], str], clock: Clock) -> None:
         self._look = look
+        self._clock = clock
         self._mark = ""
-        self._looked_at = float("-inf")
+        self._looked_at: datetime | None = None
         self._lock = asyncio.Lock()
 
     async def current(self) -> str:
-        """The mark, at most `_LOOK_SECONDS` old."""
+        """The mark, at most `LOOK` old."""
         async with self._lock:
-            if time.monotonic() - self._looked_at >= _LOOK_SECONDS:
+            now = self._clock.now()
+            if self._looked_at is None or now - self._looked_at >= LOOK:
                 self._mark = await asyncio.to_thread(self._look)
-                self._looked_at = time.monotonic()
+                self._looked_at = now
             return self._mark
 
 
 async def events(
-    marks: ChangeMarks, clock: Clock, pause: float = _LOOK_SECONDS
+    marks: ChangeMarks, clock: Clock, pause: timedelta = LOOK
 ) -> AsyncIterator[ServerSentEvent]:
     """`change` at first and with every new mark, `beat` in between; both say the server's time."""
-    told, told_at = "", 0.0
+    told: str | None = None
+    told_at = clock.now()
     while True:
-        mark = await marks.current()
+        mark, now = await marks.current(), clock.now()
         changed = mark != told
-        if changed or time.monotonic() - told_at >= BEAT_SECONDS:
-            told, told_at = mark, time.monotonic()
+        if changed or now - told_at >= BEAT:
+            told, told_at = mark, now
             yield ServerSentEvent(
-                json.dumps({"mark": mark, "now": clock.now().isoformat()}),
+                json.dumps({"mark": mark, "now": now.isoformat()}),
                 event="change" if changed else "beat",
                 retry=_RETRY_MILLISECONDS,
             )
-        await asyncio.sleep(pause)
+        await asyncio.sleep(pause.total_seconds())
 
 
 def router(read: ReadClusters, ticker: ReadTicker, clock: Clock) -> APIRouter:
     """The routes."""
     routes = APIRouter(prefix="/api/v1/wall", tags=["wall"])
-    marks = ChangeMarks(read.change_mark)
+    marks = ChangeMarks(read.change_mark, clock)
 
     @routes.get(
         "/events",

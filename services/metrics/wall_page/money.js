@@ -7,7 +7,7 @@ import { empty, figure, panel, stamp, tone } from "./pieces.js";
 import { CURRENCIES, origin } from "./words.js";
 
 const SHOWN_ORIGINS = 4;
-const MASKED = { investment: "investment_confidential", funds: "funds_confidential", projects: "projects_confidential" };
+const MASKED = { investment: "investment_confidential", funds: "funds_confidential" };
 
 // Whether a block of an otherwise open unit is masked for itself.
 export function isMasked(view, block) {
@@ -22,7 +22,8 @@ export function investmentPanel(view, now) {
   if (!found) return panel("投资", head, empty("尚无投资数据"));
   return panel("投资", head, h("div.figures", {},
     figure("本年完成", amount(found.ytd), { under: growth(found.growth), tone: tone(found.growth) === "low" ? "low-under" : "" }),
-    figure("开工以来", amount(found.since_start)),
+    figure("开工以来", amount(found.since_start),
+      { under: known(found.completion) ? `完成${percent(found.completion, { digits: 0 })}` : "" }),
     figure("计划总投资", amount(found.planned_total))));
 }
 
@@ -34,10 +35,11 @@ export function fundsPanel(view, now) {
   const head = { note: "按投资方所在地", stamped, kind: "funds" };
   if (isMasked(view, "funds")) return panel("到位资金", head, secret());
   if (!blocks.length) return panel("到位资金", head, empty("尚无到位资金数据"));
-  return panel("到位资金", head, ...blocks.map(currency));
+  const secretOrigins = view.reasons.includes("funds_origins_confidential");
+  return panel("到位资金", head, ...blocks.map((block) => currency(block, secretOrigins)));
 }
 
-function currency(block) {
+function currency(block, secretOrigins) {
   const word = CURRENCIES[block.currency] ?? `亿${block.currency}`;
   const origins = Object.entries(block.by_origin ?? {}).sort(([, one], [, other]) => other.ytd - one.ytd);
   const shown = origins.slice(0, SHOWN_ORIGINS);
@@ -48,8 +50,9 @@ function currency(block) {
   return h("div.currency", {},
     h("p.line", {}, h("b", {}, amount(block.total?.ytd), h("i", {}, word)),
       h("span", {}, growth(block.total?.growth)), planned, h("span.right", {}, `${month(block.period)} · ${block.projects}个项目`)),
-    h("ul.origins", {}, ...shown.map(([code, figures]) => bar(origin(code), figures.ytd, most)),
-      rest ? bar("其他", rest, most) : null));
+    !shown.length && secretOrigins ? h("p.line", {}, secret("来源不公开"))
+      : h("ul.origins", {}, ...shown.map(([code, figures]) => bar(origin(code), figures.ytd, most)),
+        rest ? bar("其他", rest, most) : null));
 }
 
 function bar(word, value, most) {

@@ -5,12 +5,12 @@ import { amount, known, percent } from "./format.js";
 import { mark, secret } from "./marks.js";
 import { fundsPanel, isMasked } from "./money.js";
 import { empty, figure, panel, stamp } from "./pieces.js";
-import { STAGES } from "./words.js";
+import { CURRENCIES, STAGES } from "./words.js";
 
 const ORDER = Object.keys(STAGES);
 const SHOWN_STALLED = 3;
 const WHY = {
-  not_started: "签约后未开工", no_progress: "投资无进展", overdue: "超过竣工期限", past_due: "超过竣工期限",
+  not_started: "签约后未开工", no_progress: "投资无进展", past_due: "超过竣工期限",
 };
 
 export const byStage = (view) => view.projects?.by_stage ?? view.investment?.projects ?? null;
@@ -22,18 +22,23 @@ export function stalled(view) {
 }
 
 function reasons(project) {
-  const words = [project.stalled, project.reasons, project.reason, project.why].flat()
-    .filter((word) => typeof word === "string");
+  const words = [project.stalled, project.reason].flat().filter((word) => typeof word === "string");
   return words.map((word) => WHY[word] ?? word).join("、") || "停滞";
 }
 
 export function projectsPanel(view, now) {
   const stages = byStage(view);
   const stamped = stamp({ ...view, period: view.projects?.period ?? view.investment?.period ?? view.period, enterprises: null }, now);
-  const head = { note: "按阶段，个", stamped, kind: "projects" };
-  if (isMasked(view, "projects") || (!stages && isMasked(view, "investment"))) return panel("项目", head, secret());
+  const head = { note: ["按阶段，个", contracted(view)].filter(Boolean).join("；"), stamped, kind: "projects" };
+  if (view.suppressed || (!stages && isMasked(view, "investment"))) return panel("项目", head, secret());
   if (!stages) return panel("项目", head, empty("尚无项目数据"));
   return panel("项目", head, lanes(stages), standing(view, SHOWN_STALLED));
+}
+
+function contracted(view) {
+  const totals = Object.entries(view.projects?.contracted_total ?? {});
+  const words = totals.map(([currency, total]) => `${amount(total)}${CURRENCIES[currency] ?? `亿${currency}`}`);
+  return words.length ? `签约总额${words.join("、")}` : null;
 }
 
 function lanes(stages) {
@@ -93,7 +98,7 @@ function matrixRow(store, view, shown, most, now) {
   const age = stamp({ ...view, period: view.investment?.period ?? view.period, enterprises: null }, now);
   const cells = stages
     ? shown.map((stage) => count(stages[stage] ?? 0, most))
-    : [h("span.wide", {}, isMasked(view, "projects") || isMasked(view, "investment") ? secret() : h("span.none", {}, "没有在库项目"))];
+    : [h("span.wide", {}, isMasked(view, "investment") ? secret() : h("span.none", {}, "没有在库项目"))];
   const money = isMasked(view, "investment") ? (stages ? secret() : "") : amount(view.investment?.ytd) ?? "—";
   return h("a.row", { href: `#/cluster/${encodeURIComponent(view.cluster)}`, data: { unit: view.cluster } },
     name, ...cells, h("span.money", {}, money), h("span.when", {}, age));
@@ -104,7 +109,7 @@ function count(number, most) {
 }
 
 function stalledPanel(store, clusters) {
-  const open = clusters.filter((view) => view.projects && !isMasked(view, "projects"));
+  const open = clusters.filter((view) => view.projects && !view.suppressed);
   const found = open.flatMap((view) => stalled(view).map((project) => ({ ...project, view })));
   const head = { note: "签约未开工、投资无进展或超期", kind: "projects" };
   if (!open.length) return panel("停滞项目", head, empty("尚无项目进展数据"));
