@@ -139,7 +139,7 @@ class SuspicionRow(SQLModel, table=True):
 class DecisionRow(SQLModel, table=True):
     """A decision about one version of a line; the line may not have come yet."""
 
-    __tablename__ = "decision"
+    __tablename__ = "report_decision"
 
     decision_id: str = Field(primary_key=True)
     subject_id: int = Field(foreign_key="subject.id", index=True)

@@ -28,7 +28,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('line_id', 'unit_id')
     )
     op.create_index('year_part_total', 'year_part', ['closing', 'unit_id'], unique=False)
-    op.create_table('decision',
+    op.create_table('report_decision',
     sa.Column('decision_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('subject_id', sa.Integer(), nullable=False),
     sa.Column('indicator', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -43,7 +43,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['subject_id'], ['subject.id'], ),
     sa.PrimaryKeyConstraint('decision_id')
     )
-    op.create_index(op.f('ix_decision_subject_id'), 'decision', ['subject_id'], unique=False)
+    op.create_index(op.f('ix_report_decision_subject_id'), 'report_decision', ['subject_id'], unique=False)
     op.create_table('suspicion',
     sa.Column('line_id', sa.BigInteger(), nullable=False),
     sa.Column('subject_id', sa.Integer(), nullable=False),
@@ -63,8 +63,8 @@ def downgrade() -> None:
     op.drop_index('line_waiting', table_name='line', sqlite_where=sa.text("state <> 'applied'"), postgresql_where=sa.text("state <> 'applied'"))
     op.drop_index(op.f('ix_suspicion_closing'), table_name='suspicion')
     op.drop_table('suspicion')
-    op.drop_index(op.f('ix_decision_subject_id'), table_name='decision')
-    op.drop_table('decision')
+    op.drop_index(op.f('ix_report_decision_subject_id'), table_name='report_decision')
+    op.drop_table('report_decision')
     op.drop_index('year_part_total', table_name='year_part')
     op.drop_table('year_part')
     op.drop_table('feed')
