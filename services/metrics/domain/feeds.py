@@ -1,10 +1,12 @@
 """Where a series of a unit comes from, and by which indicator of a plan it is judged."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from services.metrics.domain.target_kinds import Figure, rule_of
 from shared.events.facts import FUNDS, INVESTMENT, MEMBERSHIP, PROJECT
 from shared.events.measures import INDICATORS
+from shared.events.period import Month
 from shared.plans import Plan, PlanIndicator
 from shared.plans.measures import status_measure
 
@@ -55,6 +57,22 @@ def concerned(indicator: str, feed: Feed, value_indicators: set[str]) -> set[str
             return {PROJECT, *value_indicators}
         case _:
             return {indicator}
+
+
+def behind(indicator: str, known: Iterable[str]) -> set[str]:
+    """Indicators of facts, among those known, whose periods have a status of this indicator."""
+    match feed_of(indicator, zone=False):
+        case Feed.FUNDS:
+            return {name for name in known if name.startswith(f"{FUNDS}.")}
+        case Feed.PROJECTS:
+            return {PROJECT, INVESTMENT}.intersection(known)
+        case _:
+            return {indicator}.intersection(known)
+
+
+def reporting_period(month: Month) -> Month:
+    """The reporting period of a calendar month: January belongs to February's."""
+    return Month(month.year, max(month.month, 2))
 
 
 def currency_and_origin(indicator: str) -> tuple[str, str]:

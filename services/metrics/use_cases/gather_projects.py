@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from services.metrics.domain.feeds import currency_and_origin
+from services.metrics.domain.feeds import behind, currency_and_origin, reporting_period
 from services.metrics.domain.inputs import FundsSeries, ProjectLine, ProjectLines
 from services.metrics.domain.totals import NO_TOTALS, CellState
 from services.metrics.ports import AssessmentSource
@@ -42,9 +42,9 @@ class ProjectReader:
     def any_news(self) -> dict[Month, CellState]:
         """Reporting periods with news of projects, with the age and version of the news."""
         found: dict[Month, CellState] = {}
-        for indicator in (INVESTMENT, PROJECT):
+        for indicator in behind(PROJECT, self._ids):
             for month, state in self.cells(indicator).items():
-                period = Month(month.year, max(month.month, 2))
+                period = reporting_period(month)
                 known = found.get(period, _NO_CELL)
                 found[period] = CellState(
                     NO_TOTALS,
@@ -71,9 +71,7 @@ class ProjectReader:
     def funds(self, first: Month | None, last: Month | None) -> tuple[FundsSeries, ...]:
         """Funds by currency and origin, with the reports of a range; none without a range."""
         found = []
-        for indicator in sorted(self._ids):
-            if not indicator.startswith(f"{FUNDS}."):
-                continue
+        for indicator in sorted(behind(FUNDS, self._ids)):
             lines = {} if first is None or last is None else self._read(indicator, first, last)
             found.append(
                 FundsSeries(

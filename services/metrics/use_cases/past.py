@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from services.metrics.domain.assembly import assemble
+from services.metrics.domain.feeds import behind, reporting_period
 from services.metrics.ports import PastSource, StatusReader
 from services.metrics.use_cases.gather import AssessmentRules, UnitReader
 from services.metrics.use_cases.read_clusters import ReadClusters
@@ -75,11 +76,14 @@ class PastStatuses:
         """Newest period of each (unit, indicator) of which anything was known then."""
         found: dict[tuple[str, str], Month] = {}
         for unit, indicator in self._present.newest_periods(plan):
-            ids = self._unit_ids.get(unit), self._indicator_ids.get(indicator)
-            if ids[0] is not None and ids[1] is not None:
-                newest = self._source.newest_period(ids[0], ids[1])
-                if newest is not None:
-                    found[unit, indicator] = newest
+            number = self._unit_ids.get(unit)
+            if number is None:
+                continue
+            facts = (self._indicator_ids[name] for name in behind(indicator, self._indicator_ids))
+            periods = [self._source.newest_period(number, each) for each in facts]
+            known = [reporting_period(period) for period in periods if period is not None]
+            if known:
+                found[unit, indicator] = max(known)
         return found
 
     def of_periods(self, plan: str, indicator: str, periods: Iterable[Month]) -> list[Status]:
