@@ -19,9 +19,10 @@ from services.alerts.adapters.channels.robots import DingTalk, Feishu, RobotChan
 from services.alerts.adapters.channels.targets import why_refused
 from services.alerts.adapters.channels.webhook import WebhookChannel
 from services.alerts.adapters.holidays import chinese_working_days
+from services.alerts.adapters.message_context import Links
 from services.alerts.adapters.queue import SqlDeliveryQueue
 from services.alerts.adapters.reads import SqlReads, alert_view
-from services.alerts.adapters.rendering import Links, TemplateRenderer
+from services.alerts.adapters.rendering import TemplateRenderer
 from services.alerts.adapters.rules_file import load_rules
 from services.alerts.adapters.scratch import scratch_ledger
 from services.alerts.adapters.store import SqlLedger
@@ -51,6 +52,7 @@ from services.alerts.use_cases.subscriptions import ManageSubscriptions
 from services.alerts.use_cases.upkeep import KeepUp
 from shared.access.readers import Reader
 from shared.clock import Clock, SystemClock
+from shared.confidentiality import Masking
 from shared.events.records import Record
 from shared.http import create_service_app
 from shared.messaging.consumer import BatchConsumer
@@ -62,6 +64,9 @@ from shared.storage import open_engine, reading, writing
 from shared.telemetry import PipelineCollector, configure_logging
 
 SERVICE = "alerts"
+
+_COMMITS_LATE_MS = 60_000
+"""No batch takes a minute from its beginning until it is committed."""
 
 _OLD_MS = 5000
 """A status that waited this long in Kafka was part of a backlog."""
@@ -75,7 +80,6 @@ class Alerts:
         self.clock = clock
         self.engine: Engine = open_engine(settings, SERVICE)
         self.relay = OutboxRelay(self.engine, settings)
-        self.reads = SqlReads(self.engine)
         self.counts = DeliveryCounts()
         self.new_deliveries = asyncio.Event()
         self.unknown_fields = 0
@@ -83,16 +87,19 @@ class Alerts:
         catalogue = load_catalogue(settings.plans or None)
         directory = Directory(catalogue)
         self.reach = Reach(catalogue, directory)
+        masking = Masking(catalogue.plans, settings.masking, _COMMITS_LATE_MS)
+        self.reads = SqlReads(self.engine, masking.of)
         self.evaluate = Evaluate(
             load_rules(settings.alerts_rules),
             directory,
             chinese_working_days,
-            masking=settings.confidentiality == "on",
+            masking.of,
         )
         self.renderer = TemplateRenderer(
             directory,
             Links(settings.alerts_wall_url, settings.alerts_public_url.rstrip("/")),
             settings.data_label,
+            own=settings.alerts_templates,
         )
         self.consumer: BatchConsumer = handlers.consumer(
             settings,

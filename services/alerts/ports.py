@@ -61,6 +61,13 @@ class Ledger(Protocol):
         """Standing statuses of one series, by period."""
         ...
 
+    def changed_since(self, mark: int, known: Mapping[str, int]) -> Iterable[tuple[int, Status]]:
+        """Statuses stored after `mark` (milliseconds), with the time of each.
+
+        Not those whose version by key is `known`.
+        """
+        ...
+
     def series_keys(self) -> tuple[SeriesKey, ...]:
         """All series that have a status."""
         ...
@@ -237,6 +244,14 @@ class Message:
     """Grows with each step of the alert."""
     members: tuple["Message", ...] = ()
     """The messages that this one gathers; empty for a message about one alert."""
+
+
+class NameBook(Protocol):
+    """Names of enterprises and projects, asked for when a message is written and never kept."""
+
+    def names(self, subjects: Sequence[str], reader: str) -> Mapping[str, str]:
+        """Names by token for one reader, as far as they may be told; every asking is audited."""
+        ...
 
 
 class Renderer(Protocol):

@@ -16,6 +16,10 @@ class AlertsSettings(CommonSettings):
     alerts_rules: Path | None = Field(
         default=None, description="Rules file (YAML); without it the shipped rules."
     )
+    alerts_templates: Path | None = Field(
+        default=None,
+        description="Folder whose message templates and words go before the shipped ones.",
+    )
     alerts_settle_seconds: float = Field(
         default=60.0,
         ge=0,

@@ -1,42 +1,62 @@
 """Renders messages from templates: two lines that tell the fact, then what helps to act."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
 
 from services.alerts.adapters.digest import BULLET, Digest, common_pairs, digest_of, identity
-from services.alerts.adapters.wording import TEMPLATES, UNKNOWN, Language, Words, percent, ratio
-from services.alerts.domain.alert import Kind, Transition
-from services.alerts.domain.calendar import today_in_china
+from services.alerts.adapters.message_context import ENDED, Links, MessageContext
+from services.alerts.adapters.wording import (
+    TEMPLATES,
+    Language,
+    WordingError,
+    Words,
+    percent,
+    ratio,
+)
+from services.alerts.domain.alert import Kind
 from services.alerts.domain.delivery import Delivery
 from services.alerts.domain.directory import Directory
-from services.alerts.domain.figures import coarse, is_masked_for, masked
-from services.alerts.ports import Message
+from services.alerts.domain.figures import coarse, is_masked_for
+from services.alerts.ports import Message, NameBook
 
-_ENDED = frozenset({Kind.RESOLVED, Kind.WITHDRAWN})
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Addresses that messages point to, without a slash at the end."""
-
-    wall: str
-    alerts: str
+_SHARED = {
+    "indicator_behind": "trajectory",
+    "coverage_low": "report_late",
+    "project_stalled": "listed",
+    "suspicious_report": "listed",
+    "feed_silent": "listed",
+}
+"""Rules that are told in the same way as another; the others as `figures`, unless they have a
+template of their own."""
 
 
 class TemplateRenderer:
     """`Renderer` with Jinja2 templates, a set per language."""
 
-    def __init__(self, directory: Directory, links: Links, data_label: str = "") -> None:
-        self._directory = directory
+    def __init__(
+        self,
+        directory: Directory,
+        links: Links,
+        data_label: str = "",
+        *,
+        own: Path | None = None,
+        names: NameBook | None = None,
+    ) -> None:
+        """`own` is a folder whose templates and words go before the shipped ones.
+
+        Raises `WordingError` for one that cannot be used.
+        """
         self._links = links
+        self._context = MessageContext(directory, links, names)
         self._data_label = data_label
         options: Mapping[str, Any] = {
-            "loader": FileSystemLoader(TEMPLATES),
+            "loader": FileSystemLoader([*([] if own is None else [own]), TEMPLATES]),
             "undefined": StrictUndefined,
             "trim_blocks": True,
             "lstrip_blocks": True,
@@ -44,19 +64,26 @@ class TemplateRenderer:
         self._texts = Environment(**options, autoescape=False)  # noqa: S701 - plain text
         self._html = Environment(**options, autoescape=True)
         for environment in (self._texts, self._html):
-            environment.filters |= {"percent": percent, "ratio": ratio, "amount": str}
+            environment.filters |= {
+                "percent": percent,
+                "ratio": ratio,
+                "amount": str,
+                "moment": str,
+            }
         self._by_measure: dict[tuple[str, str], Environment] = {}
         languages: tuple[Language, ...] = ("zh", "en")
-        self._words = {language: Words.load(language) for language in languages}
+        self._words = {language: Words.load(language, own) for language in languages}
+        check_templates(self._texts, own)
 
     def render(self, delivery: Delivery, now: datetime) -> Message:
         """Message in the subscription's language, masked for its role."""
         transition, subscription = delivery.transition, delivery.subscription
         words = self._words[subscription.language]
         hidden = is_masked_for(transition.figures, subscription.role)
-        context = self._context(delivery, words, now, hidden=hidden)
-        names = [f"{words.language}.{name}.j2" for name in (transition.labels.rule, "figures")]
-        template = self._texts_in(words, transition.figures.measure).select_template(names)
+        context = self._context.of(delivery, words, now, hidden=hidden)
+        rule = transition.labels.rule
+        choices = [f"{words.language}.{name}.j2" for name in (rule, _SHARED.get(rule, "figures"))]
+        template = self._texts_in(words, transition.figures.measure).select_template(choices)
         subject = self._labelled(" ".join(_block(template, "subject", context).split()), words)
         fact = _lines(_block(template, "fact", context))
         fact[:1] = [self._labelled(line, words) for line in fact[:1]]
@@ -74,7 +101,8 @@ class TemplateRenderer:
         found = self._by_measure.get((words.language, measure))
         if found is None:
             found = self._texts.overlay()
-            found.filters = found.filters | {"amount": partial(words.amount, measure=measure)}
+            amount = partial(words.amount, measure=measure)
+            found.filters = found.filters | {"amount": amount, "moment": words.moment}
             self._by_measure[words.language, measure] = found
         return found
 
@@ -135,53 +163,11 @@ class TemplateRenderer:
         label = self._data_label
         return f"【{label}】{line}" if words.language == "zh" else f"[{label}] {line}"
 
-    def _context(
-        self, delivery: Delivery, words: Words, now: datetime, *, hidden: bool
-    ) -> dict[str, Any]:
-        transition = delivery.transition
-        figures = masked(transition.figures) if hidden else transition.figures
-        labels = transition.labels
-        as_of = (
-            None if figures.as_of is None else today_in_china(datetime.fromisoformat(figures.as_of))
-        )
-        verdict = words.of("verdicts", str(figures.verdict) if figures.verdict else None)
-        return {
-            "t": transition,
-            "f": figures,
-            "masked": hidden,
-            "ended": transition.kind in _ENDED,
-            "kind": words.of("kinds", transition.kind),
-            "colour": _colour(words, transition, hidden=hidden),
-            "previous_colour": words.of("colours", transition.previous_colour),
-            "period": words.period(transition.period),
-            "since": words.period(transition.since),
-            "indicator": words.of("indicators", labels.indicator),
-            "verdict": words.tables["masked_verdict"] if hidden else verdict,
-            "comparator": words.of("comparators", figures.target_comparator),
-            "path": words.of("paths", figures.path),
-            "rule": words.of("rules", labels.rule),
-            "reason": _reason(words, transition, hidden=hidden),
-            "warnings": [words.of("reasons", warning) for warning in figures.warnings],
-            "accountable": self._directory.accountable_body(labels.plan, labels.unit),
-            "responsible": _joined(
-                self._directory.responsible_units(labels.plan, labels.unit), words
-            ),
-            "plan_title": self._directory.plan_title(labels.plan),
-            "as_of": UNKNOWN if as_of is None else as_of.isoformat(),
-            "age": None if as_of is None else (today_in_china(now) - as_of).days,
-            "wall_url": self._links.wall,
-            "alert_url": self._alert_url(transition),
-            "possible_repeat": delivery.possible_repeat,
-        }
-
-    def _alert_url(self, transition: Transition) -> str:
-        return f"{self._links.alerts}/api/v1/alerts/{transition.fingerprint}"
-
     def _message(
         self, delivery: Delivery, subject: str, text: str, html: str, *, hidden: bool
     ) -> Message:
         transition, subscription = delivery.transition, delivery.subscription
-        ended = transition.kind in _ENDED
+        ended = transition.kind in ENDED
         external = transition.external
         annotations = {
             **(external.annotations if external else {}),
@@ -204,17 +190,27 @@ class TemplateRenderer:
             starts_at=transition.starts_at,
             ends_at=transition.at if ended else None,
             at=transition.at,
-            generator_url=self._alert_url(transition),
+            generator_url=self._links.alert(transition.fingerprint),
             fingerprint=transition.fingerprint,
             group_key=transition.group_key,
             thread=f"{transition.thread}.{subscription.id}",
-            opens_thread=transition.kind in {Kind.FIRING, Kind.TEST},
+            opens_thread=transition.kind in {Kind.FIRING, Kind.TEST, Kind.SILENCE_STARTED},
             id=f"{transition.fingerprint}.{transition.sequence}.{subscription.id}",
             receiver=subscription.owner,
             notification_reason=str(transition.kind),
             external_url=self._links.alerts,
             sequence=transition.sequence,
         )
+
+
+def check_templates(environment: Environment, own: Path | None) -> None:
+    """Read every own template once. Raises `WordingError` with file and line."""
+    for path in [] if own is None else sorted(own.glob("*.j2")):
+        try:
+            environment.get_template(path.name)
+        except TemplateError as error:
+            line = getattr(error, "lineno", None)
+            raise WordingError(f"{path}:{line or ''} {error}") from error
 
 
 def _are_of_one_alert(members: Sequence[Message]) -> bool:
@@ -236,19 +232,3 @@ def _row(line: str) -> tuple[str, str]:
         if found:
             return label, value
     return "", line
-
-
-def _colour(words: Words, transition: Transition, *, hidden: bool) -> str:
-    colour = coarse(transition.colour) if hidden else str(transition.colour)
-    return words.of("colours", colour)
-
-
-def _reason(words: Words, transition: Transition, *, hidden: bool) -> str:
-    """The reason's wording; masked readers are not told how far off the figure is."""
-    if hidden and transition.kind not in _ENDED and transition.figures.working_days_late is None:
-        return str(words.tables["colours"]["off_track"])
-    return words.of("reasons", transition.reason)
-
-
-def _joined(names: tuple[str, ...], words: Words) -> str:
-    return ("、" if words.language == "zh" else ", ").join(names)

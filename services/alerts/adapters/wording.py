@@ -1,11 +1,13 @@
 """How figures are written in a language."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
+from services.alerts.domain.calendar import BEIJING
 from shared.events.period import Month
 
 Language = Literal["zh", "en"]
@@ -18,6 +20,10 @@ _HUNDRED_MILLION = 100_000_000
 _BILLION = 1_000_000_000
 
 
+class WordingError(Exception):
+    """An own template or word list cannot be used; the text names the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """Vocabulary of one language."""
@@ -26,16 +32,28 @@ class Words:
     tables: dict[str, Any]
 
     @classmethod
-    def load(cls, language: Language, folder: Path = TEMPLATES) -> "Words":
-        """Read the language's word list."""
-        text = (folder / f"{language}.words.yaml").read_text(encoding="utf-8")
-        return cls(language, yaml.safe_load(text))
+    def load(cls, language: Language, own: Path | None = None) -> "Words":
+        """Read the language's word list, with the words of an own folder over the shipped ones.
+
+        Raises `WordingError` for an own list that cannot be read.
+        """
+        name = f"{language}.words.yaml"
+        tables: dict[str, Any] = yaml.safe_load((TEMPLATES / name).read_text(encoding="utf-8"))
+        if own is not None and (own / name).exists():
+            for table, words in _own_words(own / name).items():
+                known = tables.get(table)
+                tables[table] = {**known, **words} if isinstance(known, dict) else words
+        return cls(language, tables)
 
     def of(self, table: str, word: str | None) -> str:
         """The language's word; a word without entry stands for itself."""
         if word is None:
             return UNKNOWN
         return str(self.tables[table].get(word, word))
+
+    def moment(self, moment: datetime) -> str:
+        """A time in China, to the minute."""
+        return f"{moment.astimezone(BEIJING):%Y-%m-%d %H:%M}"
 
     def phrase(self, table: str, name: str) -> str:
         """A phrase that every language must have."""
@@ -59,6 +77,16 @@ class Words:
         if self.language == "zh":
             return f"{value / _HUNDRED_MILLION:,.2f} 亿元"
         return f"CNY {value / _BILLION:,.3f} billion"
+
+
+def _own_words(path: Path) -> dict[str, Any]:
+    try:
+        words = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise WordingError(f"{path}: {error}") from error
+    if not isinstance(words, dict):
+        raise WordingError(f"{path}: must be a mapping of tables")
+    return words
 
 
 def percent(value: float | None) -> str:

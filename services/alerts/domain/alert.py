@@ -61,6 +61,9 @@ class Kind(StrEnum):
     ESCALATED = "escalated"
     """Nobody acknowledged in time: the next rung of the ladder is told."""
     TEST = "test"
+    SILENCE_STARTED = "silence_started"
+    SILENCE_ENDING = "silence_ending"
+    SILENCE_ENDED = "silence_ended"
 
 
 class Audience(StrEnum):
@@ -135,6 +138,20 @@ class External:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceNote:
+    """What those are told of a silence whose alerts it mutes."""
+
+    owner: str
+    comment: str
+    matchers: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+    units: tuple[str, ...]
+    """Display names of the units whose alerts it mutes now."""
+    ended_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """Present state of one alert; it keeps its identity over episodes of firing."""
 
@@ -191,6 +208,7 @@ class Transition:
     role: str | None = None
     """Role that an escalation goes to."""
     external: External | None = None
+    silence: SilenceNote | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -1,6 +1,6 @@
 """What a rule has found beside the status: figures it compared, and the things it lists."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,16 @@ class Detail:
         """Whether it lists something that was not listed before."""
         known = {(item.subject, item.indicator) for item in before.items}
         return any((item.subject, item.indicator) not in known for item in self.items)
+
+    def of_many(self) -> "Detail":
+        """Without what tells of one contributor: its share of a fall, a report that is held."""
+        alone = self.subject is not None
+        return replace(
+            self,
+            items=self.masked().items,
+            subject=None,
+            share=None if alone else self.share,
+        )
 
     def masked(self) -> "Detail":
         """What readers without the right may see: what is listed, without any figure."""

@@ -78,6 +78,11 @@ class Directory:
         found = self._unit(plan, unit)
         return "" if found is None else found.region
 
+    def indicator_name(self, plan: str, unit: str, indicator: str) -> str | None:
+        """What the plan's document calls an indicator; null where it names none."""
+        found = self._indicator(plan, unit, indicator)
+        return None if found is None else found.name
+
     def growth_wanted(self, plan: str, unit: str, indicator: str) -> float | None:
         """Growth a year that the plan wants of an indicator, as a ratio; null without one."""
         found = self._indicator(plan, unit, indicator)

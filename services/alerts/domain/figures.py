@@ -1,9 +1,11 @@
 """Figures of an alert, kept with each transition so that a message says what was known then."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.alerts.domain.detail import Detail
 from services.alerts.domain.outcome import Outcome
+from shared.confidentiality import Mask
+from shared.events.period import Month
 from shared.events.status import Colour, Status, Verdict
 
 INTERNAL_ROLE = "internal"
@@ -91,6 +93,28 @@ def figures_of(status: Status | None, name: str, found: Outcome | None = None) -
         plan_version=status.plan_version,
         detail=detail,
     )
+
+
+def seen_by(figures: Figures, role: str) -> Figures:
+    """What a reader of that role may see of them."""
+    if role == INTERNAL_ROLE:
+        return figures
+    if figures.confidential:
+        return masked(figures)
+    return replace(figures, detail=figures.detail.of_many())
+
+
+def marked_by(mask: Mask, figures: Figures, place: tuple[str, str, str | None]) -> Figures:
+    """Figures kept earlier, confidential as well where today's mask hides their place.
+
+    `place` is unit, indicator and period: what was shown once may have to be hidden since.
+    """
+    unit, indicator, period = place
+    if figures.confidential or period is None or mask.suppression is None:
+        return figures
+    month = Month.parse(period)
+    hidden = mask.suppression.hides(unit, indicator, month, figures.base_year)
+    return replace(figures, confidential=hidden)
 
 
 def masked(figures: Figures) -> Figures:

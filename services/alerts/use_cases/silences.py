@@ -8,6 +8,7 @@ from services.alerts.domain.silence import (
     BadMatcher,
     Silence,
     SilenceState,
+    SilenceStep,
     check_matcher,
     why_unusable,
 )
@@ -57,7 +58,9 @@ class ManageSilences:
                 self.expire(ledger, before.id, actor)
             return self._save(ledger, replace(silence, id=str(uuid4())), "silence_made", actor)
         starts = before.starts_at if state is SilenceState.ACTIVE else silence.starts_at
-        return self._save(ledger, replace(silence, starts_at=starts), "silence_changed", actor)
+        told = None if before.announced is None else SilenceStep.STARTED
+        changed = replace(silence, starts_at=starts, announced=told)
+        return self._save(ledger, changed, "silence_changed", actor)
 
     def expire(self, ledger: Ledger, silence_id: str, actor: str | None = None) -> None:
         """End a silence now. Raises `NoSuchSilence`; one that has ended stays as it is."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.alerts.domain.alert import Alert, Audience, Labels, State, Transition
-from services.alerts.domain.cadence import next_digest
+from services.alerts.domain.cadence import Cadence, next_digest
 from services.alerts.domain.calendar import WorkingDays
 from services.alerts.domain.directory import Directory
 from services.alerts.domain.figures import coarse
@@ -98,16 +98,22 @@ class Tell:
         around: Circumstances,
         now: datetime,
     ) -> Decision:
-        """The decision, put off to the digest and the end of quiet hours; the order stays.
+        """The decision, put off where it is to wait.
 
         What is escalated does not wait for a digest: it has waited already.
         """
         decision = decide(subscription, transition, around)
-        if not decision.send:
-            return decision
-        cadence = subscription.cadence
         urgent = transition.audience is Audience.RUNG
-        digest = None if urgent else next_digest(cadence, now, self.working_days)
+        return (
+            self.put_off(decision, subscription, now, urgent=urgent) if decision.send else decision
+        )
+
+    def put_off(
+        self, decision: Decision, subscription: Subscription, now: datetime, *, urgent: bool = False
+    ) -> Decision:
+        """Wait for the subscription's digest and the end of its quiet hours; the order stays."""
+        cadence = Cadence.AT_ONCE if urgent else subscription.cadence
+        digest = next_digest(cadence, now, self.working_days)
         allowed = next_allowed(subscription.quiet, digest or now, self.working_days)
         if digest is not None:
             key = f'{{}}:{{digest="{cadence}", due="{allowed:%Y-%m-%d}"}}'

@@ -9,6 +9,7 @@ from services.alerts.domain.external import end
 from services.alerts.domain.rulebook import Rulebook
 from services.alerts.domain.standing import escalate, lapse, repeat
 from services.alerts.ports import Ledger
+from services.alerts.use_cases.announce_silences import AnnounceSilences
 from services.alerts.use_cases.evaluate import Evaluated
 from services.alerts.use_cases.tell import Tell
 from shared.clock import Clock
@@ -27,6 +28,7 @@ class KeepUp:
         result = Evaluated()
         ledger.lock_evaluation()
         now = self.clock.now()
+        AnnounceSilences(self.tell)(ledger, now, result)
         for alert in ledger.firing():
             self._look_at(ledger, alert, now, result)
         return result

@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from services.alerts.adapters.holidays import chinese_working_days
+from services.alerts.adapters.message_context import Links
 from services.alerts.adapters.queue import SqlDeliveryQueue
 from services.alerts.adapters.reads import SqlReads
-from services.alerts.adapters.rendering import Links, TemplateRenderer
+from services.alerts.adapters.rendering import TemplateRenderer
 from services.alerts.adapters.rules_file import load_rules
 from services.alerts.adapters.store import SqlLedger
 from services.alerts.adapters.tables import TABLES
@@ -38,6 +39,7 @@ from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalenda
 from services.alerts.use_cases.silences import ManageSilences
 from services.alerts.use_cases.subscriptions import ManageSubscriptions
 from services.alerts.use_cases.upkeep import KeepUp
+from shared.confidentiality import ConfidentialityLimits, Masking
 from shared.events.records import Record
 from shared.events.status import STATUS_TOPIC, Status
 from shared.plans import Catalogue, load_catalogue
@@ -143,9 +145,11 @@ class World:
         self.engine = engine
         self.clock = FixedClock(START)
         self.channel = RecordingChannel()
-        self.reads = SqlReads(engine)
+        limits = ConfidentialityLimits() if masking else None
+        mask_of = Masking(catalogue.plans, limits, overlap=60_000).of
+        self.reads = SqlReads(engine, mask_of)
         directory = Directory(catalogue)
-        evaluate = Evaluate(only(rules), directory, chinese_working_days, masking=masking)
+        evaluate = Evaluate(only(rules), directory, chinese_working_days, mask_of)
         self.apply = ApplyStatuses(evaluate, self.clock)
         self.end_first_load = EndFirstLoad(evaluate, self.clock, timedelta(seconds=60))
         self.by_calendar = EvaluateByCalendar(evaluate, self.clock)

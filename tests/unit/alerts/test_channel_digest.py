@@ -11,7 +11,8 @@ import pytest
 
 from services.alerts.adapters.channels.mail import compose
 from services.alerts.adapters.channels.webhook import webhook_body
-from services.alerts.adapters.rendering import Links, TemplateRenderer
+from services.alerts.adapters.message_context import Links
+from services.alerts.adapters.rendering import TemplateRenderer
 from services.alerts.domain.alert import Audience, Kind, Labels, State, Transition
 from services.alerts.domain.delivery import Delivery
 from services.alerts.domain.directory import Directory

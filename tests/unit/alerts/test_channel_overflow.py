@@ -15,8 +15,9 @@ from sqlalchemy import text
 from services.alerts.adapters.budget import SqlSendingBudget
 from services.alerts.adapters.channels.posting import Poster, new_client
 from services.alerts.adapters.channels.robots import DingTalk, Feishu, RobotChannel, WeCom
+from services.alerts.adapters.message_context import Links
 from services.alerts.adapters.queue import SqlDeliveryQueue
-from services.alerts.adapters.rendering import Links, TemplateRenderer
+from services.alerts.adapters.rendering import TemplateRenderer
 from services.alerts.domain.alert import Audience, Kind, Labels, State, Transition
 from services.alerts.domain.bundles import Due, bundles
 from services.alerts.domain.directory import Directory
