@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from services.ingest import handlers
 from services.ingest.adapters.inbox import KafkaInbox
 from services.ingest.adapters.parked import Parked, parked
+from services.ingest.adapters.secret_store import keep_secret
 from services.ingest.adapters.store import warnings
 from services.ingest.adapters.tokens import HmacTokens, secret_from
 from services.ingest.adapters.warning_store import WarnedLine, warned_lines
@@ -20,10 +21,12 @@ from services.ingest.api.warnings import warnings_router
 from services.ingest.domain.holds import Limits
 from services.ingest.domain.reading import Reader
 from services.ingest.domain.warnings import Warned
+from services.ingest.jobs import reattribution
 from services.ingest.settings import IngestSettings
 from services.ingest.telemetry import HttpCounts, WarningCollector
 from services.ingest.use_cases import IngestBatch
 from services.ingest.use_cases.accept import CheckEvents
+from services.ingest.use_cases.reattribute import Reattribute
 from shared.clock import SystemClock
 from shared.files.mapping import shipped_mappings
 from shared.http import create_service_app
@@ -64,8 +67,16 @@ def create_app(settings: IngestSettings | None = None) -> FastAPI:
     consumer = handlers.consumer(
         settings, engine, use_case(settings, plans), lambda _records: relay.wake()
     )
+    tokens = tokens_of(settings)
+    reattribute = Reattribute(use_case(settings, plans), plans)
     runtime = Runtime(
-        service=SERVICE, settings=settings, engine=engine, consumer=consumer, relay=relay
+        service=SERVICE,
+        settings=settings,
+        engine=engine,
+        consumer=consumer,
+        relay=relay,
+        jobs=[reattribution(reattribute, engine, relay.wake)],
+        before_start=lambda: keep_secret(engine, tokens),
     )
 
     def read_warnings() -> dict[str, dict[str, int]]:

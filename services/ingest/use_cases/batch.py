@@ -160,6 +160,12 @@ class Batch:
         self._registrations.setdefault(key.subject, {})[key] = item
         self.changed_registrations[key] = item
 
+    def reconsider(self, subjects: set[Subject]) -> None:
+        """Treat all that stands about subjects as if it had just come."""
+        self.load_lines_of(subjects)
+        for subject in subjects:
+            self.changed_registrations |= self._registrations.get(subject, {})
+
     def registered(self, subject: Subject) -> bool:
         """Whether the register knows the subject."""
         return bool(self._registrations.get(subject))

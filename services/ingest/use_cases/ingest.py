@@ -11,7 +11,7 @@ from services.ingest.domain.lines import Line
 from services.ingest.domain.reading import Item, Reader
 from services.ingest.domain.register import Registration
 from services.ingest.domain.series import siblings
-from services.ingest.domain.subjects import SubjectKind
+from services.ingest.domain.subjects import Subject, SubjectKind
 from services.ingest.domain.versions import Outcome, compare
 from services.ingest.ports import LineKey, RegistrationKey, Store, StoredLine, Tokens
 from services.ingest.use_cases.announce import Announcer
@@ -71,6 +71,17 @@ class IngestBatch:
         """
         for day in by_day(records):
             self._handle(store, day)
+
+    def reconsider(self, store: Store, subjects: set[Subject]) -> None:
+        """Attribute all that stands of subjects anew, and send what differs from what was sent."""
+        batch = Batch(store)
+        batch.load(subjects, set())
+        batch.reconsider(subjects)
+        lines = {_line_key(stored.line) for stored in batch.lines_of(subjects)}
+        self._review(batch, lines)
+        self._publisher(store, batch, batch.changed_lines | lines)
+        self._announcer(batch, set())
+        batch.save()
 
     def _handle(self, store: Store, records: Sequence[Record]) -> None:
         batch = Batch(store)
