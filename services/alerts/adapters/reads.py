@@ -1,12 +1,13 @@
 """What the API reads: alerts, deliveries, explanations; masked where figures are confidential."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, tuple_
 
 from services.alerts.adapters.codec import from_ms, read_alert, read_subscription, read_transition
+from services.alerts.adapters.status_store import SqlStatuses
 from services.alerts.adapters.tables import (
     AlertRow,
     DecisionRow,
@@ -17,9 +18,10 @@ from services.alerts.adapters.tables import (
 )
 from services.alerts.domain.acknowledgement import Acknowledgement
 from services.alerts.domain.alert import Alert, Transition
-from services.alerts.domain.figures import coarse, is_masked_for, masked
+from services.alerts.domain.figures import coarse, is_masked_for, marked_by, seen_by
 from services.alerts.domain.subscription import Subscription
 from services.alerts.domain.target import masked_target
+from shared.confidentiality import EVERYTHING, ChangedStatuses, Mask
 from shared.events.status import Colour
 from shared.storage import reading
 from shared.storage.tables import table_of
@@ -39,8 +41,9 @@ _READER = "reader"
 class SqlReads:
     """Read side of the store; each call is a transaction of its own."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, mask_of: Callable[[ChangedStatuses], Mask]) -> None:
         self._engine = engine
+        self._mask_of = mask_of
 
     def alerts(
         self,
@@ -68,9 +71,10 @@ class SqlReads:
         )
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
+            mask = self._mask_of(SqlStatuses(connection))
         page = rows[:limit]
         more = (page[-1].updated_ms, page[-1].fingerprint) if len(rows) > limit else None
-        return [alert_view(read_alert(row.payload)) for row in page], more
+        return [alert_view(read_alert(row.payload), mask) for row in page], more
 
     def alert(self, fingerprint: str) -> dict[str, Any] | None:
         """One alert with its transitions."""
@@ -85,8 +89,9 @@ class SqlReads:
                 .where(_transitions.c.fingerprint == fingerprint)
                 .order_by(_transitions.c.sequence)
             ).all()
-        history = [transition_view(read_transition(row.payload)) for row in rows]
-        return {**alert_view(read_alert(payload)), "transitions": history}
+            mask = self._mask_of(SqlStatuses(connection))
+        history = [transition_view(read_transition(row.payload), mask) for row in rows]
+        return {**alert_view(read_alert(payload), mask), "transitions": history}
 
     def deliveries(
         self,
@@ -171,10 +176,12 @@ def _after(updated_ms: int, fingerprint: str) -> ColumnElement[bool]:
     )
 
 
-def alert_view(alert: Alert) -> dict[str, Any]:
-    """An alert as the API shows it."""
-    hidden = is_masked_for(alert.figures, _READER)
-    figures = masked(alert.figures) if hidden else alert.figures
+def alert_view(alert: Alert, mask: Mask = EVERYTHING) -> dict[str, Any]:
+    """An alert as the API shows it; `mask` hides what has to be hidden since it was recorded."""
+    place = (alert.labels.unit, alert.labels.indicator, alert.period)
+    marked = marked_by(mask, alert.figures, place)
+    hidden = is_masked_for(marked, _READER)
+    figures = seen_by(marked, _READER)
     return {
         "fingerprint": alert.fingerprint,
         "labels": alert.labels.as_dict(),
@@ -208,10 +215,12 @@ def _acknowledgement(given: Acknowledgement | None) -> dict[str, str] | None:
     }
 
 
-def transition_view(transition: Transition) -> dict[str, Any]:
-    """A transition as the API shows it."""
-    hidden = is_masked_for(transition.figures, _READER)
-    figures = masked(transition.figures) if hidden else transition.figures
+def transition_view(transition: Transition, mask: Mask) -> dict[str, Any]:
+    """A transition as the API shows it; masked as `alert_view` is."""
+    place = (transition.labels.unit, transition.labels.indicator, transition.period)
+    marked = marked_by(mask, transition.figures, place)
+    hidden = is_masked_for(marked, _READER)
+    figures = seen_by(marked, _READER)
     return {
         "sequence": transition.sequence,
         "episode": transition.episode,

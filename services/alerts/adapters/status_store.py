@@ -21,7 +21,8 @@ _waiting = table_of(WaitingSeriesRow)
 class SqlStatuses:
     """Statuses on one open transaction."""
 
-    _connection: Connection
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def versions(self, keys: Iterable[str]) -> Mapping[str, int]:
         """Standing versions by record key; unknown keys are absent."""

@@ -1,7 +1,7 @@
 """Evaluates the rules over the stored statuses and records what changed, with every decision."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -23,7 +23,9 @@ from services.alerts.domain.rulebook import Rulebook
 from services.alerts.ports import Ledger
 from services.alerts.use_cases.outcomes import Judge, Known
 from services.alerts.use_cases.tell import Tell
+from shared.confidentiality import ChangedStatuses, Mask
 from shared.events.notices import Notice
+from shared.events.status import Status
 
 
 @dataclass(slots=True)
@@ -41,8 +43,8 @@ class Evaluate:
     rulebook: Rulebook
     directory: Directory
     working_days: WorkingDays
-    masking: bool = True
-    """False only by the audited setting: nothing is confidential then."""
+    mask_of: Callable[[ChangedStatuses], Mask]
+    """What is hidden from the public now; shows everything only by the audited setting."""
 
     @property
     def tell(self) -> Tell:
@@ -62,11 +64,16 @@ class Evaluate:
         result = Evaluated()
         judge = Judge(self.rulebook, self.directory, self.working_days)
         wanted = tuple(keys)
+        mask = self.mask_of(ledger)
+
+        def series(key: SeriesKey) -> tuple[Status, ...]:
+            return tuple(mask.marked(status) for status in ledger.series(key))
+
         noticed = _by_series(ledger.notices({key.unit for key in wanted}))
         for key in wanted:
             about = noticed.get((key.unit, key.indicator), ())
-            known = Known(key, ledger.series(key), about, today_in_china(now))
-            for rule, outcome in judge(ledger, known):
+            known = Known(key, series(key), about, today_in_china(now))
+            for rule, outcome in judge(series, known):
                 self._advance(ledger, rule, outcome, known, now, result, first_load)
         return result
 
@@ -95,8 +102,6 @@ class Evaluate:
         labels, name = self._labels(rule, known)
         stored = ledger.alert(labels.fingerprint)
         figures = figures_of(outcome.status, name, outcome)
-        if not self.masking:
-            figures = replace(figures, confidential=False)
         step = advance(stored, outcome, labels, figures, now)
         if step.alert is None:
             return

@@ -1,6 +1,6 @@
 """Outcome of every rule for one series."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,7 +24,6 @@ from services.alerts.domain.outcome import Outcome
 from services.alerts.domain.rulebook import PlanRules, Rulebook
 from services.alerts.domain.stalled_projects import assess_project_stalled
 from services.alerts.domain.trajectory import assess_indicator_behind, assess_trajectory
-from services.alerts.ports import Ledger
 from shared.events.facts import FUNDS
 from shared.events.notices import Notice, NoticeKind
 from shared.events.status import Status
@@ -32,6 +31,9 @@ from shared.events.status import Status
 _CLUSTER = "cluster"
 
 Outcomes = Iterator[tuple[Rule, Outcome]]
+
+Series = Callable[[SeriesKey], tuple[Status, ...]]
+"""Statuses of a series by period, their mark saying whether they are hidden from the public."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Judge:
     directory: Directory
     working_days: WorkingDays
 
-    def __call__(self, ledger: Ledger, known: Known) -> Outcomes:
+    def __call__(self, series: Series, known: Known) -> Outcomes:
         """Rules that have a say about this series, with their outcomes."""
         rules = self.rulebook.of(known.key.plan)
         yield from self._by_notices(rules, known)
@@ -77,7 +79,7 @@ class Judge:
         else:
             yield from self._beside(rules, known)
         if known.unit_kind == _CLUSTER:
-            yield from self._of_clusters(ledger, rules, known)
+            yield from self._of_clusters(series, rules, known)
 
     def _by_notices(self, rules: PlanRules, known: Known) -> Outcomes:
         """What ingest noticed; a series without such notices has none of these alerts."""
@@ -125,7 +127,7 @@ class Judge:
                 assess_indicator_behind(rules.indicator_behind, known.statuses, monthly=monthly),
             )
 
-    def _of_clusters(self, ledger: Ledger, rules: PlanRules, known: Known) -> Outcomes:
+    def _of_clusters(self, series: Series, rules: PlanRules, known: Known) -> Outcomes:
         key, statuses = known.key, known.statuses
         if rules.fell_back.enabled:
             yield Rule.FELL_BACK, assess_fell_back(rules.fell_back, statuses)
@@ -135,7 +137,7 @@ class Judge:
             yield Rule.CONTRIBUTION, assess_contribution(rules.contribution, statuses)
         parent = self.directory.parent_of(key.plan, key.unit)
         if rules.below_parent.enabled and parent is not None:
-            parents = ledger.series(SeriesKey(key.plan, parent, key.indicator))
+            parents = series(SeriesKey(key.plan, parent, key.indicator))
             yield Rule.BELOW_PARENT, assess_below_parent(rules.below_parent, statuses, parents)
         if rules.restatement.enabled:
             yield Rule.RESTATEMENT, assess_restatement(rules.restatement, statuses)

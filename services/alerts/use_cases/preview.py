@@ -60,17 +60,19 @@ class Preview:
         now = self.clock.now()
         first = _months_before(now, months)
         by_period = _statuses(ledger, wanted.filter.plan)
+        mask = self.evaluate.mask_of(ledger)
+        evaluate = replace(self.evaluate, mask_of=lambda _replay: mask)
         before = [one for period, found in by_period.items() if period < first for one in found]
         with self.scratch() as replay:
             start = now - timedelta(days=31 * (months + 2))
             subscription = replace(wanted, id=_ID, created_at=start, updated_at=start)
             replay.save_subscription(subscription, start)
             replay.go_live()
-            self._step(replay, before, start, first_load=True)
+            _step(evaluate, replay, before, start, first_load=True)
             replay.decided.clear()
             for period in sorted(period for period in by_period if period >= first):
                 moment = min(self._morning_after(period), now)
-                self._step(replay, by_period[period], moment)
+                _step(evaluate, replay, by_period[period], moment)
                 KeepUp(self.evaluate.rulebook, self.evaluate.tell, _At(moment))(replay)
             return [
                 (transition, decision)
@@ -79,22 +81,23 @@ class Preview:
                 if decision.subscription_id == _ID
             ]
 
-    def _step(
-        self,
-        replay: ReplayLedger,
-        statuses: Sequence[Status],
-        moment: datetime,
-        *,
-        first_load: bool = False,
-    ) -> None:
-        encoded = [(status, msgspec.json.encode(status)) for status in statuses]
-        replay.put_statuses(encoded, moment)
-        self.evaluate(replay, replay.series_keys(), moment, first_load=first_load)
-
     def _morning_after(self, period: Month) -> datetime:
         day = self.evaluate.rulebook.defaults.report_late.deadline_day
         due = deadline(period, day, self.evaluate.working_days).day
         return datetime.combine(due + timedelta(days=1), _MORNING, BEIJING).astimezone(UTC)
+
+
+def _step(
+    evaluate: Evaluate,
+    replay: ReplayLedger,
+    statuses: Sequence[Status],
+    moment: datetime,
+    *,
+    first_load: bool = False,
+) -> None:
+    encoded = [(status, msgspec.json.encode(status)) for status in statuses]
+    replay.put_statuses(encoded, moment)
+    evaluate(replay, replay.series_keys(), moment, first_load=first_load)
 
 
 def _statuses(ledger: Ledger, plan: str | None) -> dict[Month, list[Status]]:
