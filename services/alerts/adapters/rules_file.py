@@ -27,7 +27,7 @@ from services.alerts.domain.stalled_projects import ProjectStalledRule
 from services.alerts.domain.trajectory import IndicatorBehindRule, TrajectoryRule
 from shared.events.status import Colour
 from shared.events.topics import TOPICS
-from shared.stalling import Thresholds
+from shared.stalling import StallingLimits
 
 SHIPPED_RULES = Path(__file__).parent.parent / "rules.yaml"
 
@@ -122,12 +122,12 @@ class _InvestmentPace(_Section):
 class _ProjectStalled(_Section):
     enabled: bool
     colour: Severity
-    not_started_days: int = Field(ge=1, le=3660)
+    days_until_start: int = Field(ge=1, le=3660)
     periods_without_progress: int = Field(ge=1, le=33)
 
     def rule(self) -> ProjectStalledRule:
-        thresholds = Thresholds(self.not_started_days, self.periods_without_progress)
-        return ProjectStalledRule(self.enabled, self.colour, thresholds)
+        limits = StallingLimits(self.days_until_start, self.periods_without_progress)
+        return ProjectStalledRule(self.enabled, self.colour, limits)
 
 
 class _SuspiciousReport(_Section):

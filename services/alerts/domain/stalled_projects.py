@@ -7,8 +7,8 @@ from datetime import date
 from services.alerts.domain.detail import Detail, Item
 from services.alerts.domain.outcome import Outcome, Phase
 from shared.events.period import Month
-from shared.events.status import Colour, OpenProject, Status
-from shared.stalling import Stall, Thresholds, stalled
+from shared.events.status import Colour, Status
+from shared.stalling import StalledProject, StallingLimits, stalled_projects
 
 _LISTED = 50
 """Projects that an alert lists; a status names 200 at most."""
@@ -20,7 +20,7 @@ class ProjectStalledRule:
 
     enabled: bool = True
     colour: Colour = Colour.YELLOW
-    thresholds: Thresholds = field(default_factory=Thresholds)
+    limits: StallingLimits = field(default_factory=StallingLimits)
 
 
 def assess_project_stalled(
@@ -35,7 +35,7 @@ def assess_project_stalled(
     if not known:
         return Outcome(Phase.INACTIVE, "no_projects", withdrawable=False, standing=True)
     status = max(known, key=lambda one: one.period)
-    found = _stalled(rule, status, today)
+    found = () if status.projects is None else stalled_projects(status.projects, today, rule.limits)
     if not found:
         return Outcome(
             Phase.INACTIVE, "projects_move", status=status, withdrawable=False, standing=True
@@ -52,22 +52,16 @@ def assess_project_stalled(
         status=status,
         withdrawable=False,
         standing=True,
-        detail=Detail(items=tuple(_item(project, why) for project, why in found[:_LISTED])),
+        detail=Detail(items=tuple(map(_item, found[:_LISTED]))),
     )
 
 
-def _stalled(
-    rule: ProjectStalledRule, status: Status, today: date
-) -> list[tuple[OpenProject, Stall]]:
-    projects = () if status.projects is None else status.projects.open
-    judged = ((project, stalled(project, today, rule.thresholds)) for project in projects)
-    return [(project, why) for project, why in judged if why is not None]
-
-
-def _item(project: OpenProject, why: Stall) -> Item:
+def _item(stalled: StalledProject) -> Item:
+    """A project with the first of its reasons."""
+    project = stalled.project
     return Item(
         project.subject,
-        str(why),
+        str(stalled.reasons[0]),
         since=project.since,
         stage=project.stage,
         due=project.due,
