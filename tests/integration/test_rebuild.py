@@ -56,16 +56,19 @@ def figures(system: Any) -> dict[str, Any]:
 
 
 def settled(system: Any) -> dict[str, Any]:
-    """The figures once metrics has taken and assessed all facts."""
-    engine = open_engine(CommonSettings(data_dir=system.folder), "metrics")
+    """The figures once ingest has sent, and metrics has taken and assessed, all facts."""
+    settings = CommonSettings(data_dir=system.folder)
+    ingest, metrics = (open_engine(settings, service) for service in ("ingest", "metrics"))
     identities = topic_identities(system.bootstrap, [FACTS_TOPIC])
 
     def at_rest() -> bool:
+        sent = position(ingest, {}, {}).finished
         ends = kafka.ends(system.bootstrap, [FACTS_TOPIC])
-        return position(engine, identities, ends).finished and not unassessed(engine)
+        return sent and position(metrics, identities, ends).finished and not unassessed(metrics)
 
     wait_until(at_rest, seconds=120, what="metrics has assessed everything")
-    engine.dispose()
+    ingest.dispose()
+    metrics.dispose()
     return figures(system)
 
 
