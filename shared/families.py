@@ -33,12 +33,16 @@ class Family:
         stem = self.name.removesuffix("_total")
         return next((unit for unit in UNITS if stem.endswith(f"_{unit}")), "")
 
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of all labels; the state of a state set is named like the metric."""
+        return (*self.labels, self.name) if self.kind == "stateset" else self.labels
+
     def metric(self, filling: Filling = ()) -> Metric:
         """The family with samples; of a state set the last label value is the state."""
-        names = (*self.labels, self.name) if self.kind == "stateset" else self.labels
         metric = self._empty()
         for values, value in filling:
-            metric.add_sample(self.name, dict(zip(names, values, strict=True)), value)
+            metric.add_sample(self.name, dict(zip(self.label_names, values, strict=True)), value)
         return metric
 
     def histogram(self, filling: Iterable[tuple[Sequence[str], "Distribution"]]) -> Metric:

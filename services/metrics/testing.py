@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy import Engine, text
@@ -15,6 +16,7 @@ from services.metrics.adapters.past_source import open_past
 from services.metrics.adapters.publication_store import SqlPublicationStore
 from services.metrics.adapters.status_store import SqlStatusReader, SqlStatusStore
 from services.metrics.api import add_routes
+from services.metrics.domain.exported import Exported
 from services.metrics.domain.forecast import ForecastRequest, ForecastResult, forecast
 from services.metrics.domain.made_forecasts import MadeForecast
 from services.metrics.ports import AlertSource, ForecastWish, ForecastWorker
@@ -26,6 +28,7 @@ from services.metrics.use_cases.past import past_of
 from services.metrics.use_cases.publications import Publications
 from services.metrics.use_cases.read_clusters import ReadClusters
 from shared.confidentiality import ConfidentialityLimits
+from shared.confidentiality.public import complete
 from shared.events.facts import FACTS_TOPIC, Fact
 from shared.events.records import Record
 from shared.events.status import Status
@@ -136,3 +139,10 @@ class Service:
     def freezing_at_once(self) -> "Service":
         """The same with bases frozen by their first closed assessment."""
         return replace(self, rules=replace(self.rules, base_settle=timedelta(0)))
+
+
+def shown_unit(status: Status, name: str = "轴承制造主导产业", **changes: Any) -> Exported:  # noqa: ANN401 - any field
+    """A unit as the page of metrics takes it, unmasked, with the plan's words."""
+    shown = complete(status)
+    unit = Exported(shown, name, status.unit_kind, status.region, "灵璧县", "1", partition=0)
+    return replace(unit, **changes)

@@ -39,8 +39,7 @@ def heads(*, openmetrics: bool) -> Heads:
 @cache
 def _template(family: Family) -> str:
     """A sample line with a place for each label; labels are sorted, as everywhere."""
-    names = (*family.labels, family.name) if family.kind == "stateset" else family.labels
-    places = sorted((name, place) for place, name in enumerate(names))
+    places = sorted((name, place) for place, name in enumerate(family.label_names))
     labels = ",".join(f'{name}="{{{place}}}"' for name, place in places)
     return f"{family.name}{{{{{labels}}}}} "
 
@@ -52,8 +51,7 @@ def lines_of(unit: Exported) -> tuple[bytes, ...]:
         raise ValueError("a unit has another number of labels than its families")
     return tuple(
         "".join(
-            f"{_template(reading.family).format(*common, *map(_escaped, extra))}"
-            f"{_number(value)}\n"
+            f"{_template(reading.family).format(*common, *map(_escaped, extra))}{_number(value)}\n"
             for extra, value in reading.of(unit)
         ).encode()
         for reading in READINGS

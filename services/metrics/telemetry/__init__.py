@@ -15,6 +15,7 @@ FAMILIES = (*(reading.family for reading in READINGS), *SERVICE_FAMILIES)
 __all__ = [
     "FAMILIES",
     "READINGS",
+    "SERVICE_FAMILIES",
     "ClusterCollector",
     "Exported",
     "ServiceCollector",

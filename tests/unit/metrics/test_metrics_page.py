@@ -78,7 +78,16 @@ def test_a_suppressed_unit_shows_only_that_and_its_track(page: MetricsPage) -> N
     assert of_parts["suppressed"][0].value == 1
     hidden = [name for name, group in of_parts.items() if group and "ytd" in name]
     assert not hidden
-    allowed = ("suppressed", "on_track", "verdict", "enterprises_", "_timestamp_", "target_yuan", "colour", "info")
+    allowed = (
+        "suppressed",
+        "on_track",
+        "verdict",
+        "enterprises_",
+        "_timestamp_",
+        "target_yuan",
+        "colour",
+        "info",
+    )
     for name, group in of_parts.items():
         assert not group or any(word in name for word in allowed), name
 

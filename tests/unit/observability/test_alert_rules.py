@@ -57,8 +57,7 @@ def test_every_alert_is_tested() -> None:
         path.read_text(encoding="utf-8") for path in (PROMETHEUS / "tests").glob("*.yml")
     )
 
-    assert [name for name in ALERTS if f'"{name}"' not in tested] == ["Watchdog"]
-    assert '{alertname="Watchdog"}' in tested
+    assert [name for name in ALERTS if f'"{name}"' not in tested] == []
 
 
 def promtool(*arguments: str | Path, folder: Path = PROMETHEUS) -> None:

@@ -1,0 +1,1 @@
+"""What Prometheus and Grafana get from this project: catalogue, history, dashboards."""
