@@ -7,7 +7,12 @@ from typing import Any
 
 from demo.messages import (
     ENTERPRISE,
+    FUNDS,
+    INDICATOR,
     OUTPUT,
+    PROJECT,
+    PROMOTION,
+    SCIENCE,
     STATISTICS,
     Header,
     Message,
@@ -69,6 +74,7 @@ def malformed(uscc: str, now: datetime, period: Month) -> Iterator[Message]:
     yield _refused(later, uscc, None, "null_value")
     yield _refused(later, uscc, good, "bad_header", (("ce_id", b"\xff\xfe"), ("ce_source", b"x")))
     yield from _bad_register(uscc, later)
+    yield from _bad_projects(period, later)
 
 
 def with_foreign_header(good: Message) -> Message:
@@ -110,6 +116,33 @@ def _bad_register(uscc: str, at: datetime) -> Iterator[Message]:
     body |= {"event_id": "dirt:weights", "region": "341323", "memberships": memberships}
     value = encode(body)
     yield Message(at, ENTERPRISE, uscc.encode(), value, (), Note.MALFORMED, "weights_above_one")
+
+
+def _bad_projects(period: Month, at: datetime) -> Iterator[Message]:
+    """Funds from nowhere, dollars in yuan, a stage that is none, a figure no plan asks for."""
+    project = {
+        "source": PROMOTION,
+        "project_id": "SIM-341323-9999",
+        "region": "341323",
+        "revision": 1,
+        "reported_at": timestamp(at),
+    }
+    funds = {"period": str(period), "currency": "CNY", "ytd": 100}
+    stage = {"name": "模拟错误项目", "occurred_on": f"{period}-18", "manufacturing": True}
+    place = {"source": SCIENCE, "region": "341300", "revision": 1, "reported_at": timestamp(at)}
+    bodies: tuple[tuple[str, str, _Body], ...] = (
+        (FUNDS, "out_of_range", project | funds | {"unit": "万元", "origin": "99"}),
+        (FUNDS, "unknown_unit", project | funds | {"unit": "万美元", "origin": "31"}),
+        (PROJECT, "out_of_range", project | stage | {"stage": "dreaming"}),
+        (
+            *(INDICATOR, "unknown_indicator"),
+            place | {"indicator": "happiness", "period": "2025", "value": 7, "unit": "%"},
+        ),
+    )
+    for number, (topic, reason, body) in enumerate(bodies):
+        value = encode({"event_id": f"dirt:project:{number}", **body})
+        key = str(body.get("project_id", body["region"])).encode()
+        yield Message(at, topic, key, value, (), Note.MALFORMED, reason)
 
 
 def _refused(

@@ -14,6 +14,7 @@ from demo.profiles import BASE_YEAR, SILENT_CLUSTER, UNCLOSED_CLUSTER
 from demo.projects import Project, build_projects, project_messages
 from demo.register import register_events
 from demo.reports import electricity_message, report_messages, reporting_periods, unit_slip
+from demo.zone_figures import zone_messages
 from shared.events.period import Month
 
 DEFAULT_SEED = 2027
@@ -94,6 +95,7 @@ def _everything(world: World) -> Iterator[Message]:
     yield from register_events(world.seed, world.enterprises)
     yield from _reports(world)
     yield from project_messages(world.projects, world.last)
+    yield from zone_messages(world.last)
     periods = reporting_periods(world.last)
     first = world.enterprises[0]
     yield from malformed(first.uscc, world.now, periods[-2])

@@ -12,6 +12,7 @@ OUTPUT = "stats.output.v1"
 INVESTMENT = "stats.investment.v1"
 FUNDS = "stats.funds.v1"
 PROJECT = "stats.project.v1"
+INDICATOR = "stats.indicator.v1"
 
 STATISTICS = "sim-tjj-suzhou"
 """Simulated statistics bureau: register and output."""
@@ -19,6 +20,11 @@ REFORM = "sim-fgw-suzhou"
 """Simulated development-reform commission: fixed-asset investment."""
 PROMOTION = "sim-tcz-suzhou"
 """Simulated investment-promotion centre: funds received and project stages."""
+
+SCIENCE = "sim-kjj-suzhou"
+"""Simulated science bureau: coverage of research activities."""
+INDUSTRY = "sim-jxj-suzhou"
+"""Simulated industry bureau: the other figures of zones."""
 
 CHINA = timezone(timedelta(hours=8))
 """Offset of all reporting times; China has no daylight saving."""

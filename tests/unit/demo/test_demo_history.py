@@ -5,6 +5,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
+from typing import get_args
 
 import pytest
 from stdnum.cn import uscc as credit_code
@@ -19,12 +20,22 @@ from demo.history import (
     silent_enterprise,
     unclosed_report,
 )
-from demo.messages import ENTERPRISE, INVESTMENT, OUTPUT, Message, Note
+from demo.messages import (
+    ENTERPRISE,
+    FUNDS,
+    INDICATOR,
+    INVESTMENT,
+    OUTPUT,
+    PROJECT,
+    Message,
+    Note,
+)
 from demo.oracle import HomeRules, Place, PlanRules, Totals, totals
 from demo.population import build_population, cluster_of
 from demo.profiles import BASE_YEAR, PROFILES, SILENT_CLUSTER, UNCLOSED_CLUSTER
 from demo.reports import reporting_periods
 from shared.events.decoding import decode
+from shared.events.inputs import ProjectStage
 from shared.events.period import Month
 from shared.events.reasons import Refused
 from shared.events.records import Record
@@ -264,15 +275,48 @@ def test_the_month_misses_the_year_to_date_in_some_reports(
     assert 0.2 < missed / len(lines) < 0.5
 
 
-def test_some_eighty_projects_report_investment_in_ten_thousand_yuan(
+def test_every_cluster_has_projects_in_every_stage_of_their_life(
     world: World, sent: list[Message]
 ) -> None:
-    assert 60 <= len(world.projects) <= 90
     bodies = [json.loads(m.value or b"{}") for m in sent if m.topic == INVESTMENT]
     assert {body["unit"] for body in bodies} == {"万元"}
     assert {body["stage"] for body in bodies} >= {"signed", "started", "building", "completed"}
     assert any(body["since_start"] > body["planned_total"] for body in bodies)
-    assert any(p.stalls_after for p in world.projects)
+    now = [body for body in bodies if body["period"] == str(world.last)]
+    by_cluster = Counter(body["cluster"] for body in now)
+    assert len(by_cluster) == len(PROFILES)
+    assert min(by_cluster.values()) >= 8  # enough that no cell of investment must be masked
+
+
+def test_investment_grows_at_a_sane_rate(world: World, sent: list[Message]) -> None:
+    sums: dict[str, list[int]] = {}
+    for message in sent:
+        if message.topic == INVESTMENT:
+            body = json.loads(message.value or b"{}")
+            both = sums.setdefault(body["period"], [0, 0])
+            both[0] += body["ytd"]
+            both[1] += body["ytd_last_year"]
+    growth = [now / before - 1 for period, (now, before) in sums.items() if period >= "2024-06"]
+    assert -0.3 < min(growth) < max(growth) < 0.5
+
+
+def test_some_projects_are_stalled(world: World) -> None:
+    """Signed and not started for a quarter of a year, or past the day they were due."""
+    reported = [p for p in world.projects if p.reported_in(world.last)]
+    quarter_before = Month(world.last.year, world.last.month - 3)
+    assert any(p.started is None and p.signed < quarter_before for p in reported)
+    late = [p for p in reported if p.stalls_after and p.due is not None and p.due <= world.last]
+    assert late
+
+
+def test_stages_and_origins_of_every_kind_occur(sent: list[Message]) -> None:
+    bodies = {
+        topic: [json.loads(m.value or b"{}") for m in sent if m.topic == topic and not m.refusal]
+        for topic in (FUNDS, PROJECT, INDICATOR)
+    }
+    assert {body["origin"] for body in bodies[FUNDS]} >= {"31", "32", "33", "foreign"}
+    assert {body["stage"] for body in bodies[PROJECT]} == set(get_args(ProjectStage))
+    assert {len(body["period"]) for body in bodies[INDICATOR]} == {4, 7}
 
 
 def test_the_plans_rules_put_every_enterprise_into_the_cluster_it_was_made_for(
