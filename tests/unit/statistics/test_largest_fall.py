@@ -20,7 +20,8 @@ def test_it_is_the_largest_own_fall_as_a_share_of_the_units(service: Service) ->
     service.feed(firms(big=(900, 1000), tiny=(1, 10), steady=(50, 50)))
     fall = service.status(UNIT, "2026-05").largest_fall
     assert fall is not None
-    assert (fall.subject, fall.share) == ("big", pytest.approx(100 / 109))
+    assert fall.subject == "big"
+    assert fall.share == pytest.approx(100 / 109)
 
 
 def test_it_is_above_one_where_others_grew(service: Service) -> None:
