@@ -8,6 +8,7 @@ from shared.confidentiality.cells import (
     CONTRACTS_CONFIDENTIAL,
     FUNDS_CONFIDENTIAL,
     FUNDS_ORIGINS_CONFIDENTIAL,
+    GROWTH_CONFIDENTIAL,
     INVESTMENT_CONFIDENTIAL,
 )
 from shared.confidentiality.hierarchy import Hierarchy, hierarchy_of
@@ -22,6 +23,7 @@ __all__ = [
     "EVERYTHING",
     "FUNDS_CONFIDENTIAL",
     "FUNDS_ORIGINS_CONFIDENTIAL",
+    "GROWTH_CONFIDENTIAL",
     "INVESTMENT_CONFIDENTIAL",
     "ChangedStatuses",
     "ConfidentialityLimits",

@@ -20,8 +20,12 @@ CONTRACTS_CONFIDENTIAL = "contracts_confidential"
 """Reason word of a status with too few or too dominant projects behind the contracted totals."""
 
 CHANGES_CONFIDENTIAL = "changes_confidential"
-"""Reason word of a status in which few enterprises came or went: the split and the growth tell
-their figures."""
+"""Reason word of a status in which few enterprises came, went or restated: the split of the
+change tells their figures."""
+
+GROWTH_CONFIDENTIAL = "growth_confidential"
+"""Reason word of a status in which few enterprises state no figure of last year: theirs is what
+the growth leaves out of the year-to-date."""
 
 INVESTMENT = "investment"
 FUNDS = "funds"

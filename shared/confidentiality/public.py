@@ -13,9 +13,11 @@ import msgspec
 from shared.confidentiality.cells import (
     CHANGES_CONFIDENTIAL,
     CONTRACTS,
+    CONTRACTS_CONFIDENTIAL,
     FUNDS,
     FUNDS_CONFIDENTIAL,
     FUNDS_ORIGINS_CONFIDENTIAL,
+    GROWTH_CONFIDENTIAL,
     INVESTMENT,
     INVESTMENT_CONFIDENTIAL,
     table_name,
@@ -69,39 +71,43 @@ class Mask:
 
     def marked(self, status: Status) -> Status:
         """The complete status; its mark and its words about blocks say what this view hides."""
-        hidden = self.hides(status)
+        hidden, reasons = self.hides(status), self._reasons(status)
+        if status.confidential == hidden and reasons == status.reasons:
+            return status
+        return msgspec.structs.replace(status, confidential=hidden, reasons=reasons)
+
+    def _reasons(self, status: Status) -> tuple[str, ...]:
+        """Reason words, those about hidden blocks as this view hides them."""
         words = {
             INVESTMENT_CONFIDENTIAL: self._hides_investment(status),
             FUNDS_CONFIDENTIAL: any(self._hides_total(status, b) for b in status.funds),
             FUNDS_ORIGINS_CONFIDENTIAL: any(self._hides_origins(status, b) for b in status.funds),
+            CONTRACTS_CONFIDENTIAL: bool(self._hidden_contracts(status)),
         }
-        reasons = [word for word in status.reasons if word not in words]
-        reasons += [word for word, holds in words.items() if holds]
-        if status.confidential == hidden and tuple(reasons) == status.reasons:
-            return status
-        return msgspec.structs.replace(status, confidential=hidden, reasons=tuple(reasons))
+        others = [word for word in status.reasons if word not in words]
+        return (*others, *(word for word, holds in words.items() if holds))
 
     def _open(self, status: Status) -> Shown:
         """Without what tells of single contributors, and the blocks that are hidden."""
-        changes = CHANGES_CONFIDENTIAL in status.reasons
+        growth = GROWTH_CONFIDENTIAL in status.reasons
+        split = growth or CHANGES_CONFIDENTIAL in status.reasons
         forecast = status.forecast
-        if changes and forecast is not None and forecast.method == _PACE:
+        if growth and forecast is not None and forecast.method == _PACE:
             forecast = None
         return complete(
             msgspec.structs.replace(
                 status,
                 largest_contribution=None,
                 largest_fall=None,
-                decomposition=None if changes else status.decomposition,
-                ytd_growth=None if changes else status.ytd_growth,
-                ytd_last_year=None if changes else status.ytd_last_year,
-                month_last_year=None if changes else status.month_last_year,
+                decomposition=None if split else status.decomposition,
+                ytd_growth=None if growth else status.ytd_growth,
                 forecast=forecast,
                 investment=self._investment(status),
                 funds=tuple(
                     shown for block in status.funds for shown in self._funds(status, block)
                 ),
                 projects=self._projects(status),
+                reasons=self._reasons(status),
             )
         )
 
@@ -114,9 +120,7 @@ class Mask:
         block = status.investment
         if block is None or not self._hides_investment(status):
             return block
-        return msgspec.structs.replace(
-            block, ytd=None, ytd_last_year=None, growth=None, planned_total=None, since_start=None
-        )
+        return Investment(block.period, None, None, None, None, None, block.projects)
 
     def _hides_investment(self, status: Status) -> bool:
         block = status.investment
@@ -141,16 +145,24 @@ class Mask:
         return any(self._hidden(status, table, block.period) for table in tables)
 
     def _projects(self, status: Status) -> Projects | None:
-        """Single projects are nobody's to see without the right."""
+        """Stages, days and numbers of projects are public, their amounts not always."""
         block = status.projects
         if block is None:
             return None
-        totals = {
-            currency: total
-            for currency, total in block.contracted_total.items()
-            if not self._hidden(status, table_name(CONTRACTS, currency), block.period)
-        }
-        return msgspec.structs.replace(block, contracted_total=totals, open=())
+        hidden = self._hidden_contracts(status)
+        totals = {c: total for c, total in block.contracted_total.items() if c not in hidden}
+        return msgspec.structs.replace(block, contracted_total=totals)
+
+    def _hidden_contracts(self, status: Status) -> frozenset[str]:
+        """Currencies of contracted totals that are hidden."""
+        block = status.projects
+        if block is None:
+            return frozenset()
+        return frozenset(
+            currency
+            for currency in block.contracted_total
+            if self._hidden(status, table_name(CONTRACTS, currency), block.period)
+        )
 
 
 EVERYTHING = Mask(None)

@@ -10,6 +10,7 @@ from services.metrics.domain.comparison import (
 )
 from services.metrics.domain.coverage import Coverage, measure_coverage, repeated
 from services.metrics.domain.feeds import Feed
+from services.metrics.domain.few import tells_of_few
 from services.metrics.domain.inputs import UnitInputs
 from services.metrics.domain.totals import Totals
 from shared.confidentiality import is_confidential
@@ -69,7 +70,10 @@ def measure(inputs: UnitInputs, period: Month) -> Figures:
         largest=_largest(inputs, current),
         largest_fall=None if broken else _largest_fall(inputs, current),
         confidential=_confidential(inputs, current, before),
-        reasons=tuple(word for word, holds in words.items() if holds),
+        reasons=(
+            *(word for word, holds in words.items() if holds),
+            *tells_of_few(current, before, inputs.limits),
+        ),
     )
 
 
@@ -138,8 +142,10 @@ def _largest_fall(inputs: UnitInputs, current: Reports) -> LargestContribution |
 def _confidential(inputs: UnitInputs, current: Reports, before: Reports) -> bool:
     """Whether a published figure would give a contributor away.
 
-    Last year's sums can be computed from the growth and the rolling year, so they are tested too.
+    Last year's sums can be computed from the growth and the rolling year, so they are tested too;
+    the month is the difference of two sums.
     """
+    month = [r.month for r in current.values() if r.month is not None]
     stated = [r.ytd_last_year for r in current.values() if r.ytd_last_year]
-    cells = (_amounts(inputs, current).values(), _amounts(inputs, before).values(), stated)
+    cells = (_amounts(inputs, current).values(), _amounts(inputs, before).values(), month, stated)
     return any(is_confidential(amounts, inputs.limits) for amounts in cells)

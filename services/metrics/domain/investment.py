@@ -4,7 +4,10 @@ from collections import Counter
 
 from services.metrics.domain.comparison import comparable_growth
 from services.metrics.domain.inputs import UnitInputs
-from shared.confidentiality import INVESTMENT_CONFIDENTIAL, is_confidential
+from shared.confidentiality import (
+    INVESTMENT_CONFIDENTIAL,
+    is_confidential,
+)
 from shared.events.period import Month
 from shared.events.status import Investment
 

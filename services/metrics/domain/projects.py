@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.metrics.domain.inputs import ProjectFeeds, ProjectLine, UnitInputs
-from shared.confidentiality import CONTRACTS_CONFIDENTIAL, is_confidential
+from shared.confidentiality import (
+    CONTRACTS_CONFIDENTIAL,
+    is_confidential,
+)
 from shared.events.facts import ProjectState
 from shared.events.period import Month
 from shared.events.status import OpenProject, Projects
