@@ -1,5 +1,6 @@
-"""A clock that stands still until it is told to move."""
+"""Clocks that stand still until they are told to move, or run from a given time."""
 
+import time
 from datetime import datetime, timedelta
 
 
@@ -16,3 +17,15 @@ class FixedClock:
     def advance(self, by: timedelta) -> None:
         """Move the clock forward."""
         self._now += by
+
+
+class RunningClock(FixedClock):
+    """Runs as fast as the real one, from another time; for servers that work with pauses."""
+
+    def __init__(self, start: datetime) -> None:
+        super().__init__(start)
+        self._started = time.monotonic()
+
+    def now(self) -> datetime:
+        """The start plus what has passed since."""
+        return super().now() + timedelta(seconds=time.monotonic() - self._started)

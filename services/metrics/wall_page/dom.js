@@ -36,11 +36,13 @@ const LEAST_SHARE = 0.6;
 
 // Makes one-line texts smaller until they fit: a name is never cut.
 export function fit(root) {
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
   for (const element of root.querySelectorAll(".fit")) {
     element.style.removeProperty("font-size");
     const { clientWidth, scrollWidth } = element;
     if (scrollWidth <= clientWidth || !clientWidth) continue;
     const share = Math.max(LEAST_SHARE, clientWidth / (scrollWidth + 1));
-    element.style.fontSize = `${share}em`;
+    const size = parseFloat(getComputedStyle(element).fontSize) / rem;
+    element.style.fontSize = `${size * share}rem`;
   }
 }

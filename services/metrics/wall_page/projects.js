@@ -8,6 +8,7 @@ import { empty, figure, panel, stamp } from "./pieces.js";
 import { CURRENCIES, STAGES } from "./words.js";
 
 const ORDER = Object.keys(STAGES);
+const ALWAYS = new Set(["signed", "started", "building", "completed", "producing"]);
 const SHOWN_STALLED = 3;
 const WHY = {
   not_started: "签约后未开工", no_progress: "投资无进展", past_due: "超过竣工期限",
@@ -42,7 +43,7 @@ function contracted(view) {
 }
 
 function lanes(stages) {
-  const shown = ORDER.filter((stage) => stages[stage] !== undefined || !["negotiating", "terminated"].includes(stage));
+  const shown = ORDER.filter((stage) => ALWAYS.has(stage) || stages[stage]);
   return h("ol.lanes", { vars: { lanes: shown.length } }, ...shown.map((stage) => {
     const count = stages[stage] ?? 0;
     return h(`li${count ? "" : ".zero"}`, {}, h("b", {}, String(count)), h("span", {}, STAGES[stage]));
@@ -84,7 +85,7 @@ function cityFigures(city, now) {
 }
 
 function matrix(store, clusters, now) {
-  const shown = ORDER.filter((stage) => clusters.some((view) => byStage(view)?.[stage]));
+  const shown = ORDER.filter((stage) => ALWAYS.has(stage) || clusters.some((view) => byStage(view)?.[stage]));
   const most = Math.max(1, ...clusters.flatMap((view) => Object.values(byStage(view) ?? {})));
   const head = h("div.row.head", {}, h("span", {}, "集群"), ...shown.map((stage) => h("span", {}, STAGES[stage])),
     h("span", {}, "投资"), h("span", {}, "时间"));
