@@ -13,8 +13,8 @@ def snapshot_of(read: ReadClusters, store: StatusStore, owns: Owns, now: datetim
     with store.reader() as reader:
         partitions = reader.partitions()
     units = []
-    for plan, shown in read.newest():
+    for plan, shown, stalled in read.newest():
         partition = partitions.get(shown.status.unit, -1)
         if owns(partition):
-            units.append(exported(plan, shown, partition))
+            units.append(exported(plan, shown, partition, stalled))
     return Snapshot(now, tuple(units))

@@ -1,19 +1,21 @@
 """Answers of the read API, from stored statuses and the catalogue."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from services.metrics.domain.feeds import measure_of, planned_for
 from services.metrics.ports import StatusReader, StatusStore
 from services.metrics.use_cases.views import ClusterView, LastJudged, empty_view, view_of
-from shared.clock import Clock, Moment
+from shared.clock import CHINA, Clock, Moment
 from shared.confidentiality import ConfidentialityLimits, Masking, Shown
 from shared.events.period import Month
 from shared.events.status import Status
 from shared.plans import Catalogue, Plan, Unit, UnitKind
+from shared.stalling import stalled_projects
 
 _LOOK_BACK = 6
 """Reporting periods searched for the last one that was judged."""
@@ -41,6 +43,15 @@ class Selection:
     indicator: str | None = None
     """None: each unit's own value indicator."""
     kind: UnitKind | None = None
+
+
+class Newest(NamedTuple):
+    """A unit's newest status as it may be shown."""
+
+    plan: Plan
+    shown: Shown
+    stalled: int | None
+    """Open projects that have stalled by today; a mere number, so public."""
 
 
 class ReadClusters:
@@ -144,9 +155,10 @@ class ReadClusters:
         with self._store.reader() as reader:
             return f"{reader.change_mark()}-{self._clock.now().date()}"
 
-    def newest(self) -> list[tuple[Plan, Shown]]:
+    def newest(self) -> list[Newest]:
         """Newest status of every plan's unit and indicator, as it may be shown."""
-        found: list[tuple[Plan, Shown]] = []
+        today = self._clock.now().astimezone(CHINA).date()
+        found: list[Newest] = []
         with self._store.reader() as reader:
             for plan in self.plans():
                 newest = reader.newest_periods(plan.id)
@@ -155,11 +167,20 @@ class ReadClusters:
                     statuses = reader.of_periods(plan.id, indicator, of_unit.values())
                     shown = self._shown(reader, statuses)
                     found += [
-                        (plan, shown[period][unit])
-                        for unit, period in sorted(of_unit.items())
-                        if plan.has_unit(unit)
+                        Newest(plan, shown[period][status.unit], _stalled(status, today))
+                        for status in statuses
+                        if (period := Month.parse(status.period)) == of_unit[status.unit]
+                        and plan.has_unit(status.unit)
                     ]
         return found
+
+    def all_periods(self, plan: Plan) -> Iterator[Shown]:
+        """Every stored status of a plan's units, as it may be shown; by indicator, then period."""
+        with self._store.reader() as reader:
+            for indicator in sorted({name for _, name in reader.newest_periods(plan.id)}):
+                shown = self._shown(reader, reader.of_indicator(plan.id, indicator))
+                for _, by_unit in sorted(shown.items()):
+                    yield from (by_unit[unit] for unit in sorted(by_unit) if plan.has_unit(unit))
 
     def _shown(self, reader: StatusReader, statuses: list[Status]) -> dict[Month, dict[str, Shown]]:
         masking = self._masking
@@ -220,6 +241,11 @@ class ReadClusters:
         if found.track is None:
             last = _last_judged([by_period.get(p, {}).get(unit.id) for p in _back_from(period)])
         return view_of(plan, found, self._clock.now(), last)
+
+
+def _stalled(status: Status, today: date) -> int | None:
+    block = status.projects
+    return None if block is None else len(stalled_projects(block, today))
 
 
 def _last_judged(newest_first: Iterable[Shown | None]) -> LastJudged | None:
