@@ -11,6 +11,7 @@ from prometheus_client.registry import CollectorRegistry
 from sqlalchemy import Engine
 
 from services.alerts import handlers
+from services.alerts.adapters.ack_links import SqlAckLinks
 from services.alerts.adapters.budget import SqlSendingBudget
 from services.alerts.adapters.channels.alertmanager import AlertmanagerChannel
 from services.alerts.adapters.channels.mail import MailChannel, SmtpServer
@@ -32,6 +33,10 @@ from services.alerts.api.life import acknowledgement_router, silences_router
 from services.alerts.api.preview import preview_router
 from services.alerts.api.reach import Reach
 from services.alerts.api.subscriptions import subscriptions_router
+from services.alerts.console.ingest import IngestPages
+from services.alerts.console.pages import Pages
+from services.alerts.console.parts import ConsoleParts
+from services.alerts.console.router import console_router
 from services.alerts.domain.directory import Directory
 from services.alerts.domain.sending_limits import LIMITS
 from services.alerts.domain.subscription import ChannelTarget, ChannelType
@@ -50,6 +55,7 @@ from services.alerts.use_cases.preview import Preview
 from services.alerts.use_cases.silences import ManageSilences
 from services.alerts.use_cases.subscriptions import ManageSubscriptions
 from services.alerts.use_cases.upkeep import KeepUp
+from shared.access.control import Access
 from shared.access.readers import Reader
 from shared.clock import Clock, SystemClock
 from shared.confidentiality import Masking
@@ -61,6 +67,7 @@ from shared.messaging.relay import OutboxRelay
 from shared.plans import load_catalogue
 from shared.runtime import Runtime
 from shared.storage import open_engine, reading, writing
+from shared.storage.audit import AuditLine, audit_lines
 from shared.telemetry import PipelineCollector, configure_logging
 
 SERVICE = "alerts"
@@ -95,9 +102,11 @@ class Alerts:
             chinese_working_days,
             masking.of,
         )
+        address = settings.alerts_public_url.rstrip("/")
+        self.ack_links = SqlAckLinks(self.engine, address)
         self.renderer = TemplateRenderer(
             directory,
-            Links(settings.alerts_wall_url, settings.alerts_public_url.rstrip("/")),
+            Links(settings.alerts_wall_url, address, self.ack_links.url),
             settings.data_label,
             own=settings.alerts_templates,
         )
@@ -107,7 +116,7 @@ class Alerts:
             ApplyStatuses(self.evaluate, clock, self._is_behind),
             ApplyNotices(self.evaluate, clock, self._is_behind),
             self._applied,
-            lambda _records: self._wake(),
+            lambda _records: self.wake(),
         )
 
     def _applied(self, applied: Applied) -> None:
@@ -120,13 +129,14 @@ class Alerts:
         lag = self.consumer.progress.lag
         return old or not lag or any(lag.values())
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """There is something to publish and to deliver."""
         self.relay.wake()
         self.new_deliveries.set()
 
     def _evaluated(self, evaluated: Evaluated) -> None:
         if evaluated.transitions:
-            self._wake()
+            self.wake()
 
     @contextmanager
     def transaction(self) -> Iterator[SqlLedger]:
@@ -285,11 +295,11 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
         audit=runtime.audit,
     )
     app.state.alerts = alerts
-    _add_routes(app, alerts)
+    _add_routes(app, alerts, runtime.access)
     return app
 
 
-def _add_routes(app: FastAPI, alerts: Alerts) -> None:
+def _add_routes(app: FastAPI, alerts: Alerts, access: Access) -> None:
     reach, transaction = alerts.reach, alerts.transaction
     app.include_router(alerts_router(alerts.reads, reach, alerts.visible_subscriptions))
     preview = Preview(alerts.evaluate, alerts.clock, scratch_ledger)
@@ -300,3 +310,41 @@ def _add_routes(app: FastAPI, alerts: Alerts) -> None:
     silences = ManageSilences(alerts.clock)
     app.include_router(silences_router(silences, transaction, alerts.clock, reach))
     app.include_router(alertmanager_router(alerts.compatibility(silences)))
+    app.include_router(console_router(_console(alerts, access, preview, acknowledge, silences)))
+
+
+def _console(
+    alerts: Alerts,
+    access: Access,
+    preview: Preview,
+    acknowledge: AcknowledgeAlert,
+    silences: ManageSilences,
+) -> ConsoleParts:
+    settings = alerts.settings
+
+    def audit_logs(limit: int) -> list[tuple[str, list[AuditLine]]]:
+        with reading(alerts.engine) as connection:
+            found = [("告警服务", audit_lines(connection, None, limit))]
+        if access.store is not None:
+            found.append(("令牌与登录", list(access.store.audit(limit))))
+        return found
+
+    return ConsoleParts(
+        pages=Pages.load(settings.data_label),
+        reads=alerts.reads,
+        reach=alerts.reach,
+        visible_subscriptions=alerts.visible_subscriptions,
+        transaction=alerts.transaction,
+        look=alerts.look,
+        manage=alerts.manage(),
+        preview=preview,
+        acknowledge=acknowledge,
+        links=alerts.ack_links,
+        silences=silences,
+        ingest=IngestPages(
+            settings.alerts_ingest_url.rstrip("/"), settings.alerts_metrics_url.rstrip("/")
+        ),
+        audit_logs=audit_logs,
+        wake=alerts.wake,
+        clock=alerts.clock,
+    )

@@ -55,6 +55,14 @@ class AlertsSettings(CommonSettings):
     alerts_wall_url: str = Field(
         default="http://127.0.0.1:8102/wall", description="Address of the wall in messages."
     )
+    alerts_ingest_url: str = Field(
+        default="http://127.0.0.1:8101",
+        description="Address of ingest, for the console's page about what comes in.",
+    )
+    alerts_metrics_url: str = Field(
+        default="http://127.0.0.1:8102",
+        description="Address of metrics, for the console's page with the audit logs.",
+    )
     alerts_smtp_host: str | None = Field(
         default=None, description="Mail server; without it the e-mail channel is off."
     )

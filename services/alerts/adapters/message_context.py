@@ -1,5 +1,6 @@
 """What a template is given: figures, words, places to go, as far as the reader may see them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,9 @@ from services.alerts.ports import NameBook
 
 ENDED = frozenset({Kind.RESOLVED, Kind.WITHDRAWN, Kind.SILENCE_ENDED})
 
+Sign = Callable[[Transition, datetime], str | None]
+"""Where whoever gets a message can take the alert on without signing in; null for nowhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -24,14 +28,15 @@ class Links:
 
     wall: str
     alerts: str
+    signed: Sign = lambda _transition, _now: None
 
     def alert(self, fingerprint: str) -> str:
         """All that is known of an alert."""
-        return f"{self.alerts}/api/v1/alerts/{fingerprint}"
+        return f"{self.alerts}/console/alerts/{fingerprint}"
 
-    def acknowledgement(self, fingerprint: str) -> str:
-        """Page on which an alert is taken on."""
-        return f"{self.alerts}/console?alert={fingerprint}"
+    def acknowledgement(self, transition: Transition, now: datetime) -> str:
+        """Page on which an alert is taken on; a signed link needs no signing in."""
+        return self.signed(transition, now) or self.alert(transition.fingerprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +78,13 @@ class MessageContext:
             "as_of": UNKNOWN if as_of is None else as_of.isoformat(),
             "age": None if as_of is None else (today_in_china(now) - as_of).days,
             "possible_repeat": delivery.possible_repeat,
-            **self._places(transition, words),
+            **self._places(transition, words, now),
             **self._listed(transition, figures.detail, delivery.subscription, words),
         }
 
-    def _places(self, transition: Transition, words: Words) -> dict[str, Any]:
+    def _places(self, transition: Transition, words: Words, now: datetime) -> dict[str, Any]:
         """Who is responsible, and where to go on."""
-        labels, fingerprint = transition.labels, transition.fingerprint
+        labels = transition.labels
         return {
             "accountable": self.directory.accountable_body(labels.plan, labels.unit),
             "responsible": _joined(
@@ -87,8 +92,8 @@ class MessageContext:
             ),
             "plan_title": self.directory.plan_title(labels.plan),
             "wall_url": self.links.wall,
-            "alert_url": self.links.alert(fingerprint),
-            "acknowledge_url": self.links.acknowledgement(fingerprint),
+            "alert_url": self.links.alert(transition.fingerprint),
+            "acknowledge_url": self.links.acknowledgement(transition, now),
         }
 
     def _listed(

@@ -1,7 +1,7 @@
 """Route that shows what a subscription would have got."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Annotated, Any
 
@@ -36,10 +36,15 @@ def preview_router(
         return {
             "told": sum(decision.send for _, decision in found),
             "reasons": dict(sorted(counts.items())),
-            "items": [_item(transition, decision, body.role) for transition, decision in found],
+            "items": preview_items(found, body.role),
         }
 
     return router
+
+
+def preview_items(found: Iterable[tuple[Transition, Decision]], role: str) -> list[dict[str, Any]]:
+    """Transitions with their decision, masked for a role."""
+    return [_item(transition, decision, role) for transition, decision in found]
 
 
 def _item(transition: Transition, decision: Decision, role: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The built-in pages at /console: made on the server, without JavaScript."""
