@@ -123,7 +123,7 @@ class TemplateRenderer:
         first, *lines = digest.lines
         fact = [self._labelled(first, words)]
         wall = words.phrase("digest", "wall") + self._links.wall
-        everything = words.phrase("digest", "all") + f"{self._links.alerts}/api/v1/alerts"
+        everything = words.phrase("digest", "all") + f"{self._links.alerts}/console/alerts"
         details = [*lines, everything] if digest.is_group else [*lines, wall, everything]
         text = "\n".join([*fact, "", *details, ""])
         html = self._html.get_template("message.html.j2").render(
@@ -147,7 +147,7 @@ class TemplateRenderer:
             | {"summary": subject, "description": text, "colour": digest.colour},
             starts_at=min(member.starts_at for member in members),
             ends_at=None if firing else members[0].ends_at,
-            generator_url=f"{self._links.alerts}/api/v1/alerts",
+            generator_url=f"{self._links.alerts}/console/alerts",
             fingerprint=members[0].fingerprint if _are_of_one_alert(members) else "",
             group_key=members[0].group_key if digest.is_group else f"{{}}:{{{name}}}",
             thread=(opens or members)[0].thread if digest.is_group else name,
