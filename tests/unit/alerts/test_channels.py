@@ -32,7 +32,7 @@ MESSAGE = Message(
     starts_at=datetime(2026, 6, 12, 1, tzinfo=UTC),
     ends_at=None,
     at=datetime(2026, 6, 12, 1, tzinfo=UTC),
-    generator_url="https://alerts.test/api/v1/alerts/1",
+    generator_url="https://alerts.test/console/alerts/1",
     fingerprint="0123456789abcdef",
     group_key="{}:{}",
     thread="0123456789abcdef.1.sub",
