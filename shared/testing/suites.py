@@ -17,7 +17,10 @@ import pytest
 
 from shared.testing.postgres import server_program
 
-SUITES = ("unit", "contract", "kafka", "postgres", "prometheus", "browser", "embedded", "kcat")
+SUITES = (
+    *("unit", "contract", "kafka", "postgres", "prometheus", "browser", "embedded", "kcat"),
+    "libreoffice",
+)
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 Probe = Callable[[], str | None]
@@ -57,6 +60,7 @@ PROBES: Mapping[str, Probe] = {
     "browser": _browser,
     "embedded": _embedded,
     "kcat": _programs("kcat"),
+    "libreoffice": _programs("soffice", "pdftoppm"),
 }
 
 
