@@ -111,11 +111,18 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         audit=runtime.audit,
         metrics=page.render,
     )
-    alerts = HttpAlertSource(settings.wall_alerts_url) if settings.wall_alerts_url else None
+    alerts = alert_source(settings)
     past = past_of(read, partial(open_past, engine), catalogue, settings.rules)
     published = Publications(SqlPublicationStore(engine), clock)
     add_routes(app, read, past, published, alerts, clock)
     return app
+
+
+def alert_source(settings: MetricsSettings) -> HttpAlertSource | None:
+    """Where the wall's ticker reads alerts; None while no alerts service is named."""
+    token = settings.wall_alerts_token
+    secret = token.get_secret_value() if token is not None else ""
+    return HttpAlertSource(settings.wall_alerts_url, secret) if settings.wall_alerts_url else None
 
 
 def _ownership(consumer: BatchConsumer) -> Owns:

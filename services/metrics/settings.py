@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from services.metrics.domain.thresholds import Thresholds
 from services.metrics.use_cases.gather import AssessmentRules
@@ -17,6 +17,10 @@ class MetricsSettings(CommonSettings):
         default="",
         description="Address of the alerts service, for the wall's ticker; without it the ticker "
         "shows which clusters are off track.",
+    )
+    wall_alerts_token: SecretStr | None = Field(
+        default=None,
+        description="Token of a viewer, to read that service where access control is on.",
     )
     assess_delay_seconds: float = Field(
         default=0.3,

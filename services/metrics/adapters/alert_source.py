@@ -13,15 +13,21 @@ _PAGE = 500
 class HttpAlertSource:
     """`AlertSource` over HTTP."""
 
-    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self, url: str, token: str = "", transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         self._url = f"{url.rstrip('/')}/api/v1/alerts"
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._transport = transport
 
     async def firing(self, plan: str) -> list[dict[str, Any]]:
         wanted: dict[str, str | int] = {"plan": plan, "state": "firing", "limit": _PAGE}
         try:
             async with httpx.AsyncClient(
-                timeout=_SECONDS, transport=self._transport, trust_env=False
+                timeout=_SECONDS,
+                transport=self._transport,
+                headers=self._headers,
+                trust_env=False,
             ) as client:
                 answer = await client.get(self._url, params=wanted)
                 answer.raise_for_status()

@@ -3,14 +3,17 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.metrics.use_cases.read_clusters import ReadClusters
 from services.metrics.use_cases.ticker import ReadTicker, Ticker
+from shared.access.gate import reader_of
+from shared.access.readers import Reader
 from shared.clock import Clock
 
 LOOK = timedelta(seconds=1)
@@ -68,14 +71,21 @@ def router(read: ReadClusters, ticker: ReadTicker, clock: Clock) -> APIRouter:
         summary="Server-sent events: change and beat",
         response_class=EventSourceResponse,
     )
-    async def send_events(_request: Request) -> EventSourceResponse:
+    async def send_events() -> EventSourceResponse:
         return EventSourceResponse(events(marks, clock), ping=0)
 
     @routes.get("/ticker", summary="Firing alerts of a plan, worst first")
     async def show_ticker(
+        reader: Annotated[Reader, Depends(reader_of)],
         plan: Annotated[str | None, Query(description="Id of a plan.")] = None,
     ) -> Ticker:
         chosen = await asyncio.to_thread(read.plan, plan)
-        return await ticker.of(chosen.id)
+        found = await ticker.of(chosen.id)
+        items = [
+            item
+            for item in found.items
+            if reader.covers(chosen.id, (item.cluster, item.region, chosen.city))
+        ]
+        return replace(found, items=items)
 
     return routes

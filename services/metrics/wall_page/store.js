@@ -7,6 +7,7 @@ const API = "api/v1";
 async function get(path, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined);
   const answer = await fetch(`${API}/${path}?${new URLSearchParams(given)}`, { cache: "no-cache" });
+  if (answer.status === 401) location.reload(); // the session has ended: the page asks to sign in
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return answer.json();
 }

@@ -14,8 +14,11 @@ from services.metrics.api.wall_feed import BEAT, ChangeMarks, events
 from services.metrics.ports import AlertsNotRead
 from services.metrics.testing import NOW, Service
 from services.metrics.use_cases.ticker import KEEP, ReadTicker, Ticker, ticker_items
+from shared.access.gate import reader_of
+from shared.access.readers import Reader, Role, Scope
 from shared.testing.clock import FixedClock
 from shared.testing.facts import fact
+from shared.testing.http import AppClient
 
 BEARINGS = "szah-lb-bearings"
 
@@ -193,20 +196,22 @@ def test_without_an_alerts_service_the_ticker_is_off(service: Service) -> None:
 
 
 def firing(handler: Any) -> Any:
-    source = HttpAlertSource("http://alerts:8103/", httpx.MockTransport(handler))
+    source = HttpAlertSource("http://alerts:8103/", "cw_token", httpx.MockTransport(handler))
     return asyncio.run(source.firing("suzhou-2027"))
 
 
 def test_only_firing_alerts_of_the_plan_are_asked_for() -> None:
-    asked: list[httpx.URL] = []
+    asked: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url)
+        asked.append(request)
         return httpx.Response(200, json={"items": [{"state": "firing"}], "next": None})
 
     assert firing(answer) == [{"state": "firing"}]
-    assert asked[0].path == "/api/v1/alerts"
-    assert dict(asked[0].params) == {"plan": "suzhou-2027", "state": "firing", "limit": "500"}
+    assert asked[0].url.path == "/api/v1/alerts"
+    assert asked[0].headers["authorization"] == "Bearer cw_token"
+    params = dict(asked[0].url.params)
+    assert params == {"plan": "suzhou-2027", "state": "firing", "limit": "500"}
 
 
 @pytest.mark.parametrize(
@@ -221,3 +226,12 @@ def test_only_firing_alerts_of_the_plan_are_asked_for() -> None:
 def test_an_answer_that_is_no_list_of_alerts_is_not_taken_for_none(answer: httpx.Response) -> None:
     with pytest.raises(AlertsNotRead):
         firing(lambda _request: answer)
+
+
+def test_a_reader_sees_the_alerts_of_its_own_scope_only(service: Service) -> None:
+    app = service.app(alerts=Source(alert(BEARINGS, "red"), alert("szah-suma-paper", "red")))
+    scope = Scope(units=frozenset({BEARINGS}))
+    app.dependency_overrides[reader_of] = lambda: Reader("专班", Role.TASK_FORCE, scope)
+
+    items = AppClient(app).get("/api/v1/wall/ticker").json()["items"]
+    assert [item["cluster"] for item in items] == [BEARINGS]
