@@ -14,6 +14,7 @@ from prometheus_client.registry import CollectorRegistry
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from shared.access.control import Access
+from shared.openapi import document_problems
 from shared.pages import Render, renderer
 from shared.problems import problem_response
 from shared.storage.audit import AuditLine
@@ -77,6 +78,7 @@ def create_service_app(
         return dict(await asyncio.to_thread(reconciliation))
 
     _add_audit(app, audit)
+    document_problems(app)
     return app
 
 

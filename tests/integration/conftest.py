@@ -135,6 +135,12 @@ def check_identity(counts: dict[str, Any]) -> None:
         assert body["consumed"] == sum(body[state] for state in states), counts
 
 
+@pytest.fixture(scope="session")
+def system_class() -> type[System]:
+    """For systems that several tests share."""
+    return System
+
+
 @pytest.fixture
 def make_system(tmp_path: Path) -> Iterator[Callable[..., System]]:
     """Makes systems that end with the test."""
