@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from services.ingest.testing import Ingest
 from services.metrics.testing import NOW, Service
 from shared.plans import Catalogue, load_catalogue
 from shared.settings import CommonSettings
@@ -22,3 +23,11 @@ def service(tmp_path: Path, catalogue: Catalogue) -> Iterator[Service]:
     migrate(engine, "metrics")
     yield Service(engine, catalogue, FixedClock(NOW))
     engine.dispose()
+
+
+@pytest.fixture
+def ingest(tmp_path: Path) -> Iterator[Ingest]:
+    """Ingest with the small plan of tests; nothing is held."""
+    made = Ingest(tmp_path, limits=None)
+    yield made
+    made.engine.dispose()
