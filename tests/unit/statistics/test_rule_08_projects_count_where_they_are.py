@@ -9,8 +9,8 @@ from shared.events.facts import INVESTMENT, Fact
 from shared.testing.events import Body, funds, investment, records, registration, stage
 from shared.testing.plans import BEARINGS, CITY, EQUIPMENT, LINGBI, PARK, PARTS, YONGQIAO
 
-HERE = {"region": "341323", "cluster": BEARINGS}
-THERE = {"region": "341302", "cluster": PARTS}
+HERE: Body = {"region": "341323", "cluster": BEARINGS}
+THERE: Body = {"region": "341302", "cluster": PARTS}
 
 
 def facts(ingest: Ingest, indicator: str) -> list[Fact]:
