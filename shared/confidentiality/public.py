@@ -31,6 +31,8 @@ Track = Literal["on_track", "off_track"]
 _ON = frozenset({Colour.GREEN, Colour.BLUE})
 _OFF = frozenset({Colour.YELLOW, Colour.ORANGE, Colour.RED})
 _COARSE = {"on_track": Colour.GREEN, "off_track": Colour.YELLOW, None: Colour.GREY}
+_GROWTH = "growth_pa"
+"""Comparator of targets that are a growth: what is judged, and required, tells the growth."""
 _PACE = "pace"
 """Forecast method that is last year's total times the growth."""
 
@@ -90,6 +92,8 @@ class Mask:
     def _open(self, status: Status) -> Shown:
         """Without what tells of single contributors, and the blocks that are hidden."""
         growth = GROWTH_CONFIDENTIAL in status.reasons
+        if growth and status.target is not None and status.target.comparator == _GROWTH:
+            status = _without_growth(status)
         split = growth or CHANGES_CONFIDENTIAL in status.reasons
         forecast = status.forecast
         if growth and forecast is not None and forecast.method == _PACE:
@@ -197,6 +201,12 @@ def track_of(colour: Colour) -> Track | None:
     if colour in _ON:
         return "on_track"
     return "off_track" if colour in _OFF else None
+
+
+def _without_growth(status: Status) -> Status:
+    return msgspec.structs.replace(
+        status, ytd_last_year=None, required_ytd=None, gap=None, ratio=None, level=None
+    )
 
 
 def _blank(status: Status) -> Status:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.metrics.api import moments, outline, publications, wall, wall_feed
+from services.metrics.api import indicators, moments, outline, publications, wall, wall_feed
 from services.metrics.api.models import (
     MAX_ITEMS,
     ClusterList,
@@ -147,6 +147,8 @@ def _add_clusters(routes: APIRouter, reads: Any) -> None:  # noqa: ANN401 - a de
         read: ReadClusters = reads,
     ) -> ClusterView:
         return read.cluster(*read.find(cluster, plan), Selection(_month(period), indicator))
+
+    indicators.add(routes, reads)
 
     @routes.get("/clusters/{cluster}/what-if", summary="Where a growth a year would lead")
     def show_what_if(

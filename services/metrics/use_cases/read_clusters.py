@@ -150,6 +150,11 @@ class ReadClusters:
         rest = [v for v in views if v.ratio is None or v.suppressed]
         return [*((i + 1, v) for i, v in enumerate(ranked)), *((None, v) for v in rest)]
 
+    def indicators(self, plan: Plan, unit: Unit) -> list[str]:
+        """Indicators of which the unit has figures."""
+        with self._store.reader() as reader:
+            return [name for of, name in reader.newest_periods(plan.id) if of == unit.id]
+
     def change_mark(self) -> str:
         """Text that changes whenever an answer may."""
         with self._store.reader() as reader:

@@ -5,14 +5,14 @@ from datetime import datetime
 
 import msgspec
 
+from services.metrics.use_cases.project_views import JsonObject, funds_view, projects_view
 from shared.confidentiality import Shown
 from shared.events.period import Month
 from shared.events.status import Status
 from shared.plans import Plan, PlanIndicator, Unit
+from shared.plans.measures import decimals_of
 
 _SECONDS_A_DAY = 86_400
-
-JsonObject = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,10 @@ class ClusterView:
     month_last_year: int | None = None
     ytd_last_year: int | None = None
     rolling_year: int | None = None
+    level: int | None = None
+    """What is held against the target; a growth in millionths with the comparator growth_pa."""
+    decimals: int = 0
+    """Amounts are whole numbers of 10^-decimals of `unit`: 6 for ratios and averages."""
     ytd_growth: float | None = None
     required_ytd: int | None = None
     required_year: int | None = None
@@ -73,6 +77,10 @@ class ClusterView:
     enterprises: JsonObject = field(default_factory=dict)
     decomposition: JsonObject | None = None
     investment: JsonObject | None = None
+    funds: list[JsonObject] = field(default_factory=list)
+    """Funds received, one object a currency; never added to investment."""
+    projects: JsonObject | None = None
+    """By stage, contracted totals by currency, open ones, and those `stalled` by today."""
     suppressed: bool = False
     as_of: str | None = None
     data_age_days: int | None = None
@@ -102,6 +110,8 @@ def view_of(plan: Plan, shown: Shown, now: datetime, last: LastJudged | None) ->
         month_last_year=status.month_last_year,
         ytd_last_year=status.ytd_last_year,
         rolling_year=status.rolling_year,
+        level=status.level,
+        decimals=decimals_of(status.measure),
         ytd_growth=status.ytd_growth,
         required_ytd=status.required_ytd,
         required_year=status.required_year,
@@ -124,6 +134,8 @@ def view_of(plan: Plan, shown: Shown, now: datetime, last: LastJudged | None) ->
         enterprises=_object(status.enterprises) or {},
         decomposition=_object(status.decomposition),
         investment=_object(status.investment),
+        funds=funds_view(status.funds),
+        projects=projects_view(status.projects, now),
         suppressed=shown.suppressed,
         as_of=status.as_of or None,
         data_age_days=_age_days(status.as_of, now),
@@ -166,6 +178,7 @@ def empty_view(
         period=str(period) if period else None,
         indicator=indicator,
         unit=measure,
+        decimals=decimals_of(measure),
         target={
             "year": target.year,
             "value": target.base_units,
