@@ -8,14 +8,18 @@ from prometheus_client.registry import CollectorRegistry
 from sqlalchemy import Engine
 
 from services.ingest import handlers
+from services.ingest.adapters.held_desk import HeldDesk
 from services.ingest.adapters.inbox import KafkaInbox
 from services.ingest.adapters.parked import Parked, parked
 from services.ingest.adapters.secret_store import keep_secret
 from services.ingest.adapters.store import warnings
+from services.ingest.adapters.subject_index import SubjectIndex
 from services.ingest.adapters.tokens import HmacTokens, secret_from
 from services.ingest.adapters.warning_store import WarnedLine, warned_lines
 from services.ingest.api.events import events_router
 from services.ingest.api.files import files_router
+from services.ingest.api.held import held_router
+from services.ingest.api.subjects import subjects_router
 from services.ingest.api.waiting import read_page, waiting_router
 from services.ingest.api.warnings import warnings_router
 from services.ingest.domain.holds import Limits
@@ -33,7 +37,8 @@ from shared.http import create_service_app
 from shared.messaging.relay import OutboxRelay
 from shared.plans import Plan, load_catalogue
 from shared.runtime import Runtime
-from shared.storage import open_engine, reading
+from shared.storage import open_engine, reading, writing
+from shared.storage.audit import add_audit_line
 from shared.telemetry import PipelineCollector, configure_logging
 
 SERVICE = "ingest"
@@ -68,7 +73,7 @@ def create_app(settings: IngestSettings | None = None) -> FastAPI:
         settings, engine, use_case(settings, plans), lambda _records: relay.wake()
     )
     tokens = tokens_of(settings)
-    reattribute = Reattribute(use_case(settings, plans), plans)
+    reattribute = Reattribute(use_case(settings, plans), plans, limits_of(settings))
     runtime = Runtime(
         service=SERVICE,
         settings=settings,
@@ -76,7 +81,7 @@ def create_app(settings: IngestSettings | None = None) -> FastAPI:
         consumer=consumer,
         relay=relay,
         jobs=[reattribution(reattribute, engine, relay.wake)],
-        before_start=lambda: keep_secret(engine, tokens),
+        before_start=lambda: _before_start(engine, settings, tokens),
     )
 
     def read_warnings() -> dict[str, dict[str, int]]:
@@ -109,7 +114,24 @@ def create_app(settings: IngestSettings | None = None) -> FastAPI:
     )
     _add_intake(app, settings, CheckEvents(Reader(plans), SystemClock()), inbox, registry)
     _add_waiting(app, settings, engine)
+    _add_desk(app, settings, HeldDesk(engine, SystemClock(), relay.wake), engine)
     return app
+
+
+def _before_start(engine: Engine, settings: IngestSettings, tokens: HmacTokens) -> None:
+    keep_secret(engine, tokens)
+    if settings.held_reports == "off":
+        reason = settings.held_reports_off_reason
+        with writing(engine) as connection:
+            add_audit_line(connection, "settings", "holding_off", reason, SystemClock().now())
+
+
+def _add_desk(app: FastAPI, settings: IngestSettings, desk: HeldDesk, engine: Engine) -> None:
+    tokens = tokens_of(settings)
+    index = SubjectIndex(engine, tokens)
+    named = settings.subject_names == "on"
+    app.include_router(held_router(desk, index, tokens))
+    app.include_router(subjects_router(index, desk.audit, allowed=named))
 
 
 def _add_intake(

@@ -41,6 +41,12 @@ _INGEST = {
     "POST /api/v1/files": Need.SEND,
     "GET /api/v1/dead-letters": Need.ADMINISTER,
     "GET /api/v1/parked": Need.ADMINISTER,
+    "GET /api/v1/parked/subjects": Need.ADMINISTER,
+    "GET /api/v1/held": Need.ADMINISTER,
+    "GET /api/v1/held/{id}": Need.ADMINISTER,
+    "POST /api/v1/held/{id}/confirm": Need.ADMINISTER,
+    "POST /api/v1/held/{id}/reject": Need.ADMINISTER,
+    "GET /api/v1/subjects/{token}": Need.ADMINISTER,
     "GET /api/v1/warnings": Need.ADMINISTER,
 }
 

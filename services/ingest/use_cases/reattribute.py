@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from services.ingest.domain.holds import Limits
 from services.ingest.domain.subjects import Subject
 from services.ingest.ports import Store
 from services.ingest.use_cases.ingest import IngestBatch
@@ -46,12 +47,19 @@ def plans_digest(plans: Sequence[Plan]) -> str:
     return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
+def _digest(plans: Sequence[Plan], limits: Limits) -> str:
+    return hashlib.sha256(f"{plans_digest(plans)} {limits}".encode()).hexdigest()
+
+
 class Reattribute:
     """Sends the difference that other plans make for lines and register entries that stand."""
 
-    def __init__(self, use_case: IngestBatch, plans: Sequence[Plan]) -> None:
+    def __init__(
+        self, use_case: IngestBatch, plans: Sequence[Plan], limits: Limits | None = None
+    ) -> None:
         self._use_case = use_case
-        self._digest = plans_digest(plans)
+        # Other limits may hold other lines, so they too lead to a new look at everything.
+        self._digest = plans_digest(plans) if limits is None else _digest(plans, limits)
 
     def step(self, store: Store, subjects: Subjects) -> bool:
         """Do one piece in one transaction; false when there is nothing left to do."""
