@@ -11,6 +11,8 @@ import msgspec
 
 _CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _YUAN = {"元": 1, "千元": 1_000, "万元": 10_000}
+PLANNED_ORIGINS = (("31", "CNY"), ("32", "CNY"), ("33", "CNY"))
+"""Funds that the plan of Suzhou judges: from Shanghai, Jiangsu and Zhejiang, in yuan."""
 _FIRST_REPORT = datetime(2025, 3, 8, 9, 0, tzinfo=UTC)
 
 
@@ -28,6 +30,8 @@ class Place(NamedTuple):
     region: str
     industry: str
     units: tuple[str, ...]
+    funded: str | None = None
+    """County or park whose projects receive funds that are judged; None for no projects."""
 
 
 class Cell(NamedTuple):
@@ -74,6 +78,8 @@ def build_load(
         place = places[number % len(places)]
         code = credit_code(number)
         load.events.append(registration(code, place))
+        if place.funded is not None:
+            _add_funds(load, rng, f"SIM-{number:06d}", place, periods, sums)
         for period in periods:
             versions = list(_versions(rng, code, period))
             load.events += [event_of("stats.output.v1", code, body) for body in versions]
@@ -89,6 +95,38 @@ def build_load(
     load.events += rng.choices(load.events, k=events - len(load.events))
     rng.shuffle(load.events)
     return load
+
+
+def _add_funds(
+    load: Load,
+    rng: random.Random,
+    project: str,
+    place: Place,
+    periods: tuple[str, ...],
+    sums: Counter[tuple[Cell, str]],
+) -> None:
+    """Funds of a project in one period, from an origin that the plan may name or not."""
+    period = rng.choice(periods)
+    origin, currency = rng.choice((*PLANNED_ORIGINS, ("44", "CNY"), ("foreign", "USD")))
+    versions = [
+        {
+            **body,
+            "project_id": project,
+            "region": place.region,
+            "origin": origin,
+            "currency": currency,
+        }
+        for body in _versions(rng, project, period)
+    ]
+    for body in versions:
+        del body["uscc"], body["indicator"]
+    load.events += [event_of("stats.funds.v1", project, body) for body in versions]
+    load.lines += 1
+    if (origin, currency) in PLANNED_ORIGINS:
+        standing = max(versions, key=_rank)
+        cell = Cell(place.funded or "", "funds", period)
+        for name in ("month", "ytd"):
+            sums[cell, name] += int(standing[name]) * _YUAN[standing["unit"]]
 
 
 def _rank(body: dict[str, Any]) -> tuple[int, datetime, str]:

@@ -14,9 +14,24 @@ EVENTS = 50_000
 STEPS = 8
 PERIODS = ("2025-02", "2025-03", "2025-04", "2025-05", "2025-06", "2025-07", "2025-08")
 PLACES = (
-    Place("341323", "3451", ("szah-lb-bearings", "szah-equipment", "suzhou-ah-lingbi")),
-    Place("341324", "3670", ("szah-sx-auto-parts", "szah-equipment", "suzhou-ah-sixian")),
-    Place("341371", "2221", ("szah-suma-paper", "szah-new-materials", "suzhou-ah-suma")),
+    Place(
+        "341323",
+        "3451",
+        ("szah-lb-bearings", "szah-equipment", "suzhou-ah-lingbi"),
+        "suzhou-ah-lingbi",
+    ),
+    Place(
+        "341324",
+        "3670",
+        ("szah-sx-auto-parts", "szah-equipment", "suzhou-ah-sixian"),
+        "suzhou-ah-sixian",
+    ),
+    Place(
+        "341371",
+        "2221",
+        ("szah-suma-paper", "szah-new-materials", "suzhou-ah-suma"),
+        "suzhou-ah-suma",
+    ),
     Place("341321", "1392", ("szah-ds-green-food", "szah-green-food", "suzhou-ah-dangshan")),
     # In no county cluster, but in a city industry by its industry code.
     Place("341324", "1392", ("szah-green-food", "suzhou-ah-sixian")),
@@ -29,24 +44,25 @@ def _load(seed: int, events: int) -> Load:
     return build_load(seed, events=events, places=places, periods=PERIODS)
 
 
-def _totals(system: Any, cells: set[str]) -> dict[Cell, tuple[int, int]]:
+def _totals(system: Any, wanted: set[tuple[str, str]]) -> dict[Cell, tuple[int, int]]:
+    """Month and year-to-date of units' indicators, as metrics has them."""
     found = {}
-    for unit in cells:
+    for unit, indicator in wanted:
         page = system.get(
-            "metrics", f"/api/v1/clusters/{unit}/history", indicator="gross_output", limit="100"
+            "metrics", f"/api/v1/clusters/{unit}/history", indicator=indicator, limit="100"
         )
         for item in page["items"]:
             if item["period"] in PERIODS:
-                cell = Cell(unit, "gross_output", item["period"])
-                found[cell] = (item["month"], item["ytd"])
+                found[Cell(unit, indicator, item["period"])] = (item["month"], item["ytd"])
     return found
 
 
 def _check(load: Load, system: Any) -> None:
-    units = {cell.unit for cell in load.totals}
+    wanted = {(cell.unit, cell.indicator) for cell in load.totals}
+    assert {"gross_output", "funds"} == {indicator for _, indicator in wanted}
 
     def equal() -> bool:
-        assert _totals(system, units) == load.totals
+        assert _totals(system, wanted) == load.totals
         return True
 
     wait_until(equal, seconds=240, what="the totals equal the oracle's")
