@@ -144,5 +144,7 @@ class Service:
 def shown_unit(status: Status, name: str = "轴承制造主导产业", **changes: Any) -> Exported:  # noqa: ANN401 - any field
     """A unit as the page of metrics takes it, unmasked, with the plan's words."""
     shown = complete(status)
-    unit = Exported(shown, name, status.unit_kind, status.region, "灵璧县", "1", partition=0)
+    unit = Exported(
+        shown, name, status.unit_kind, status.region, "灵璧县", "1", main=True, partition=0
+    )
     return replace(unit, **changes)

@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.confidentiality import Shown
 from shared.plans import Plan
 
-LABELS = ("plan", "unit", "name", "kind", "region", "indicator")
+LABELS = ("plan", "unit", "name", "kind", "region", "indicator", "main")
 """Labels of every metric of a unit; names are today's of the plan, whatever a status was told."""
 
 
@@ -20,6 +20,8 @@ class Exported:
     region: str
     region_name: str
     plan_version: str
+    main: bool
+    """Whether this is the indicator that the unit is judged by first."""
     partition: int
     """Of the facts topic; whoever owns it exports the unit."""
     stalled: int | None = None
@@ -29,7 +31,15 @@ class Exported:
     def labels(self) -> tuple[str, ...]:
         """Values of `LABELS`."""
         status = self.shown.status
-        return (status.plan, status.unit, self.name, self.kind, self.region, status.indicator)
+        return (
+            status.plan,
+            status.unit,
+            self.name,
+            self.kind,
+            self.region,
+            status.indicator,
+            "true" if self.main else "false",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,7 @@ def exported(plan: Plan, shown: Shown, partition: int, stalled: int | None = Non
         region=unit.region,
         region_name=region,
         plan_version=plan.version,
+        main=shown.status.indicator == unit.value_indicator,
         partition=partition,
         stalled=stalled,
     )
