@@ -147,11 +147,11 @@ def _add_link(router: APIRouter, parts: ConsoleParts) -> None:
 
     def page(request: Request, code: str, error: str | None = None) -> Response:
         alert = _linked(parts, code)
-        found = alert is not None
+        refused = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
         return parts.pages.show(
             request,
             "link.html.j2",
-            status=HTTPStatus.OK if found else HTTPStatus.NOT_FOUND,
+            status=HTTPStatus.NOT_FOUND if alert is None else refused,
             error=error,
             **_facts(parts, alert),
         )

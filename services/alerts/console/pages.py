@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -54,6 +54,7 @@ class Pages:
         words = Words.load("zh")
         own = yaml.safe_load((_HERE / "words.yaml").read_text(encoding="utf-8"))
         tables = {**words.tables, **own}
+        tables["reasons"] = {**own["reasons"], **words.tables["reasons"]}
         environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             undefined=StrictUndefined,
@@ -79,7 +80,7 @@ class Pages:
         environment.globals["rule_name"] = rule_name
         return cls(environment, data_label)
 
-    def words(self, table: str, names: Sequence[str]) -> list[tuple[str, str]]:
+    def words(self, table: str, names: Iterable[str]) -> list[tuple[str, str]]:
         """Choices of a list: each name with its word."""
         word = self.environment.filters["word"]
         return [(name, word(table, name)) for name in names]

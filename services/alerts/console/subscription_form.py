@@ -144,10 +144,10 @@ def _reason(kind: str, message: str) -> str:
     return known.get(kind, message)
 
 
-def form_choices(pages: Pages) -> dict[str, list[tuple[str, str]]]:
+def form_choices(pages: Pages, form: Form) -> dict[str, list[tuple[str, str]]]:
     """What the lists of the form offer."""
     return {
-        "roles": pages.words("roles", _ROLES),
+        "roles": pages.words("roles", dict.fromkeys([*_ROLES, form.role])),
         "rules": pages.words("rules", [str(rule) for rule in Rule]),
         "colours": pages.words("colours", _COLOURS),
         "channels": pages.words("channels", [str(one) for one in ChannelType]),

@@ -126,7 +126,7 @@ def _page(
         plans=plans(parts.reach, reader),
         regions=unit_groups(parts.reach, reader, regions=True),
         units=unit_groups(parts.reach, reader),
-        **form_choices(parts.pages),
+        **form_choices(parts.pages, form),
     )
 
 

@@ -294,10 +294,7 @@ def test_the_message_about_a_silence_is_the_golden_one(
 
 
 def test_no_word_is_missing_in_either_language(catalogue: Catalogue) -> None:
-    tables = {
-        language: Words.load(language).tables
-        for language in ("zh", "en")
-    }
+    tables = {language: Words.load(language).tables for language in ("zh", "en")}
     for table in ("reasons", "rules", "kinds", "items", "stages", "indicators"):
         assert tables["zh"][table].keys() == tables["en"][table].keys()
     assert tables["zh"]["rules"].keys() >= set(Rule)
