@@ -8,11 +8,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from kafka.errors import KafkaError
 from rich.table import Table
 
-from clusterwatch.console import fail, out, warn
+from clusterwatch.console import edit, fail, out, warn
 from services.ingest.adapters.inbox import KafkaInbox
 from services.ingest.domain.reading import Reader
 from services.ingest.ports import KafkaUnavailableError
@@ -26,7 +27,13 @@ from shared.files.mending import REMEDIES
 from shared.messaging.dead_letters import StoredLetter, Wanted, read_letter, read_letters
 from shared.plans import load_catalogue
 
-app = typer.Typer(no_args_is_help=True, help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True,
+    help="List refused records, show one, and send them again, mended or as they were.\n\n"
+    "`show` says why a record was refused and what to do. Correct the cause first: a plan, a "
+    "mapping, or the sender. Then `replay` what was right after all, or `mend` what was not. "
+    "Nothing is counted twice: what has arrived before is a duplicate.",
+)
 
 _PIECE = 500
 _PATIENCE_SECONDS = 60.0
@@ -85,14 +92,65 @@ def show(number: Number) -> None:
 
 
 @app.command()
+def mend(
+    number: Number,
+    *,
+    value: Annotated[
+        Path | None, typer.Option(help="File with the mended value; default: edit it in $EDITOR.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check it, send nothing.")] = False,
+) -> None:
+    """Correct the value of a letter, check it as ingest would, and send it to its topic.
+
+    Key and headers follow the mended value. The letter itself stays as the record of what came;
+    mending it twice is harmless. What is still wrong is not sent, and your text is kept in a file.
+    """
+    settings = IngestSettings()
+    stored = _letter(settings.kafka_bootstrap_servers, number)
+    mended = _edited(stored) if value is None else _mended(value)
+    prepared = _prepare(settings)(stored, mended)
+    if isinstance(prepared, NotReplayed):
+        if value is None:
+            kept = Path(f"letter-{number}.json")
+            kept.write_bytes(mended)
+            warn(f"your text is in {kept}: mend it and use --value {kept}")
+        fail(f"letter {number} {prepared.why}", code=3)
+    _send(settings, [prepared], dry_run=dry_run)
+
+
+def _edited(stored: StoredLetter) -> bytes:
+    """The value after an editor was open on it, with the reason above."""
+    if stored.letter is not None:
+        remedy = REMEDIES[stored.letter.reason]
+        out.print(f"{stored.letter.reason.value}: {stored.letter.message}", markup=False)
+        out.print(f"remedy: {remedy}", markup=False)
+    text = _indented(stored.value or b"")
+    edited = edit(text, ".json")
+    if edited == text:
+        fail("nothing was changed: the letter stays as it is")
+    return edited.strip().encode()
+
+
+def _indented(value: bytes) -> str:
+    """JSON line by line, as people edit it; what is no JSON stays as it is."""
+    text = value.decode("utf-8", errors="replace")
+    try:
+        return msgspec.json.format(text)
+    except msgspec.DecodeError:
+        return text
+
+
+def _prepare(settings: IngestSettings) -> PrepareReplay:
+    plans = load_catalogue(settings.plans or None).plans
+    return PrepareReplay(CheckEvents(Reader(plans), SystemClock()))
+
+
+@app.command()
 def replay(
     numbers: Annotated[
         list[int] | None, typer.Argument(metavar="[ID]…", help="Ids, as `list` shows them.")
     ] = None,
     *,
-    value: Annotated[
-        Path | None, typer.Option(help="File with the mended value of the one letter.")
-    ] = None,
     reason: ByReason = None,
     topic: ByTopic = None,
     since: Since = None,
@@ -111,16 +169,9 @@ def replay(
     wanted = _wanted(reason, topic, since, until)
     if not numbers and wanted == Wanted():
         fail("which letters? Give ids, or a filter such as --reason")
-    if value is not None and len(numbers or []) != 1:
-        fail("--value mends one letter: give its id")
     bootstrap = settings.kafka_bootstrap_servers
-    prepare = PrepareReplay(
-        CheckEvents(Reader(load_catalogue(settings.plans or None).plans), SystemClock())
-    )
-    prepared: list[Replay | NotReplayed]
-    if value is not None and numbers:
-        prepared = [prepare(_letter(bootstrap, numbers[0]), _mended(value), force=force)]
-    elif numbers:
+    prepare = _prepare(settings)
+    if numbers:
         prepared = prepare.all([_letter(bootstrap, number) for number in numbers], force=force)
     else:
         with _kafka(bootstrap):

@@ -108,7 +108,7 @@ def test_replayed_and_mended_letters_count_once(
     mended = tmp_path / "mended.json"
     mended.write_bytes(bad.replace(b"91341323MA2T7KQH6X", credit_code(1).encode()))
     for _ in range(2):
-        code, text = _run(empty_topics, "replay", str(letter["id"]), "--value", str(mended))
+        code, text = _run(empty_topics, "mend", str(letter["id"]), "--value", str(mended))
         assert (code, "replayed: 1" in text) == (0, True), text
     counts = system.wait_consumed("ingest", 5)
     assert (counts["applied"], counts["duplicate"], counts["dead_lettered"]) == (2, 1, 1)
