@@ -12,12 +12,14 @@ from sqlalchemy import Engine, select
 from services.ingest.adapters.store import SqlStore, warnings
 from services.ingest.adapters.tables import SubjectRow
 from services.ingest.adapters.tokens import HmacTokens
+from services.ingest.adapters.warning_store import warned_lines
 from services.ingest.domain.facts import Change, Content, FactKey, Sent
 from services.ingest.domain.holds import Limits, LineState
 from services.ingest.domain.lines import Figures, Line
 from services.ingest.domain.reading import Reader
 from services.ingest.domain.register import Registration
 from services.ingest.domain.subjects import enterprise, project
+from services.ingest.domain.warnings import Warned
 from services.ingest.ports import LineKey, RegistrationKey, StoredLine
 from services.ingest.use_cases import IngestBatch
 from shared.events.facts import FACTS_TOPIC, MEMBERSHIP, Fact
@@ -28,7 +30,17 @@ from shared.storage import writing as transaction
 from shared.storage.outbox import OutboxRow
 from shared.storage.tables import table_of
 from shared.testing.clock import FixedClock
-from shared.testing.events import Body, investment, output, record, records, registration
+from shared.testing.events import (
+    Body,
+    figure,
+    funds,
+    investment,
+    output,
+    record,
+    records,
+    registration,
+    stage,
+)
 from shared.testing.load import credit_code
 from shared.testing.plans import BEARINGS, CITY, LINGBI, PARTS, small_plan
 from shared.testing.stores import migrated_store, unpublished, until_someone_waits
@@ -133,6 +145,9 @@ def _state(*, parked: bool) -> LineState:
         output(1, indicator="electricity", unit="万千瓦时", period="2026-02"),
         investment(1),
         investment(1, cluster=BEARINGS, completed_on="2026-05-01", stage="completed"),
+        funds(1, park="park", currency="USD", origin="foreign"),
+        stage(1, top500=True, investor_origin="32"),
+        figure(period="2026-Q2", value="-0.01"),
     ],
 )
 @pytest.mark.parametrize("parked", [True, False])
@@ -205,6 +220,28 @@ def test_sent_facts_are_remembered_by_line_and_unit(engine: Engine) -> None:
             FactKey(LINGBI, MEMBERSHIP, Month(2026, 12)): Sent(14, sent)
         },
     }
+
+
+def test_warnings_of_lines_are_replaced_listed_and_forgotten(engine: Engine) -> None:
+    item, other = line(investment(1)), line(output(1))
+    both, one = frozenset(Warned), frozenset({Warned.YTD_IDENTITY_MISMATCH})
+    with transaction(engine) as connection:
+        store = SqlStore(connection)
+        store.lock({item.subject, other.subject})
+        store.save_lines([StoredLine(item), StoredLine(other)])
+        store.warnings.save_warned({key_of(item): both, key_of(other): both})
+        store.warnings.save_warned({key_of(item): one, key_of(other): frozenset()})
+        assert store.warnings.warned({key_of(item), key_of(other)}) == {key_of(item): one}
+        store.warnings.save_warned({key_of(other): both})
+
+    def listed(warning: Warned | None, topic: str | None = None) -> list[str]:
+        with reading(engine) as connection:
+            found = warned_lines(connection, topic=topic, warning=warning, after=0, limit=9)
+        return sorted(each.indicator for each in found)
+
+    assert listed(None) == ["gross_output", "investment"]
+    assert listed(Warned.YTD_FELL_WITHOUT_REVISION) == ["gross_output"]
+    assert listed(Warned.YTD_IDENTITY_MISMATCH, "stats.investment.v1") == ["investment"]
 
 
 def test_counts_and_warnings_add_up(engine: Engine) -> None:

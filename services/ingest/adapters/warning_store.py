@@ -71,7 +71,7 @@ def warned_lines(
     if topic is not None:
         wanted.append(_lines.c.topic == topic)
     if warning is not None:
-        wanted.append(_warned.c.kinds.op("&")(_BITS[warning]) != 0)
+        wanted.append(_warned.c.kinds.bitwise_and(_BITS[warning]) != 0)
     query = (
         select(
             _warned.c.line_id,

@@ -18,7 +18,7 @@ from services.ingest.telemetry import HttpCounts
 from services.ingest.use_cases.accept import CheckEvents
 from shared.http import add_problem_handlers
 from shared.testing.clock import FixedClock
-from shared.testing.events import output, registration
+from shared.testing.events import figure, funds, output, registration, stage, topic_of
 from shared.testing.http import AppClient
 from shared.testing.load import credit_code
 from shared.testing.plans import small_plan
@@ -98,6 +98,20 @@ def test_a_json_array_is_as_good_and_its_bytes_are_passed_on_unchanged(intake: I
     answer = intake.post(path, b"[" + first + b" , " + second + b"]", "application/json")
     assert answer.json()["accepted"] == 2
     assert [event.value for event in intake.inbox.events] == [first, second]
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [(funds(), "2603-341323-0001"), (stage(), "2603-341323-0001"), (figure(), "341300")],
+)
+def test_projects_and_zones_are_taken_as_well(
+    intake: Intake, body: dict[str, object], key: str
+) -> None:
+    topic = topic_of(body)
+    refused = {**body, "region": "999999"}
+    answer = intake.post(f"/api/v1/events/{topic}", _lines(body, refused), NDJSON)
+    assert [item.get("reason") for item in answer.json()["items"]] == [None, "unknown_region"]
+    assert [(event.topic, event.key) for event in intake.inbox.events] == [(topic, key.encode())]
 
 
 def test_an_unknown_topic_is_not_found_and_the_known_ones_are_named(intake: Intake) -> None:
