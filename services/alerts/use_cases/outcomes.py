@@ -24,7 +24,7 @@ from services.alerts.domain.outcome import Outcome
 from services.alerts.domain.rulebook import PlanRules, Rulebook
 from services.alerts.domain.stalled_projects import assess_project_stalled
 from services.alerts.domain.trajectory import assess_indicator_behind, assess_trajectory
-from shared.events.facts import FUNDS
+from shared.events.facts import FUNDS, PROJECT
 from shared.events.notices import Notice, NoticeKind
 from shared.events.status import Status
 
@@ -70,7 +70,7 @@ class Judge:
             return
         key = known.key
         if self.directory.is_value_indicator(key.plan, key.unit, key.indicator):
-            yield from self._by_calendar(rules, known)
+            yield from self._by_calendar(series, rules, known)
             if rules.trajectory.enabled:
                 yield Rule.TRAJECTORY, assess_trajectory(rules.trajectory, known.statuses)
             if rules.investment_pace.enabled:
@@ -98,7 +98,7 @@ class Judge:
                 ),
             )
 
-    def _by_calendar(self, rules: PlanRules, known: Known) -> Outcomes:
+    def _by_calendar(self, series: Series, rules: PlanRules, known: Known) -> Outcomes:
         """Rules about time, on the series a unit is judged by."""
         today, days, statuses = known.today, self.working_days, known.statuses
         thin, late, stalled = rules.coverage_low, rules.report_late, rules.project_stalled
@@ -107,7 +107,10 @@ class Judge:
         if late.enabled and known.unit_kind in late.unit_kinds:
             yield Rule.REPORT_LATE, assess_report_late(late, statuses, today, days)
         if stalled.enabled:
-            yield Rule.PROJECT_STALLED, assess_project_stalled(stalled, statuses, today)
+            # Stages are told at once, figures a month later.
+            news = series(SeriesKey(known.key.plan, known.key.unit, PROJECT))
+            found = assess_project_stalled(stalled, (*news, *statuses), today)
+            yield Rule.PROJECT_STALLED, found
 
     def _beside(self, rules: PlanRules, known: Known) -> Outcomes:
         """Indicators beside the one a unit is judged by."""
