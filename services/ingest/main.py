@@ -19,8 +19,9 @@ from services.ingest.adapters.warning_store import WarnedLine, warned_lines
 from services.ingest.api.events import events_router
 from services.ingest.api.files import files_router
 from services.ingest.api.held import held_router
+from services.ingest.api.letters import letters_router
 from services.ingest.api.subjects import subjects_router
-from services.ingest.api.waiting import read_page, waiting_router
+from services.ingest.api.waiting import read_one, read_page, waiting_router
 from services.ingest.api.warnings import warnings_router
 from services.ingest.domain.holds import Limits
 from services.ingest.domain.reading import Reader
@@ -31,6 +32,7 @@ from services.ingest.telemetry import HttpCounts, WarningCollector
 from services.ingest.use_cases import IngestBatch
 from services.ingest.use_cases.accept import CheckEvents
 from services.ingest.use_cases.reattribute import Reattribute
+from services.ingest.use_cases.replay import PrepareReplay
 from shared.clock import SystemClock
 from shared.files.mapping import shipped_mappings
 from shared.http import create_service_app
@@ -112,10 +114,24 @@ def create_app(settings: IngestSettings | None = None) -> FastAPI:
         access=runtime.access,
         audit=runtime.audit,
     )
-    _add_intake(app, settings, CheckEvents(Reader(plans), SystemClock()), inbox, registry)
+    check = CheckEvents(Reader(plans), SystemClock())
+    _add_intake(app, settings, check, inbox, registry)
     _add_waiting(app, settings, engine)
-    _add_desk(app, settings, HeldDesk(engine, SystemClock(), relay.wake), engine)
+    desk = HeldDesk(engine, SystemClock(), relay.wake)
+    _add_desk(app, settings, desk, engine)
+    _add_letters(app, settings, desk, PrepareReplay(check), inbox)
     return app
+
+
+def _add_letters(
+    app: FastAPI,
+    settings: IngestSettings,
+    desk: HeldDesk,
+    prepare: PrepareReplay,
+    inbox: KafkaInbox,
+) -> None:
+    read = read_one(settings.kafka_bootstrap_servers)
+    app.include_router(letters_router(read, prepare, inbox, desk.audit))
 
 
 def _before_start(engine: Engine, settings: IngestSettings, tokens: HmacTokens) -> None:

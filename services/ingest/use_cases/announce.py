@@ -78,6 +78,7 @@ class Announcer:
         reason: str | None,
     ) -> None:
         """One notice for each unit that the line would have moved too far."""
+        batch.warn(line.topic, kind.value)
         if suspicion is None:
             return
         limit = Limits(0, 0) if self._limits is None else self._limits
