@@ -118,9 +118,10 @@ def marked_by(mask: Mask, figures: Figures, place: tuple[str, str, str | None]) 
 
 
 def masked(figures: Figures) -> Figures:
-    """What readers without the right may see: names, lateness, coverage and age, no figure.
+    """What readers without the right may see: names, lateness, numbers of reports and age.
 
-    The target is public; the ratio, the gap and the forecast would give the value back.
+    The target is public; the ratio, the gap and the forecast would give the value back, and the
+    coverage is a share of last year's.
     """
     return Figures(
         name=figures.name,
@@ -130,7 +131,8 @@ def masked(figures: Figures) -> Figures:
         target_value=figures.target_value,
         target_comparator=figures.target_comparator,
         path=figures.path,
-        coverage=figures.coverage,
+        expected=figures.expected,
+        reporting=figures.reporting,
         as_of=figures.as_of,
         working_days_late=figures.working_days_late,
         warnings=figures.warnings,
