@@ -18,13 +18,14 @@ from clusterwatch.grafana.parts import (
     grid,
     lines,
     monthly,
+    named,
     number,
     over_time,
     plan_variable,
     region_variable,
     steps,
 )
-from clusterwatch.grafana.words import VERDICTS, words
+from clusterwatch.grafana.words import PARTS, STAGES, VERDICTS, words
 
 _ONE = 'plan="$plan", unit="$cluster", main="true"'
 _VERDICT = "clusterwatch_cluster_verdict"
@@ -130,7 +131,7 @@ def _paths() -> Panels:
             )
         ),
         _fan(fan, yi),
-        monthly(lines("差距", "累计减去应达数;负数为落后。", YI, {"差距": yi("gap_yuan")})),
+        monthly(lines("差距走势", "累计减去应达数;负数为落后。", YI, {"差距": yi("gap_yuan")})),
         monthly(
             lines(
                 "报送率与可比增速",
@@ -142,12 +143,15 @@ def _paths() -> Panels:
                 },
             )
         ),
-        bars(
-            "累计变动的构成",
-            "与上年同期库存数相比:持续企业、纳统、退库、口径调整,相加等于总变动。",
-            f"{figure('year_to_date_change_yuan', _ONE, 'part')} / 1e8",
-            "{{part}}",
-            YI,
+        named(
+            bars(
+                "累计变动的构成",
+                "与上年同期库存数相比:持续企业、纳统、退库、口径调整,相加等于总变动。",
+                f"{figure('year_to_date_change_yuan', _ONE, 'part')} / 1e8",
+                "{{part}}",
+                YI,
+            ),
+            PARTS,
         ),
     ]
 
@@ -221,12 +225,15 @@ def _funds() -> Panels:
 
 def _projects() -> Panels:
     return [
-        bars(
-            "项目阶段",
-            "期末各阶段的招商项目数。",
-            figure("projects", _ONE, "stage"),
-            "{{stage}}",
-            "none",
+        named(
+            bars(
+                "项目阶段",
+                "期末各阶段的招商项目数。",
+                figure("projects", _ONE, "stage"),
+                "{{stage}}",
+                "none",
+            ),
+            STAGES,
         ),
         number("在推项目", "已签约、尚未竣工投产或终止。", figure("projects_open", _ONE), "none"),
         number(

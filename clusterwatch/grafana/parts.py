@@ -178,6 +178,13 @@ def bars(title: str, text: str, expression: str, legend: str, unit: str) -> barg
     )
 
 
+def named(panel: bargauge.Panel, names: Mapping[str, str]) -> bargauge.Panel:
+    """Series under words of their own."""
+    for name, word in names.items():
+        panel = panel.override_by_name(name, [DynamicConfigValue("displayName", word)])
+    return panel
+
+
 def lines(title: str, text: str, unit: str, queries: Mapping[str, str]) -> timeseries.Panel:
     """Lines over time; `queries` by legend. Monthly figures hold until the next ones."""
     panel = (

@@ -1,0 +1,324 @@
+"""Every query and rule that is shipped, on a real Prometheus that scrapes full pages."""
+
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, cast
+
+import httpx
+import pytest
+import yaml
+from prometheus_client.registry import CollectorRegistry
+
+from clusterwatch.grafana.rendering import dashboards
+from clusterwatch.launcher.ports import free_ports
+from services.alerts.telemetry import AlertsCollector
+from services.alerts.telemetry import Snapshot as AlertsSnapshot
+from services.alerts.use_cases.deliver import DeliveryCounts
+from services.ingest.telemetry import HttpCounts, WarningCollector
+from services.metrics.adapters.page import MetricsPage
+from services.metrics.domain.exported import Exported, Snapshot, exported
+from services.metrics.telemetry import ServiceCollector
+from services.metrics.telemetry.service import ServiceCounts
+from shared.confidentiality.public import complete, suppressed
+from shared.events.reasons import Reason
+from shared.events.records import Record
+from shared.events.status import (
+    Decomposition,
+    Funds,
+    FundsFigure,
+    Investment,
+    Projects,
+)
+from shared.messaging.progress import Progress
+from shared.messaging.relay import OutboxRelay
+from shared.pages import Page, Render, renderer
+from shared.plans import Plan, load_catalogue
+from shared.telemetry import PipelineCollector, StoreCounts
+from shared.testing.statuses import status_of
+from shared.testing.waiting import wait_until
+
+PROMETHEUS = Path(__file__).parents[2] / "deploy" / "prometheus"
+COLOURS = ("green", "yellow", "orange", "red", "blue", "grey", "achieved")
+SERVICES = ("ingest", "metrics", "alerts")
+UNIT = "szah-lb-bearings"
+pytestmark = pytest.mark.prometheus
+
+
+def units(plan: Plan) -> list[Exported]:
+    """Simulated figures of every unit, one of them masked."""
+    found = []
+    for number, unit in enumerate(plan.units):
+        figures = FundsFigure(900_000_000, 800_000_000, 0.125)
+        status = status_of(
+            "2026-05",
+            COLOURS[(number + 1) % len(COLOURS)],
+            unit=unit.id,
+            unit_kind=str(unit.kind),
+            indicator=unit.value_indicator,
+            months_since_on_track=number,
+            decomposition=Decomposition(100, 20, 30, 5),
+            investment=Investment("2026-05", 10, 8, 0.25, 200, 50, {"building": 2}),
+            funds=(Funds("2026-05", "CNY", figures, figures, {"31": figures}, 2),),
+            projects=Projects("2026-05", {"signed": 3}, {"CNY": 1000}, (), 3),
+        )
+        shown = complete(status) if number != 11 else suppressed(status)
+        found.append(exported(plan, shown, partition=number % 2, stalled=1))
+    return found
+
+
+class Busy:
+    """A service's pipeline in which every scrape finds a new batch."""
+
+    def __init__(self, service: str) -> None:
+        self.progress = Progress()
+        self.published = 0
+        self.service = service
+
+    def read(self) -> StoreCounts:
+        now = datetime.now(UTC).timestamp()
+        topic = f"simulated.{self.service}"
+        record = Record(topic, 0, 0, int(now * 1000) - 400, None, b"{}", ())
+        self.progress.stored([record] * 5, now)
+        self.progress.lag = {(topic, 0): 3}
+        self.published += 5
+        counts = {"consumed": self.published, "applied": 3, "held": 1, "parked": 1}
+        return StoreCounts({topic: counts}, {topic: {"not_json": 2}}, 4, now)
+
+    def registry(self) -> CollectorRegistry:
+        registry = CollectorRegistry()
+        relay = cast("OutboxRelay", self)
+        registry.register(PipelineCollector(self.service, self.progress, relay, self.read))
+        return registry
+
+
+class Pages:
+    """The three services' pages, and a second replica of metrics, on one HTTP server."""
+
+    def __init__(self) -> None:
+        self.plan = load_catalogue().plan("suzhou-2027")
+        registries = {service: Busy(service).registry() for service in SERVICES}
+        registries["ingest"].register(WarningCollector(lambda: {"t": {"month_gap": 2}}))
+        counts = HttpCounts(registries["ingest"])
+        counts.refused("t", [Reason.NOT_JSON])
+        made = DeliveryCounts()
+        made.attempts["webhook", "ok"] += 3
+        alerts = AlertsSnapshot(
+            live=True,
+            alerts={("trajectory", "firing", "suzhou-2027"): 2},
+            deliveries={("webhook", "sent"): 3},
+        )
+        registries["alerts"].register(AlertsCollector(lambda: alerts, made, lambda: 0))
+        service = ServiceCounts(forecasts_waiting=1, forecasts={"pace": 3})
+        self.owners = {0: "first", 1: "first"}
+        self.first = MetricsPage(registries["metrics"], lambda: self._owned("first"))
+        self.second = MetricsPage(CollectorRegistry(), lambda: self._owned("second"))
+        registries["metrics"].register(ServiceCollector(service, lambda: self._compared(service)))
+        self.first.replace(Snapshot(datetime.now(UTC), tuple(units(self.plan))))
+        self.renders: dict[str, Render] = {
+            "/ingest": renderer(registries["ingest"]),
+            "/alerts": renderer(registries["alerts"]),
+            "/metrics": self.first.render,
+            "/second": self.second.render,
+        }
+
+    def _owned(self, replica: str) -> list[int]:
+        return [partition for partition, owner in self.owners.items() if owner == replica]
+
+    def _compared(self, service: ServiceCounts) -> datetime:
+        service.delays.observe(1.5)
+        now = datetime.now(UTC)
+        self.first.confirm(now)
+        return now
+
+    def page(self, path: str, accept: str, encoding: str) -> Page:
+        return self.renders[path](accept, encoding)
+
+
+def handler_of(pages: Pages) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            headers = self.headers
+            page = pages.page(
+                self.path, headers.get("Accept", ""), headers.get("Accept-Encoding", "")
+            )
+            self.send_response(200)
+            for name, value in page.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(page.body)))
+            self.end_headers()
+            self.wfile.write(page.body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name
+            """Nothing."""
+
+    return Handler
+
+
+@pytest.fixture(scope="module")
+def pages() -> Pages:
+    return Pages()
+
+
+@pytest.fixture(scope="module")
+def prometheus(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Prometheus with the shipped rules and relabelling, scraping every second."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(pages))
+    Thread(target=server.serve_forever, daemon=True).start()
+    folder = tmp_path_factory.mktemp("prometheus")
+    target = f"127.0.0.1:{server.server_port}"
+    address = f"127.0.0.1:{free_ports(1)[0]}"
+    config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text(encoding="utf-8"))
+    config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    config["rule_files"] = [str(PROMETHEUS / "rules" / "*.yml")]
+    for job in list(config["scrape_configs"]):
+        name = job["job_name"].removeprefix("clusterwatch-")
+        if name in SERVICES:
+            job["metrics_path"] = f"/{name}"
+        job["static_configs"] = [{"targets": [target if name in SERVICES else address]}]
+        if name == "metrics":
+            again = {"static_configs": [{"targets": [target], "labels": {"instance": "two"}}]}
+            config["scrape_configs"].append(
+                {**job, "job_name": "second", "metrics_path": "/second", **again}
+                | {"relabel_configs": [{"target_label": "job", "replacement": job["job_name"]}]}
+            )
+    file = folder / "prometheus.yml"
+    file.write_text(yaml.safe_dump(config), encoding="utf-8")
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                "prometheus",
+                f"--config.file={file}",
+                f"--storage.tsdb.path={folder / 'tsdb'}",
+                f"--web.listen-address={address}",
+            ],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    url = f"http://{address}"
+    wait_until(lambda: ask(url, "up == 1 and on (instance) up"), seconds=60, what="a scrape")
+    yield url
+    process.send_signal(signal.SIGTERM)
+    process.wait(30)
+    server.shutdown()
+    server.server_close()
+
+
+def ask(url: str, expression: str) -> list[dict[str, Any]]:
+    """Answer to an instant query; nothing while Prometheus starts. A bad query is an error."""
+    try:
+        answer = httpx.get(f"{url}/api/v1/query", params={"query": expression}, timeout=30)
+    except httpx.TransportError:
+        return []
+    if answer.status_code == 503:
+        return []
+    assert answer.status_code == 200, f"{expression}: {answer.text}"
+    found: list[dict[str, Any]] = answer.json()["data"]["result"]
+    return found
+
+
+def filled(expression: str) -> str:
+    """A query of a dashboard with its variables chosen."""
+    values = {"plan": "suzhou-2027", "region": ".+", "cluster": UNIT, "source": "x"}
+    for name, value in values.items():
+        expression = expression.replace(f"${name}", value).replace(f"${{{name}}}", value)
+    return expression.replace("$__rate_interval", "10s").replace("$__interval", "1d")
+
+
+TARGETS = [
+    pytest.param(target, id=f"{uid}: {panel['title']} {target['refId']}")
+    for uid, board in dashboards().items()
+    for panel in board["panels"]
+    for target in panel.get("targets", [])
+]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_query_of_a_dashboard_returns_data(prometheus: str, target: dict[str, Any]) -> None:
+    expression = filled(target["expr"])
+
+    found = wait_until(
+        lambda: ask(prometheus, expression), seconds=20, what=f"data of {expression}"
+    )
+    wanted = set(re.findall(r"{{(\w+)}}", target["legendFormat"] or ""))
+    assert all(wanted <= set(series["metric"]) for series in found)
+
+
+@pytest.mark.parametrize("uid", list(dashboards()))
+def test_every_variable_has_choices(prometheus: str, uid: str) -> None:
+    variables = dashboards()[uid]["templating"]["list"]
+    for variable in (each for each in variables if each["type"] == "query"):
+        text = filled(variable["query"])
+        if text.startswith("label_values("):
+            metric, label = text.removeprefix("label_values(").removesuffix(")").split(", ")
+            assert {each["metric"][label] for each in ask(prometheus, metric)} == {"suzhou-2027"}
+            continue
+        found = ask(prometheus, text.removeprefix("query_result(").removesuffix(")"))
+        pattern = variable["regex"].strip("/").replace("(?<", "(?P<")
+        lines = [",".join(f'{k}="{v}"' for k, v in sorted(s["metric"].items())) for s in found]
+        chosen = [re.search(pattern, f"{{{line}}} 1 1") for line in lines]
+        assert chosen
+        assert all(match and match["text"] and match["value"] for match in chosen)
+
+
+def test_every_rule_evaluates_and_every_recording_has_data(prometheus: str) -> None:
+    def rules() -> list[dict[str, Any]]:
+        groups = httpx.get(f"{prometheus}/api/v1/rules", timeout=30).json()["data"]["groups"]
+        return [rule for group in groups for rule in group["rules"]]
+
+    wait_until(
+        lambda: all(rule["health"] == "ok" for rule in rules()), seconds=30, what="rules are ok"
+    )
+    recorded = [rule["name"] for rule in rules() if rule["type"] == "recording"]
+    assert len(recorded) > 10
+    for name in recorded:
+        wait_until(lambda name=name: ask(prometheus, name), seconds=20, what=name)  # type: ignore[misc]
+    firing = {rule["name"] for rule in rules() if rule.get("state") == "firing"}
+    assert firing <= {"Watchdog", "ClusterwatchDeadLetters"}
+
+
+def current(prometheus: str, selector: str) -> list[dict[str, Any]]:
+    return ask(prometheus, f"clusterwatch_cluster_suppressed{{{selector}}}")
+
+
+def test_a_cluster_has_one_series_whoever_shows_it_and_none_once_removed(
+    prometheus: str, pages: Pages
+) -> None:
+    shown = units(pages.plan)
+    mine = f'unit="{UNIT}"'
+    (before,) = wait_until(lambda: current(prometheus, mine), seconds=20, what="the cluster")
+    assert "instance" not in before["metric"]
+    partition = next(each.partition for each in shown if each.shown.status.unit == UNIT)
+
+    pages.owners[partition] = "second"
+    moved = [each for each in shown if each.partition == partition]
+    pages.second.replace(Snapshot(datetime.now(UTC), tuple(moved)))
+    wait_until(
+        lambda: UNIT.encode() not in pages.first.render("").body, seconds=5, what="it has moved"
+    )
+    wait_until(
+        lambda: [s["metric"] for s in current(prometheus, mine)] == [before["metric"]],
+        seconds=20,
+        what="the same single series from the other replica",
+    )
+
+    renamed = [replace(e, name="新名") if e.shown.status.unit == UNIT else e for e in moved]
+    pages.second.replace(Snapshot(datetime.now(UTC), tuple(renamed)))
+    wait_until(
+        lambda: [s["metric"]["name"] for s in current(prometheus, mine)] == ["新名"],
+        seconds=20,
+        what="the new name alone",
+    )
+
+    gone = [each for each in moved if each.shown.status.unit != UNIT]
+    pages.second.replace(Snapshot(datetime.now(UTC), tuple(gone)))
+    wait_until(lambda: not current(prometheus, mine), seconds=20, what="no series of the cluster")
+    assert not ask(
+        prometheus, "count by (plan, unit, indicator) (clusterwatch_cluster_suppressed) > 1"
+    )
