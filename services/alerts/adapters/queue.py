@@ -330,7 +330,7 @@ def _claimed(connection: Connection, leases: Sequence[str]) -> tuple[Delivery, .
             channel=ChannelTarget(ChannelType(row.channel), row.target),
             attempts=row.attempts,
             possible_repeat=row.possible_repeat,
-            created_at=from_ms(row.created_ms),
+            due_at=from_ms(row.due_ms or row.created_ms),
             lease=row.lease,
         )
         for row in connection.execute(query)

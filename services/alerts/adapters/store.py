@@ -166,6 +166,7 @@ class SqlLedger(SqlSubscriptionBook, SqlSilences, SqlStatuses, SqlNotices, SqlAl
             next_attempt_ms=to_ms(decision.not_before or now),
             detail=decision.waits_for,
             created_ms=to_ms(now),
+            due_ms=to_ms(decision.not_before) if decision.not_before else None,
         )
         return int(self._connection.execute(statement.returning(_deliveries.c.id)).scalar_one())
 

@@ -160,6 +160,8 @@ class DeliveryRow(SQLModel, table=True):
     lease_until_ms: int | None = Field(default=None, sa_type=BigInteger)
     detail: str = ""
     created_ms: int = Field(sa_type=BigInteger)
+    due_ms: int | None = Field(default=None, sa_type=BigInteger)
+    """When its digest or the end of quiet hours made it due; null where it was due at once."""
     finished_ms: int | None = Field(default=None, sa_type=BigInteger)
 
 

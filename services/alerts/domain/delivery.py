@@ -9,6 +9,8 @@ from services.alerts.domain.subscription import ChannelTarget, Subscription
 
 _FIRST_RETRY = timedelta(seconds=10)
 _LONGEST_RETRY = timedelta(hours=1)
+_FEWEST_ATTEMPTS = 8
+"""Over at least 20 minutes: who was away when it fell due does not give up at the first failure."""
 _DOUBLINGS = 12
 """Enough to reach the longest pause; keeps the power small."""
 
@@ -58,7 +60,8 @@ class Delivery:
     attempts: int
     """Attempts including the one under way."""
     possible_repeat: bool
-    created_at: datetime
+    due_at: datetime
+    """When it was first due: from then on it is tried."""
     lease: str
     """Token of the claim; a result is recorded only by its holder."""
 
@@ -82,7 +85,7 @@ def settle(
         return Verdict(DeliveryStatus.SENT, None, delivery.possible_repeat, result.detail)
     if result.outcome in {SendOutcome.PERMANENT_CONFIG, SendOutcome.PERMANENT_CONTENT}:
         return Verdict(DeliveryStatus.FAILED, None, repeat, result.detail)
-    if now - delivery.created_at >= give_up_after:
+    if now - delivery.due_at >= give_up_after and delivery.attempts >= _FEWEST_ATTEMPTS:
         return Verdict(DeliveryStatus.FAILED, None, repeat, f"gave up: {result.detail}")
     waiting = DeliveryStatus.UNCERTAIN if repeat else DeliveryStatus.PENDING
     pause = max(backoff(delivery.attempts), result.retry_after or timedelta())

@@ -154,10 +154,10 @@ class World:
     def unsubscribe(self, name: str) -> None:
         self.call("DELETE", f"/api/v1/subscriptions/{self.subscriptions[name]}")
 
-    def ack(self, rule: str, hours: float, by: str = "王工") -> None:
+    def ack(self, rule: str, hours: float, unit: str | None = None) -> None:
         until = self.clock.now() + timedelta(hours=hours)
-        body = {"by": by, "action": "约谈企业", "until": until.isoformat()}
-        self.call("POST", f"/api/v1/alerts/{self.fingerprint(rule)}/ack", body)
+        body = {"by": "王工", "action": "约谈企业", "until": until.isoformat()}
+        self.call("POST", f"/api/v1/alerts/{self.fingerprint(rule, unit)}/ack", body)
 
     def silence(self, name: str, matchers: list[str], hours: float, **fields: Any) -> None:
         ends = self.clock.now() + timedelta(hours=hours)
@@ -180,19 +180,19 @@ class World:
         with self.alerts.transaction() as ledger:
             assert self.jobs.end_first_load(ledger, caught_up=True) is not None
 
-    def until(self, at: str) -> None:
-        """Let time pass: the jobs run every morning on the way, and at the end."""
+    def until(self, at: str, *, days: int = 1) -> None:
+        """Let time pass: the jobs run every morning (or every few days), and at the end."""
         end = moment(at)
         assert end >= self.clock.now(), f"{at} is in the past"
-        while (look := self._next_look()) < end:
+        while (look := self._next_look(days)) < end:
             self.clock.advance(look - self.clock.now())
             self.run_jobs()
         self.clock.advance(end - self.clock.now())
 
-    def _next_look(self) -> datetime:
+    def _next_look(self, days: int) -> datetime:
         local = self.clock.now().astimezone(BEIJING)
         look = datetime.combine(local.date(), _DAILY_LOOK, BEIJING)
-        return look if look > local else look + timedelta(days=1)
+        return look if look > local else look + timedelta(days=days)
 
     def run_jobs(self) -> None:
         with self.alerts.transaction() as ledger:
@@ -242,8 +242,9 @@ class World:
         return str(mine[-1]["reason"]) if mine else None
 
     def explain(self, name: str, fingerprint: str) -> list[dict[str, Any]]:
-        path = f"/api/v1/explain?alert={fingerprint}&subscription={self.subscriptions[name]}"
-        return list(self.call("GET", path)["items"])
+        """What the ledger answers; notices about silences are explained too, but are no alerts."""
+        found = self.alerts.reads.explain(fingerprint, self.subscriptions[name])
+        return [] if found is None else list(found["items"])
 
 
 def moment(text: str) -> datetime:

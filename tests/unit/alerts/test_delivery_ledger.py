@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.alerts.domain.cadence import Cadence
 from services.alerts.domain.delivery import SendOutcome, SendResult, backoff, settle
 
 World = Any
@@ -95,12 +96,27 @@ def test_resolved_never_overtakes_firing(live: World) -> None:
 def test_a_delivery_that_keeps_failing_is_given_up_visibly(live: World) -> None:
     live.subscribe()
     fire(live)
-    live.channel.answers = [SendResult(SendOutcome.TRANSIENT, "HTTP 500")] * 2
-    send(live)
-    live.clock.advance(timedelta(hours=72))
+    live.channel.answers = [SendResult(SendOutcome.TRANSIENT, "HTTP 500")] * 8
+    for _ in range(7):
+        send(live)
+        live.clock.advance(timedelta(hours=12))
+    assert deliveries(live)[0]["status"] == "pending", "a few failures are no reason to give up"
     send(live)
     (row,) = deliveries(live)
     assert (row["status"], row["detail"]) == ("failed", "gave up: HTTP 500")
+
+
+def test_the_time_to_give_up_begins_when_a_digest_is_due(live: World) -> None:
+    live.subscribe(cadence=Cadence.WEEKLY)
+    fire(live)
+    live.clock.advance(timedelta(days=6, hours=23))
+    live.channel.answers = [SendResult(SendOutcome.TRANSIENT, "HTTP 500")] * 9
+    for _ in range(9):
+        send(live)
+        live.clock.advance(timedelta(hours=1))
+    (row,) = deliveries(live)
+    assert row["status"] == "pending"
+    assert send(live) == ["firing"]
 
 
 def test_a_sender_that_dies_leaves_an_uncertain_row_that_is_sent_again_marked(live: World) -> None:

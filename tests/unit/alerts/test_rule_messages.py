@@ -203,7 +203,7 @@ def render(
     subscription = Subscription("sub-1", "轴承专班", Filter(), (), language=language, role=role)
     channel = ChannelTarget(ChannelType.WEBHOOK, "http://robot.test/1")
     delivery = Delivery(
-        1, transition, subscription, channel, 1, possible_repeat=False, created_at=STARTED, lease=""
+        1, transition, subscription, channel, 1, possible_repeat=False, due_at=STARTED, lease=""
     )
     links = Links("https://wall.test/wall", "https://alerts.test")
     return TemplateRenderer(Directory(catalogue), links, **options).render(delivery, NOW)
