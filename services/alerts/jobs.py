@@ -33,6 +33,8 @@ class Jobs:
     deliver: DeliverDue
     anything_waits: Callable[[], bool]
     caught_up: Callable[[], bool]
+    upstream_waits: Callable[[], bool]
+    """Whether services whose output is read here still have something to read. Blocks."""
     evaluated: Callable[[Evaluated], None]
     new_deliveries: asyncio.Event
     calendar_seconds: float
@@ -51,7 +53,10 @@ class Jobs:
         with self.transaction() as ledger:
             if ledger.mode() == "live":
                 return True
-            ended = self.end_first_load(ledger, caught_up=self.caught_up())
+        # Asked outside of the transaction: Kafka may take its time.
+        caught_up = self.caught_up() and not self.upstream_waits()
+        with self.transaction() as ledger:
+            ended = self.end_first_load(ledger, caught_up=caught_up)
         if ended is not None:
             _log.info("first_load_over", recorded=len(ended.transitions))
         return ended is not None

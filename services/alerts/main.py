@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 from fastapi import FastAPI
+from kafka.errors import KafkaError
 from prometheus_client.registry import CollectorRegistry
 from sqlalchemy import Engine
 
@@ -62,6 +63,7 @@ from shared.confidentiality import Masking
 from shared.events.records import Record
 from shared.http import create_service_app
 from shared.messaging.consumer import BatchConsumer
+from shared.messaging.lag import UPSTREAM, group_lag
 from shared.messaging.progress import Progress
 from shared.messaging.relay import OutboxRelay
 from shared.plans import load_catalogue
@@ -196,6 +198,7 @@ class Alerts:
             ),
             anything_waits=self.reads.anything_waits,
             caught_up=lambda: has_caught_up(self.consumer.progress),
+            upstream_waits=lambda: upstream_waits(settings.kafka_bootstrap_servers),
             evaluated=self._evaluated,
             new_deliveries=self.new_deliveries,
             calendar_seconds=settings.alerts_calendar_seconds,
@@ -244,6 +247,14 @@ class Alerts:
 def has_caught_up(progress: Progress) -> bool:
     """Whether nothing waits: no batch in hand, and no known lag."""
     return progress.pending_since is None and not any(progress.lag.values())
+
+
+def upstream_waits(bootstrap: str) -> bool:
+    """Whether ingest or metrics still has records to read; so it is while Kafka does not say."""
+    try:
+        return any(part.lag for part in group_lag(bootstrap, UPSTREAM))
+    except KafkaError:
+        return True
 
 
 def audit_masking(alerts: Alerts) -> None:

@@ -13,7 +13,10 @@ from kafka.admin import OffsetSpec
 
 from shared.messaging.topics import open_admin
 
-GROUPS = ("clusterwatch-ingest", "clusterwatch-metrics", "clusterwatch-alerts")
+UPSTREAM = ("clusterwatch-ingest", "clusterwatch-metrics")
+"""Groups of the services that alerts lives on."""
+
+GROUPS = (*UPSTREAM, "clusterwatch-alerts")
 
 
 @dataclass(frozen=True, slots=True)

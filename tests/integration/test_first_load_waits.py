@@ -1,0 +1,29 @@
+"""Alerts takes a first load for over only when the services before it have read everything."""
+
+import pytest
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+
+from clusterwatch.launcher.local_kafka import LocalKafka
+from services.alerts.main import upstream_waits
+from shared.messaging.lag import UPSTREAM
+from shared.testing.kafka import produce
+
+
+@pytest.mark.kafka
+def test_a_lag_of_ingest_or_metrics_is_waited_for(empty_topics: LocalKafka) -> None:
+
+    bootstrap = empty_topics.bootstrap
+    assert upstream_waits(bootstrap) is False  # nobody is there who could be behind
+    part = TopicPartition("cluster.facts.v1", 0)
+    produce(bootstrap, part.topic, [(b"k", b"v")] * 3, partition=0)
+    consumer = KafkaConsumer(
+        bootstrap_servers=bootstrap, group_id=UPSTREAM[1], enable_auto_commit=False
+    )
+    consumer.assign([part])
+    answers = []
+    for offset in (1, 3):
+        consumer.commit({part: OffsetAndMetadata(offset, "", -1)})
+        answers.append(upstream_waits(bootstrap))
+    consumer.close()
+
+    assert answers == [True, False]
