@@ -7,13 +7,15 @@ from clusterwatch.launcher.local_kafka import LocalKafka
 from services.alerts.main import upstream_waits
 from shared.messaging.lag import UPSTREAM
 from shared.testing.kafka import produce
+from shared.testing.waiting import wait_until
 
 
 @pytest.mark.kafka
 def test_a_lag_of_ingest_or_metrics_is_waited_for(empty_topics: LocalKafka) -> None:
 
     bootstrap = empty_topics.bootstrap
-    assert upstream_waits(bootstrap) is False  # nobody is there who could be behind
+    # Nobody is there who could be behind; a new broker first has to make its topic of offsets.
+    wait_until(lambda: not upstream_waits(bootstrap), seconds=60, what="nothing waits")
     part = TopicPartition("cluster.facts.v1", 0)
     produce(bootstrap, part.topic, [(b"k", b"v")] * 3, partition=0)
     consumer = KafkaConsumer(
