@@ -45,6 +45,17 @@ from shared.clock import Clock
 _READER = "reader"
 Filters = Annotated[list[str] | None, Query(alias="filter")]
 
+_WORDS = {"application/json": {"schema": {"type": "string"}}}
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": description, "content": _WORDS}
+    for status, description in (
+        (HTTPStatus.BAD_REQUEST, "What is wrong, in words."),
+        (HTTPStatus.FORBIDDEN, "Beyond the token's scope."),
+        (HTTPStatus.NOT_FOUND, "There is no such silence."),
+    )
+}
+"""Alertmanager answers with a JSON string, and so do its routes here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Compatibility:
@@ -64,7 +75,7 @@ class Compatibility:
 
 def alertmanager_router(parts: Compatibility) -> APIRouter:
     """All routes; plain functions, so FastAPI runs them in its thread pool."""
-    router = APIRouter(tags=["alertmanager"])
+    router = APIRouter(tags=["alertmanager"], responses=_REFUSALS)
     started = parts.clock.now()
 
     @router.get("/-/healthy", include_in_schema=False)
