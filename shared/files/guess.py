@@ -23,6 +23,7 @@ from shared.files.heads import (
     FIGURE_HEADS,
     INDICATOR_NAMES,
     SIZES,
+    STAGE_DAYS,
     STAGES,
 )
 from shared.files.tables import FileError, Sheet
@@ -109,6 +110,8 @@ def _score(heading: Heading) -> tuple[int, int]:
 
 def _topic(heading: Heading) -> str:
     fields = {_field_of(path) for path in heading.paths}
+    if any(_is(path, STAGE_DAYS["signed"]) for path in heading.paths):
+        return PROJECT_TOPIC
     for field, topic in _TELLING:
         if field in fields:
             return topic
@@ -128,7 +131,7 @@ def _fields(heading: Heading, topic: str) -> dict[str, Any]:
             found[name] = path
     for name in _FIELDS[topic]:
         if name not in found and name not in _OPTIONAL:
-            if name == "indicator" and any("indicator" in line for line in figures):
+            if any(name in line for line in figures):
                 continue
             found[name] = _FALLBACK.get(name, _TODO)
     return {name: _shaped(topic, name, found[name]) for name in _FIELDS[topic] if name in found}
@@ -147,7 +150,9 @@ def _shaped(topic: str, name: str, source: Any) -> Any:  # noqa: ANN401 - YAML i
 
 
 def _lines(heading: Heading, topic: str) -> list[dict[str, Any]]:
-    if topic in {ENTERPRISE_TOPIC, PROJECT_TOPIC, INDICATOR_TOPIC}:
+    if topic == PROJECT_TOPIC:
+        return _stage_lines(heading)
+    if topic in {ENTERPRISE_TOPIC, INDICATOR_TOPIC}:
         return []
     groups: dict[str, dict[str, Any]] = {}
     for path in heading.paths:
@@ -161,6 +166,18 @@ def _lines(heading: Heading, topic: str) -> list[dict[str, Any]]:
         named = {"indicator": {"value": indicator}} if indicator and topic == OUTPUT_TOPIC else {}
         lines.append({**named, **columns})
     return lines
+
+
+def _stage_lines(heading: Heading) -> list[dict[str, Any]]:
+    """A line for each column with the day of a stage; none for a table of one stage a row."""
+    if any(_field_of(path) == "occurred_on" for path in heading.paths):
+        return []
+    return [
+        {"stage": {"value": stage}, "occurred_on": path, "optional": True}
+        for path in heading.paths
+        for stage, heads in STAGE_DAYS.items()
+        if _is(path, heads)
+    ]
 
 
 def _field_of(path: str) -> str | None:

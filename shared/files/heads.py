@@ -83,6 +83,15 @@ STAGES: Final[dict[str, str]] = {
     "终止": "terminated",
     "已终止": "terminated",
 }
+STAGE_DAYS: Final[dict[str, tuple[str, ...]]] = {
+    "negotiating": ("洽谈时间", "洽谈日期"),
+    "signed": ("签约时间", "签约日期"),
+    "started": ("开工时间", "开工日期"),
+    "completed": ("竣工时间", "竣工日期", "建成时间"),
+    "producing": ("投产时间", "投产日期"),
+    "terminated": ("终止时间", "终止日期"),
+}
+"""Columns of a ledger that has a day for each stage."""
 CURRENCY_NAMES: Final[dict[str, str]] = {"人民币": "CNY", "美元": "USD"}
 ACTIONS: Final[dict[str, str]] = {
     "纳统": "entry",

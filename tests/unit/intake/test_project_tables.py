@@ -91,6 +91,7 @@ def test_figures_of_zones_load_with_quarters_and_years(take: Take) -> None:
     [
         (FUNDS, "stats.funds.v1"),
         (STAGES, "stats.project.v1"),
+        (LEDGER, "stats.project.v1"),
         (ZONE, "stats.indicator.v1"),
     ],
 )

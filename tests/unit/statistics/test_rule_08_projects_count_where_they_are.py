@@ -1,11 +1,13 @@
 """Rule 8: investment and funds count at the project's place, and are never added to each other."""
 
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
 from services.ingest.testing import Ingest
 from shared.events.facts import INVESTMENT, Fact
+from shared.plans import load_catalogue
 from shared.testing.events import Body, funds, investment, records, registration, stage
 from shared.testing.plans import BEARINGS, CITY, EQUIPMENT, LINGBI, PARK, PARTS, YONGQIAO
 
@@ -34,6 +36,16 @@ def test_a_project_needs_no_register_and_counts_at_its_own_place(
     ingest.take(records([build(**fields)]))
     assert {fact.unit for fact in ingest.live_facts().values()} == units
     assert ingest.summary()["parked"] == 0
+
+
+def test_a_project_of_a_cluster_in_a_park_without_a_code_lies_in_that_park(tmp_path: Path) -> None:
+    plan = load_catalogue().plan("suzhou-2027")
+    ingest = Ingest(tmp_path / "suzhou", [plan], limits=None)
+    ingest.take(records([funds(region="341302", cluster="szah-htz-it")]))
+    units = {fact.unit for fact in ingest.live_facts().values()}
+    assert {"szah-htz-it", "suzhou-ah-htz", "suzhou-ah"} <= units
+    assert "suzhou-ah-yongqiao" not in units
+    ingest.engine.dispose()
 
 
 def test_the_place_of_its_owner_means_nothing(ingest: Ingest) -> None:
