@@ -5,31 +5,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from services.metrics.domain.base import BaseDecision
-from services.metrics.domain.comparison import Contribution, Reports
+from services.metrics.domain.comparison import Reports
 from services.metrics.domain.coverage import Register
 from services.metrics.domain.feeds import Feed
 from services.metrics.domain.made_forecasts import StoredForecast
+from services.metrics.domain.project_history import ProjectLines, Track, tracks_of
 from services.metrics.domain.shares import PastYear
 from services.metrics.domain.totals import NO_TOTALS, CellState, Totals
 from shared.confidentiality import ConfidentialityLimits
-from shared.events.facts import ProjectState
 from shared.events.period import Month
 from shared.plans import Plan, PlanIndicator, Unit
 
 _NO_CELL = CellState(NO_TOTALS, "", 0)
 PAST_YEARS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectLine:
-    """What one fact of a project says: amounts, and how far it has come."""
-
-    contribution: Contribution
-    state: ProjectState | None
-
-
-ProjectLines = Mapping[Month, Mapping[int, ProjectLine]]
-"""Lines of a unit's projects by period and subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +30,27 @@ class FundsSeries:
     reports: Mapping[Month, Reports]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProjectFeeds:
     """What the feeds about a unit's projects say; empty where a status does not carry it."""
 
     investment_cells: Mapping[Month, CellState] = field(default_factory=dict)
     """Totals of the investment block."""
     investment: ProjectLines = field(default_factory=dict)
-    """Investment reports of the periods to assess and the year before each."""
+    """Investment reports of the periods to assess and all since the year before the first."""
     stages: ProjectLines = field(default_factory=dict)
     """Stages by the calendar month in which they were reached, all since the first."""
     funds: tuple[FundsSeries, ...] = ()
+
+    @cached_property
+    def investment_tracks(self) -> Mapping[int, Track]:
+        """Investment reports by project."""
+        return tracks_of(self.investment)
+
+    @cached_property
+    def stage_tracks(self) -> Mapping[int, Track]:
+        """Stages by project."""
+        return tracks_of(self.stages)
 
 
 NO_PROJECTS = ProjectFeeds()

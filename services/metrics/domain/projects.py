@@ -4,11 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.metrics.domain.inputs import ProjectFeeds, ProjectLine, UnitInputs
-from shared.confidentiality import (
-    CONTRACTS_CONFIDENTIAL,
-    is_confidential,
-)
+from services.metrics.domain.inputs import ProjectFeeds, UnitInputs
+from services.metrics.domain.project_history import NO_TRACK, Track
+from shared.confidentiality import CONTRACTS_CONFIDENTIAL, is_confidential
 from shared.events.facts import ProjectState
 from shared.events.period import Month
 from shared.events.status import OpenProject, Projects
@@ -17,11 +15,9 @@ LISTED = 200
 """Open projects that a status names."""
 
 _LIFE = ("negotiating", "signed", "started", "building", "completed", "producing")
-_OPEN = frozenset({"signed", "started", "building"})
+_UNDER_WAY = frozenset({"started", "building"})
+_OPEN = frozenset({"signed", *_UNDER_WAY})
 _TERMINATED = "terminated"
-
-_Lines = Mapping[Month, ProjectLine]
-"""One project's lines by period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,85 +68,46 @@ def projects_block(inputs: UnitInputs, period: Month) -> tuple[Projects | None, 
 
 
 def _known(feeds: ProjectFeeds, period: Month) -> dict[int, _Project]:
-    stages = _by_subject(feeds.stages, None, period)
-    investment = _by_subject(feeds.investment, period.last_year, period)
-    return {
-        subject: _project(stages.get(subject, {}), investment.get(subject, {}))
-        for subject in stages.keys() | investment.keys()
-    }
+    """Projects by subject: all that ever reached a stage, or were invested in within a year."""
+    found: dict[int, _Project] = {}
+    for subject in feeds.stage_tracks.keys() | feeds.investment_tracks.keys():
+        project = _project(
+            feeds.stage_tracks.get(subject, NO_TRACK),
+            feeds.investment_tracks.get(subject, NO_TRACK),
+            period,
+        )
+        if project is not None:
+            found[subject] = project
+    return found
 
 
-def _by_subject(
-    lines: Mapping[Month, Mapping[int, ProjectLine]], after: Month | None, until: Month
-) -> dict[int, _Lines]:
-    found: dict[int, dict[Month, ProjectLine]] = {}
-    for month in sorted(lines):
-        if month <= until and (after is None or month > after):
-            for subject, line in lines[month].items():
-                if line.state is not None:
-                    found.setdefault(subject, {})[month] = line
-    return found  # type: ignore[return-value]
-
-
-def _project(stages: _Lines, investment: _Lines) -> _Project:
-    reached = max(stages, default=None)
-    stated = stages[reached].state if reached is not None else None
-    newest = max(investment, default=None)
-    reported = investment[newest].state if newest is not None else None
-    stage, since = _stage(stages, investment)
+def _project(stages: Track, investment: Track, period: Month) -> _Project | None:
+    year = period.last_year
+    last, newest = stages.newest(None, period), investment.newest(year, period)
+    stated = None if last is None else stages.states[last]
+    reported = None if newest is None else investment.states[newest]
+    if stated is not None and last is not None and not _is_further(reported, stated):
+        stage, since = stated.stage, stated.occurred_on or _first_day(stages.months[last])
+    elif reported is not None and newest is not None:
+        stage, since = reported.stage, _first_day(investment.same_stage_since(newest, year))
+        if reported.started_on is not None and stage in _UNDER_WAY:
+            since = reported.started_on
+    else:
+        return None
     dues = (state.completed_on for state in (reported, stated) if state is not None)
-    return _Project(
-        stage=stage,
-        since=since,
-        stated=stated,
-        due=next((day for day in dues if day is not None), None),
-        last_progress=_last_progress(investment),
-    )
+    due = next((day for day in dues if day is not None), None)
+    return _Project(stage, since, stated, due, investment.last_progress(year, period))
 
 
-def _stage(stages: _Lines, investment: _Lines) -> tuple[str, str]:
-    """The stage, and the day on which it was reached (the first of the month where unknown)."""
-    stated, reported = _newest(stages), _newest(investment)
-    if reported is None or (
-        stated is not None
-        and (stated.stage == _TERMINATED or _rank(stated.stage) >= _rank(reported.stage))
-    ):
-        if stated is None:
-            raise ValueError("a project without any line")
-        return stated.stage, stated.occurred_on or _first_day(max(stages))
-    same = [
-        m for m, line in investment.items() if line.state and line.state.stage == reported.stage
-    ]
-    if reported.started_on is not None and reported.stage in {"started", "building"}:
-        return reported.stage, reported.started_on
-    return reported.stage, _first_day(min(same))
-
-
-def _newest(lines: _Lines) -> ProjectState | None:
-    return lines[max(lines)].state if lines else None
-
-
-def _rank(stage: str) -> int:
-    return _LIFE.index(stage) if stage in _LIFE else -1
+def _is_further(reported: ProjectState | None, stated: ProjectState) -> bool:
+    """Whether the investment report knows a later stage than the feed of stages."""
+    if reported is None or stated.stage == _TERMINATED:
+        return False
+    return _LIFE.index(reported.stage) > _LIFE.index(stated.stage)
 
 
 def _first_day(month: Month) -> str:
     return f"{month}-01"
-
-
-def _last_progress(investment: _Lines) -> Month | None:
-    """Newest period whose year-to-date is above that of the report before it in the same year."""
-    newest: Month | None = None
-    before: tuple[int, int] | None = None
-    for month in sorted(investment):
-        ytd = investment[month].contribution.ytd
-        if ytd is None:
-            continue
-        last = before[1] if before is not None and before[0] == month.year else 0
-        if ytd > last:
-            newest = month
-        before = (month.year, ytd)
-    return newest
 
 
 def _contracts(known: Mapping[int, _Project]) -> dict[str, list[int]]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from services.metrics.domain.feeds import behind, currency_and_origin, reporting_period
-from services.metrics.domain.inputs import FundsSeries, ProjectLine, ProjectLines
+from services.metrics.domain.inputs import FundsSeries
+from services.metrics.domain.project_history import ProjectLine, ProjectLines
 from services.metrics.domain.totals import NO_TOTALS, CellState
 from services.metrics.ports import AssessmentSource
 from shared.events.facts import FUNDS, INVESTMENT, PROJECT
@@ -54,8 +55,11 @@ class ProjectReader:
         return found
 
     def investment(self, periods: list[Month]) -> ProjectLines:
-        """Investment reports of the periods and of the year before each."""
-        first = periods[0].last_year
+        """Investment reports of the periods, and of all since the year before the first.
+
+        Whole years: progress within a year shows only beside the reports before it.
+        """
+        first = Month(periods[0].year - 1, 1)
         before = [p for p in self.cells(INVESTMENT) if p <= periods[0]]
         return self._read(INVESTMENT, min(first, max(before, default=first)), periods[-1])
 
