@@ -14,7 +14,7 @@ from rich.table import Table
 
 from clusterwatch.console import err, fail, out
 
-BENCHES = ("backtest_forecast", "throughput")
+BENCHES = ("backtest_forecast", "throughput", "scrape")
 """Files of `bench/`, in the order they run."""
 
 _FOLDER = Path(__file__).parents[2] / "bench"
