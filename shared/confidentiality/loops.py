@@ -10,6 +10,7 @@ that it cannot be told to within 10 %. (Gusfield 1988; Cox 1995; see the ADR.)
 
 import heapq
 import math
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -61,11 +62,25 @@ class _Table:
     bounded: bool
     """No amount is negative: hidden ones cannot be either."""
     primary: frozenset[str]
+    open_at: dict[int, list[_Edge]]
+    """Cells of each sum that are not published."""
     hidden: set[str] = field(default_factory=set)
+    touched: set[int] = field(default_factory=set)
+    """Sums in which something was hidden since they were looked at."""
 
     def is_open(self, edge: _Edge) -> bool:
         """Whether the cell is not published."""
         return edge.unit is None or edge.unit in self.hidden
+
+    def hide(self, unit: str) -> _Edge:
+        """Publish a unit's cell no more."""
+        edge = self.edges[unit]
+        if unit not in self.hidden:
+            self.hidden.add(unit)
+            for node in edge.sums:
+                self.open_at.setdefault(node, []).append(edge)
+                self.touched.add(node)
+        return edge
 
 
 def protected(
@@ -82,9 +97,9 @@ def protected(
     depend on the order of the cells.
     """
     table = _table(cells, hierarchy, primary, limits)
-    table.hidden = {unit for unit in (*primary, *hidden) if unit in cells}
-    while _widen(table, limits, cost) or _close_loops(table, cost):
-        pass
+    for unit in sorted({*primary, *hidden} & cells.keys()):
+        table.hide(unit)
+    _close(table, limits, cost)
     return frozenset(table.hidden)
 
 
@@ -121,8 +136,9 @@ def _table(
     for edge in edges.values():
         for node in edge.sums:
             at.setdefault(node, []).append(edge)
+    open_at = {edge.sums[0]: [edge] for edge in rests}
     negative = any(a is not None and a < 0 for cell in cells.values() for a in cell.amounts)
-    return _Table(edges, at, parents, thin, not negative, primary)
+    return _Table(edges, at, parents, thin, not negative, primary, open_at)
 
 
 def _rest(number: int, parent: Cell, children: Sequence[Cell]) -> _Edge | None:
@@ -160,36 +176,37 @@ def _is_thin(
     return contributors < limits.min_contributors or dominated
 
 
-def _widen(table: _Table, limits: ConfidentialityLimits, cost: Cost) -> bool:
-    """Hide one more cell of a sum whose hidden cells together are too thin.
+def _close(table: _Table, limits: ConfidentialityLimits, cost: Cost) -> None:
+    """Hide what is needed; every cell is looked at once, as more that is hidden never opens it."""
+    waiting = deque(table.thin)
+    waiting.extend(table.edges[unit] for unit in sorted(table.hidden))
+    while waiting:
+        while waiting:
+            for unit in sorted(_missing(table, waiting.popleft(), cost)):
+                waiting.append(table.hide(unit))
+        for number in sorted(table.touched):
+            further = _too_thin(table, number, limits, cost)
+            if further is not None:
+                waiting.append(table.hide(further))
+                break
+            table.touched.discard(number)
+
+
+def _too_thin(table: _Table, number: int, limits: ConfidentialityLimits, cost: Cost) -> str | None:
+    """A further cell to hide of a sum whose hidden cells together are too thin.
 
     Their sum can be computed, and one of two contributors knows the other's figure from it.
     """
-    for number, parent in table.parents.items():
-        if parent in table.hidden:
-            continue
-        parts = [edge for edge in table.at[number] if edge.unit != parent and table.is_open(edge)]
-        if not any(edge.unit for edge in parts):
-            continue
-        sums = tuple(sum(edge.amounts[i] or 0 for edge in parts) for i in range(2))
-        largest = max((e.largest for e in parts if e.largest), key=lambda x: x[1], default=None)
-        contributors = sum(edge.contributors for edge in parts)
-        if _is_thin(contributors, sums, largest, limits):
-            closed = [e.unit for e in table.at[number] if e.unit and not table.is_open(e)]
-            table.hidden.add(min(closed, key=lambda unit: (cost(unit), unit)))
-            return True
-    return False
-
-
-def _close_loops(table: _Table, cost: Cost) -> bool:
-    """Close the loops of all cells that are hidden; True when more had to be hidden for one."""
-    hidden = [table.edges[unit] for unit in sorted(table.hidden)]
-    for edge in (*table.thin, *hidden):
-        missing = _missing(table, edge, cost)
-        if missing:
-            table.hidden |= missing
-            return True
-    return False
+    parent = table.parents[number]
+    parts = [edge for edge in table.open_at.get(number, ()) if edge.unit != parent]
+    if parent in table.hidden or not any(edge.unit for edge in parts):
+        return None
+    sums = tuple(sum(edge.amounts[i] or 0 for edge in parts) for i in range(2))
+    largest = max((e.largest for e in parts if e.largest), key=lambda x: x[1], default=None)
+    if not _is_thin(sum(edge.contributors for edge in parts), sums, largest, limits):
+        return None
+    closed = [e.unit for e in table.at[number] if e.unit and not table.is_open(e)]
+    return min(closed, key=lambda unit: (cost(unit), unit))
 
 
 def _missing(table: _Table, edge: _Edge, cost: Cost) -> frozenset[str]:
@@ -224,11 +241,14 @@ _NONE = _Loop(math.inf, frozenset())
 
 def _loop(table: _Table, edge: _Edge, direction: int, share: float, cost: Cost) -> _Loop:
     """The cheapest loop along which the cell can move by `share` of it in this direction."""
-    search = _Search(table, edge, direction, share, cost)
-    apart = search.apart()
-    if len(edge.ends) != 2:  # noqa: PLR2004 - an edge has two ends
-        return apart
-    return min(search.across(), apart, key=lambda loop: loop.cost)
+    for among in (table.open_at, table.at):  # what is hidden already costs nothing
+        search = _Search(table, among, edge, direction, share, cost)
+        found = search.apart()
+        if len(edge.ends) == 2 and found.cost > 0:  # noqa: PLR2004 - an edge has two ends
+            found = min(search.across(), found, key=lambda loop: loop.cost)
+        if found.cost < math.inf:
+            return found
+    return _NONE
 
 
 _NO_PATH: tuple[_Edge, ...] = ()
@@ -241,9 +261,16 @@ class _Search:
     """Shortest paths that balance the sums that a moving cell puts out of balance."""
 
     def __init__(
-        self, table: _Table, edge: _Edge, direction: int, share: float, cost: Cost
+        self,
+        table: _Table,
+        among: Mapping[int, Sequence[_Edge]],
+        edge: _Edge,
+        direction: int,
+        share: float,
+        cost: Cost,
     ) -> None:
         self._table = table
+        self._among = among
         self._edge = edge
         self._direction = direction
         self._needed = [None if a is None else abs(a) * share for a in edge.amounts]
@@ -287,7 +314,7 @@ class _Search:
 
     def _steps(self, node: int, balance: int) -> Iterator[tuple[int, int, _Edge]]:
         """Cells that may move to bring a sum into balance, and what they put out of balance."""
-        for edge in self._table.at[node]:
+        for edge in self._among.get(node, ()):
             if edge is self._edge or len(edge.ends) > 2:  # noqa: PLR2004 - an edge has two ends
                 continue
             sign = next(s for n, s in edge.ends if n == node)

@@ -166,7 +166,9 @@ class _TableOverTime:
             cell.unit for p in periods for cell in self._cells[p].values() if cell.sensitive
         )
         while True:
-            wider = hidden.union(*(self._of_period(p, hidden, before) for p in periods))
+            wider = hidden
+            for period in periods:
+                wider |= self._of_period(period, wider, before)
             if wider == hidden:
                 return hidden
             hidden = wider

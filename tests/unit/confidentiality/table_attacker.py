@@ -35,7 +35,9 @@ class TableAttacker:
         self._left = np.zeros((len(relations), len(self._names)))
         self._right = np.zeros(len(relations))
         for row, (parent, children) in enumerate(relations):
-            self._left[row, column[row]] = 1.0  # the rest
+            # Numbers of enterprises are public: a rest of none is nothing.
+            if cells[parent].contributors > sum(cells[child].contributors for child in children):
+                self._left[row, column[row]] = 1.0
             for unit, sign in [(parent, -1.0), *((child, 1.0) for child in children)]:
                 if unit in hidden:
                     self._left[row, column[unit]] += sign
