@@ -6,7 +6,7 @@ import httpx
 
 from services.metrics.ports import AlertsNotRead
 
-_SECONDS = 3.0
+_SECONDS = 10.0
 _PAGE = 500
 
 

@@ -6,7 +6,7 @@ import { amount, chance, completeness, known, percent, unitWord } from "./format
 import { secret } from "./marks.js";
 import { fundsPanel, investmentPanel } from "./money.js";
 import { range } from "./overview.js";
-import { empty, figure, panel, stamp, status, targetText, tone } from "./pieces.js";
+import { empty, figure, isMasked, panel, stamp, status, targetText, tone } from "./pieces.js";
 import { projectsPanel } from "./projects.js";
 import { drawTrajectory, legend } from "./trajectory.js";
 import { INDICATORS, OUTLOOKS } from "./words.js";
@@ -21,7 +21,7 @@ export function clusterPage(store, now, view, course) {
   const target = view.target?.year ?? store.plan?.target_year;
   const element = h("article.cluster", { data: { unit: view.cluster } },
     head(store, view, now),
-    view.suppressed ? null : figures(view),
+    view.suppressed ? maskedFigures(view) : figures(view),
     h("div.charts", {},
       panel(`走向${target}年目标`, { note: `近12个月合计，${unitWord(view.unit)}`,
         stamped: legend(["actual", "实际"], ["required", "应走路径"], ["fan", "预测与八成区间"]), kind: "way" }, long),
@@ -60,6 +60,7 @@ function figures(view) {
   return h("div.figures", {},
     figure("累计", amount(view.ytd, view.unit), { unit, under: `当月 ${amount(view.month, view.unit) ?? "—"}` }),
     figure("可比增速", percent(view.ytd_growth, { signed: true }), { tone: view.ytd_growth < 0 ? "low" : "",
+      hidden: isMasked(view, "growth"),
       under: known(view.catch_up_rate) ? `追上需年增 ${percent(view.catch_up_rate)}` : "" }),
     figure("差距", amount(view.gap, view.unit, { signed: true }), { unit, tone: view.colour === "grey" ? "" : tone(view.gap),
       under: known(view.required_ytd) ? `应达 ${amount(view.required_ytd, view.unit)}` : "" }),
@@ -68,6 +69,14 @@ function figures(view) {
       { unit, under: range(forecast, view.unit) ?? "" }),
     figure("达标把握", chance(view.probability), { tone: `outlook ${view.outlook ?? ""}`.trim().replace(" ", "."),
       under: OUTLOOKS[view.outlook] ?? "" }));
+}
+
+// Of a confidential cluster all that may be said.
+function maskedFigures(view) {
+  const track = { true: "达到进度", false: "未达进度" }[view.on_track] ?? "暂不评价";
+  return h("div.figures", {},
+    figure("目标", targetText(view)), figure("进度", track),
+    ...["累计", "差距", "预测"].map((word) => figure(word, null, { hidden: true })));
 }
 
 function coveragePanel(view, now) {

@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { amount, unitWord } from "./format.js";
 import { secret } from "./marks.js";
-import { empty, panel, stamp } from "./pieces.js";
+import { empty, isMasked, panel, stamp } from "./pieces.js";
 
 const PARTS = [
   ["continuing", "持续填报单位", 1], ["entries", "新纳入单位", 1], ["exits", "退出单位", -1],
@@ -13,7 +13,7 @@ const PARTS = [
 export function decomposition(view, now) {
   const found = view.decomposition;
   const stamped = stamp(view, now);
-  if (view.suppressed) return panel("增减来源", { stamped, kind: "parts" }, secret());
+  if (isMasked(view, "changes")) return panel("增减来源", { stamped, kind: "parts" }, secret());
   if (!found) return panel("增减来源", { stamped, kind: "parts" }, empty("尚无上年数可比"));
   const parts = PARTS.map(([key, word, sign]) => [word, sign * found[key]]);
   const total = parts.reduce((sum, [, value]) => sum + value, 0);

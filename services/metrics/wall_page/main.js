@@ -56,8 +56,8 @@ async function refresh() {
     feed.failed = false;
     courses.clear();
     drawFrame(store);
-    await readTicker();
     await show();
+    readTicker(); // the page does not wait for another service
   } catch (error) {
     feed.failed = true;
     console.warn(`wall: ${error.message}`);

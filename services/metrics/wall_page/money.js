@@ -3,17 +3,10 @@
 import { h } from "./dom.js";
 import { amount, known, month, percent } from "./format.js";
 import { secret } from "./marks.js";
-import { empty, figure, panel, stamp, tone } from "./pieces.js";
+import { empty, figure, isMasked, panel, stamp, tone } from "./pieces.js";
 import { CURRENCIES, origin } from "./words.js";
 
 const SHOWN_ORIGINS = 4;
-const MASKED = { investment: "investment_confidential", funds: "funds_confidential" };
-
-// Whether a block of an otherwise open unit is masked for itself.
-export function isMasked(view, block) {
-  return view.suppressed || view.reasons.includes(MASKED[block]);
-}
-
 export function investmentPanel(view, now) {
   const found = view.investment;
   const stamped = stamp({ ...view, period: found?.period ?? view.period, enterprises: null }, now);
@@ -33,10 +26,10 @@ export function fundsPanel(view, now) {
   const blocks = view.funds ?? [];
   const stamped = stamp({ ...view, period: blocks[0]?.period ?? view.period, enterprises: null }, now);
   const head = { note: "按投资方所在地", stamped, kind: "funds" };
-  if (isMasked(view, "funds")) return panel("到位资金", head, secret());
-  if (!blocks.length) return panel("到位资金", head, empty("尚无到位资金数据"));
-  const secretOrigins = view.reasons.includes("funds_origins_confidential");
-  return panel("到位资金", head, ...blocks.map((block) => currency(block, secretOrigins)));
+  const masked = isMasked(view, "funds") ? secret() : null;
+  if (!blocks.length) return panel("到位资金", head, masked ?? empty("尚无到位资金数据"));
+  const secretOrigins = isMasked(view, "origins");
+  return panel("到位资金", head, ...blocks.map((block) => currency(block, secretOrigins)), masked);
 }
 
 function currency(block, secretOrigins) {

@@ -4,7 +4,7 @@ import { countyGrid } from "./counties.js";
 import { h } from "./dom.js";
 import { amount, chance, known, percent, unitWord } from "./format.js";
 import { secret } from "./marks.js";
-import { stamp, status, targetText, tone } from "./pieces.js";
+import { isMasked, stamp, status, targetText, tone } from "./pieces.js";
 import { OUTLOOKS } from "./words.js";
 
 export const ROWS = 16; // more clusters make a second page
@@ -52,7 +52,8 @@ function figures(view) {
   const unit = view.unit === "CNY" ? "" : unitWord(view.unit);
   const forecast = view.forecast;
   return [
-    cell(amount(view.ytd, view.unit), percent(view.ytd_growth, { signed: true }), "",
+    cell(amount(view.ytd, view.unit),
+      isMasked(view, "growth") ? "增速不公开" : percent(view.ytd_growth, { signed: true }), "",
       tone(view.ytd_growth), unit),
     h("span.way", { role: "cell" }, bar(view)),
     cell(amount(view.gap, view.unit, { signed: true }),

@@ -54,6 +54,17 @@ export function targetText(view) {
 
 export const tone = (value) => (!known(value) || value === 0 ? "" : value < 0 ? "low" : "high");
 
+const WORDS = {
+  investment: "investment_confidential", funds: "funds_confidential", contracts: "contracts_confidential",
+  origins: "funds_origins_confidential", growth: "growth_confidential", changes: "changes_confidential",
+};
+
+// Whether a part of an otherwise open unit is masked for itself.
+export function isMasked(view, part) {
+  if (view.suppressed || view.reasons.includes(WORDS[part])) return true;
+  return part === "changes" && view.reasons.includes(WORDS.growth);
+}
+
 export function empty(text) {
   return h("p.empty", {}, text);
 }

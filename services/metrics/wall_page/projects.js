@@ -3,8 +3,8 @@
 import { h } from "./dom.js";
 import { amount, known, percent } from "./format.js";
 import { mark, secret } from "./marks.js";
-import { fundsPanel, isMasked } from "./money.js";
-import { empty, figure, panel, stamp } from "./pieces.js";
+import { fundsPanel } from "./money.js";
+import { empty, figure, isMasked, panel, stamp } from "./pieces.js";
 import { CURRENCIES, STAGES } from "./words.js";
 
 const ORDER = Object.keys(STAGES);
@@ -16,22 +16,16 @@ const WHY = {
 
 export const byStage = (view) => view.projects?.by_stage ?? view.investment?.projects ?? null;
 
-// Open projects that the API calls stalled, with their reasons.
-export function stalled(view) {
-  const open = view.projects?.stalled ?? (view.projects?.open ?? []).filter((project) => project.stalled?.length);
-  return open.map((project) => ({ ...project, why: reasons(project) }));
-}
+// Open projects that the API calls stalled.
+export const stalled = (view) => view.projects?.stalled ?? [];
 
-function reasons(project) {
-  const words = [project.stalled, project.reason].flat().filter((word) => typeof word === "string");
-  return words.map((word) => WHY[word] ?? word).join("、") || "停滞";
-}
+const why = (project) => project.stalled.map((word) => WHY[word] ?? word).join("、");
 
 export function projectsPanel(view, now) {
   const stages = byStage(view);
   const stamped = stamp({ ...view, period: view.projects?.period ?? view.investment?.period ?? view.period, enterprises: null }, now);
   const head = { note: ["按阶段，个", contracted(view)].filter(Boolean).join("；"), stamped, kind: "projects" };
-  if (view.suppressed || (!stages && isMasked(view, "investment"))) return panel("项目", head, secret());
+  if (!stages && isMasked(view, "investment")) return panel("项目", head, secret());
   if (!stages) return panel("项目", head, empty("尚无项目数据"));
   return panel("项目", head, lanes(stages), standing(view, SHOWN_STALLED));
 }
@@ -39,6 +33,7 @@ export function projectsPanel(view, now) {
 function contracted(view) {
   const totals = Object.entries(view.projects?.contracted_total ?? {});
   const words = totals.map(([currency, total]) => `${amount(total)}${CURRENCIES[currency] ?? `亿${currency}`}`);
+  if (isMasked(view, "contracts")) words.push("不公开");
   return words.length ? `签约总额${words.join("、")}` : null;
 }
 
@@ -61,8 +56,8 @@ function standing(view, most) {
 
 export function stalledLine(project) {
   return h("li", {}, mark("orange"), h("b", {}, `项目${String(project.subject ?? "").slice(-4).toUpperCase()}`),
-    h("span", {}, `${STAGES[project.stage] ?? project.stage} · ${project.why}`),
-    h("small", {}, project.since ? `${project.since.slice(0, 7)}起` : ""));
+    h("span", {}, `${STAGES[project.stage] ?? project.stage} · ${why(project)}`),
+    h("small", {}, project.days ? `${project.days}天` : ""));
 }
 
 export function projectsPage(store, now) {
