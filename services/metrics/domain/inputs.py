@@ -14,6 +14,7 @@ from services.metrics.domain.shares import PastYear
 from services.metrics.domain.totals import NO_TOTALS, CellState, Totals
 from shared.confidentiality import ConfidentialityLimits
 from shared.events.period import Month
+from shared.events.status import Status
 from shared.plans import Plan, PlanIndicator, Unit
 
 _NO_CELL = CellState(NO_TOTALS, "", 0)
@@ -41,6 +42,10 @@ class ProjectFeeds:
     stages: ProjectLines = field(default_factory=dict)
     """Stages by the calendar month in which they were reached, all since the first."""
     funds: tuple[FundsSeries, ...] = ()
+    news: tuple[Month, ...] = ()
+    """Periods with news of projects, oldest first."""
+    told: Mapping[Month, Status] = field(default_factory=dict)
+    """Statuses of projects that still hold, by period: what they say is not made again."""
 
     @cached_property
     def investment_tracks(self) -> Mapping[int, Track]:

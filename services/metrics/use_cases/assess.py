@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from secrets import randbits
 
@@ -22,6 +23,7 @@ from services.metrics.ports import (
 )
 from services.metrics.use_cases.gather import AssessmentRules, Owns, UnitReader
 from shared.clock import Clock
+from shared.events.facts import PROJECT
 from shared.events.period import Month
 from shared.events.status import Status
 from shared.plans import Catalogue, Plan
@@ -95,6 +97,8 @@ class _UnitPass:
         self._unit_ids = {record.name: number for number, record in self._units.items()}
         ids = (unit, self._indicator_ids, self._unit_ids)
         self.reader = UnitReader(source, ids, rules, tokens)
+        self._projects_stand = False
+        """Whether no fact of projects has changed: what was told of them holds."""
         self.wishes: list[ForecastWish] = []
         """Forecasts that the statuses want, and that nobody asked for yet."""
         self.dropped: list[ForecastKey] = []
@@ -102,9 +106,11 @@ class _UnitPass:
 
     def statuses(self, marks: Iterable[DirtyMark], now: datetime) -> list[Status]:
         """Statuses of all plans from the earliest changed period of each indicator on."""
+        work = self._work(marks)
+        self._projects_stand = PROJECT not in work
         return [
             status
-            for indicator, earliest in sorted(self._work(marks).items())
+            for indicator, earliest in sorted(work.items())
             for plan_id in dict.fromkeys(plan.id for plan in self._catalogue.plans)
             for status in self._of_plan(plan_id, indicator, earliest, now)
         ]
@@ -147,10 +153,18 @@ class _UnitPass:
         found: dict[Month, Status] = {}
         for plan, periods in versions.values():
             if self._follows(plan, indicator):
-                inputs = self.reader.inputs(plan, self._name, indicator, periods, now)
+                told = partial(self._told, plan_id)
+                inputs = self.reader.inputs(plan, self._name, indicator, periods, now, told)
                 for period in periods:
                     found[period] = self._assembled(inputs, period, now)
         return self._with_record(found, all_periods)
+
+    def _told(self, plan_id: str, period: Month) -> Status | None:
+        """The stored status of the unit's projects in a period; None where it must be made."""
+        if not self._projects_stand:
+            return None
+        found = self._source.status_before(plan_id, self._name, PROJECT, period.following)
+        return found if found is not None and found.period == str(period) else None
 
     def _follows(self, plan: Plan, indicator: str) -> bool:
         """Whether this version judges the unit; a plan's own indicator concerns no other plan."""

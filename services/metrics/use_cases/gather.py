@@ -27,6 +27,7 @@ from services.metrics.use_cases.gather_projects import ProjectReader
 from shared.confidentiality import ConfidentialityLimits
 from shared.events.facts import INVESTMENT, MEMBERSHIP
 from shared.events.period import Month
+from shared.events.status import Status
 from shared.plans import Plan, PlanIndicator
 
 _UNKNOWN = CellState(NO_TOTALS, "", 0)
@@ -40,6 +41,9 @@ class AssessmentRules:
     limits: ConfidentialityLimits = field(default_factory=ConfidentialityLimits)
     base_settle: timedelta = timedelta(seconds=60)
 
+
+Told = Callable[[Month], Status | None]
+"""Gives the status of a unit's projects in a period, where it still holds."""
 
 ReportsBy = dict[Month, dict[int, Contribution]]
 
@@ -88,14 +92,24 @@ class UnitReader:
                 return self._projects.cells(indicator)
 
     def inputs(
-        self, plan: Plan, unit: str, indicator: str, periods: list[Month], now: datetime
+        self,
+        plan: Plan,
+        unit: str,
+        indicator: str,
+        periods: list[Month],
+        now: datetime,
+        told: Told = lambda _period: None,
     ) -> UnitInputs:
-        """Inputs of the statuses of these periods (at least one, oldest first)."""
+        """Inputs of the statuses of these periods (at least one, oldest first).
+
+        `told` gives the status of the unit's projects in a period where it still holds.
+        """
         of_plan = plan.unit(unit)
         planned = planned_for(plan, unit, indicator)
         feed = feed_of(indicator, zone=planned is not None and planned.own_feed)
         stock = not is_flow(planned) if planned and feed is Feed.ZONE else is_stock(indicator)
-        projects = self._project_feeds(feed, periods, value=indicator == of_plan.value_indicator)
+        value = indicator == of_plan.value_indicator
+        projects = self._of_value(periods, told) if value else self._of_feed(feed, periods)
         cells, reports = self._figures(feed, indicator, planned, projects, periods, stock=stock)
         parent = of_plan.primary_parent or next(iter(of_plan.parents), None)
         self._learn_tokens({s for of_period in reports.values() for s in of_period})
@@ -142,23 +156,35 @@ class UnitReader:
         flow = {p: s._replace(totals=year_to_date(s.totals)) for p, s in cells.items()}
         return cells if stock else flow, {}
 
-    def _project_feeds(self, feed: Feed, periods: list[Month], *, value: bool) -> ProjectFeeds:
-        """What the status carries: the value indicator's everything, others their own."""
+    def _of_value(self, periods: list[Month], told: Told) -> ProjectFeeds:
+        """The value indicator's status carries everything that is known of the projects."""
         reader = self._projects
-        if value:
-            return ProjectFeeds(
-                investment_cells=reader.cells(INVESTMENT),
-                investment=reader.investment(periods),
-                stages=reader.stages(periods),
-                funds=reader.funds(reader.funds_since(periods), periods[-1]),
-            )
+        news = sorted(reader.any_news())
+        wanted = {max((n for n in news if n <= period), default=None) for period in periods}
+        known = {period: told(period) for period in wanted if period is not None}
+        standing = {period: status for period, status in known.items() if status is not None}
+        whole = len(standing) < len(known)
+        return ProjectFeeds(
+            investment_cells=reader.cells(INVESTMENT),
+            investment=reader.investment(periods) if whole else reader.current_investment(periods),
+            stages=reader.stages(periods) if whole else {},
+            funds=reader.funds(reader.funds_since(periods), periods[-1]),
+            news=tuple(news),
+            told={} if whole else standing,
+        )
+
+    def _of_feed(self, feed: Feed, periods: list[Month]) -> ProjectFeeds:
+        """What the status of funds, or of projects, is made from."""
+        reader = self._projects
         if feed is Feed.FUNDS:
             return ProjectFeeds(funds=reader.funds(periods[0].last_year, periods[-1]))
-        if feed is Feed.PROJECTS:
-            return ProjectFeeds(
-                investment=reader.investment(periods), stages=reader.stages(periods)
-            )
-        return NO_PROJECTS
+        if feed is not Feed.PROJECTS:
+            return NO_PROJECTS
+        return ProjectFeeds(
+            investment=reader.investment(periods),
+            stages=reader.stages(periods),
+            news=tuple(sorted(reader.any_news())),
+        )
 
     def _reports(self, indicator: str, periods: Iterable[Month]) -> ReportsBy:
         number = self._indicator_ids.get(indicator)

@@ -59,9 +59,16 @@ class ProjectReader:
 
         Whole years: progress within a year shows only beside the reports before it.
         """
-        first = Month(periods[0].year - 1, 1)
-        before = [p for p in self.cells(INVESTMENT) if p <= periods[0]]
-        return self._read(INVESTMENT, min(first, max(before, default=first)), periods[-1])
+        first = min(Month(periods[0].year - 1, 1), self._investment_since(periods))
+        return self._read(INVESTMENT, first, periods[-1])
+
+    def current_investment(self, periods: list[Month]) -> ProjectLines:
+        """Investment reports that these periods' blocks sum up."""
+        return self._read(INVESTMENT, self._investment_since(periods), periods[-1])
+
+    def _investment_since(self, periods: list[Month]) -> Month:
+        reported = [p for p in self.cells(INVESTMENT) if p <= periods[0]]
+        return max(reported, default=periods[0])
 
     def stages(self, periods: list[Month]) -> ProjectLines:
         """Stages reached up to the last period."""
