@@ -6,6 +6,9 @@ from typing import Annotated
 import typer
 
 from clusterwatch.services import serve
+from shared.clock import SystemClock
+from shared.plans import load_catalogue
+from shared.settings import CommonSettings
 
 app = typer.Typer(invoke_without_command=True)
 
@@ -18,14 +21,30 @@ def run(context: typer.Context) -> None:
 
 
 @app.command()
-def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="rules (YAML)")]) -> None:
-    """Check a rules file; says each wrong field, and exits with 1 if there is one."""
-    from services.alerts.adapters.rules_file import RulesError, load_rules  # noqa: PLC0415 - slow
+def check(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="rules (YAML); the shipped ones without")
+    ] = None,
+) -> None:
+    """Check a rules file and explain what it makes of each rule; exits with 1 for a wrong field."""
+    from services.alerts.adapters.holidays import calendar_warning  # noqa: PLC0415 - slow
+    from services.alerts.adapters.rules_file import (  # noqa: PLC0415 - slow
+        SHIPPED_RULES,
+        RulesError,
+        load_rules,
+    )
+    from services.alerts.adapters.rules_words import explained, switched_off  # noqa: PLC0415 - slow
 
     try:
         rulebook = load_rules(file)
     except RulesError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    plans = ", ".join(sorted(rulebook.plans)) or "none"
-    typer.echo(f"{file}: in order; plans with rules of their own: {plans}")
+    for line in explained(rulebook):
+        typer.echo(line)
+    known = {plan.id for plan in load_catalogue(CommonSettings().plans or None).plans}
+    unknown = [f"plans.{plan}: no such plan" for plan in sorted(rulebook.plans.keys() - known)]
+    calendar = calendar_warning(SystemClock().now().date())
+    for line in (*unknown, *switched_off(rulebook), *([calendar] if calendar else [])):
+        typer.echo(f"note: {line}")
+    typer.echo(f"{file or SHIPPED_RULES}: in order")

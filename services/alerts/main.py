@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 
 import httpx
+import structlog
 from fastapi import FastAPI
 from kafka.errors import KafkaError
 from prometheus_client.registry import CollectorRegistry
@@ -20,7 +21,7 @@ from services.alerts.adapters.channels.posting import Poster, new_client
 from services.alerts.adapters.channels.robots import DingTalk, Feishu, RobotChannel, WeCom
 from services.alerts.adapters.channels.targets import why_refused
 from services.alerts.adapters.channels.webhook import WebhookChannel
-from services.alerts.adapters.holidays import chinese_working_days
+from services.alerts.adapters.holidays import calendar_warning, chinese_working_days
 from services.alerts.adapters.message_context import Links
 from services.alerts.adapters.queue import SqlDeliveryQueue
 from services.alerts.adapters.reads import SqlReads, alert_view
@@ -38,6 +39,7 @@ from services.alerts.console.ingest import IngestPages
 from services.alerts.console.pages import Pages
 from services.alerts.console.parts import ConsoleParts
 from services.alerts.console.router import console_router
+from services.alerts.domain.calendar import today_in_china
 from services.alerts.domain.directory import Directory
 from services.alerts.domain.sending_limits import LIMITS
 from services.alerts.domain.subscription import ChannelTarget, ChannelType
@@ -73,6 +75,8 @@ from shared.storage.audit import AuditLine, audit_lines
 from shared.telemetry import PipelineCollector, configure_logging
 
 SERVICE = "alerts"
+
+_log = structlog.get_logger(__name__)
 
 _COMMITS_LATE_MS = 60_000
 """No batch takes a minute from its beginning until it is committed."""
@@ -266,6 +270,18 @@ def audit_masking(alerts: Alerts) -> None:
             ledger.audit("settings", "masking_off", reason, alerts.clock.now())
 
 
+def warn_of_calendar(alerts: Alerts) -> None:
+    """Say once that public holidays are missing in the installed data, and what follows."""
+    warning = calendar_warning(today_in_china(alerts.clock.now()))
+    if warning is not None:
+        _log.warning("holidays_missing", detail=warning)
+
+
+def _before_start(alerts: Alerts) -> None:
+    audit_masking(alerts)
+    warn_of_calendar(alerts)
+
+
 def create_app(settings: AlertsSettings | None = None, clock: Clock | None = None) -> FastAPI:
     """HTTP application of alerts; connects to nothing until it is started."""
     settings = settings or AlertsSettings()
@@ -279,7 +295,7 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
         consumer=alerts.consumer,
         relay=alerts.relay,
         jobs=(jobs.watch_first_load, jobs.evaluate_waiting, jobs.keep_up, jobs.send),
-        before_start=lambda: audit_masking(alerts),
+        before_start=lambda: _before_start(alerts),
     )
 
     @asynccontextmanager

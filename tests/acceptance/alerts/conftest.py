@@ -133,7 +133,7 @@ class World:
         return msgspec.structs.replace(plain, **changes)
 
     def notices(self, *wanted: dict[str, Any]) -> None:
-        values = []
+        values: list[bytes] = []
         for one in wanted:
             at = moment(one["at"]) if "at" in one else self.clock.now()
             default = {"notice_id": f"n{self._offset}-{len(values)}", "unit": "szah-lb-bearings"}
@@ -150,6 +150,10 @@ class World:
         channel = {"type": "webhook", "target": f"{self.robot.url}/{name}"}
         body = {"owner": name, "channels": [channel], **fields}
         self.subscriptions[name] = self.call("POST", "/api/v1/subscriptions", body)["id"]
+
+    def subscribe_all(self, wanted: dict[str, dict[str, Any] | None]) -> None:
+        for name, fields in wanted.items():
+            self.subscribe(name, fields or {})
 
     def unsubscribe(self, name: str) -> None:
         self.call("DELETE", f"/api/v1/subscriptions/{self.subscriptions[name]}")

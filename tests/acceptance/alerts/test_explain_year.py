@@ -124,7 +124,7 @@ def account(world: World, name: str, alert: dict[str, Any]) -> list[dict[str, An
     """Every step of an alert: told, with a delivery that arrived, or not, with one reason."""
     fingerprint = alert["fingerprint"]
     steps = world.call("GET", f"/api/v1/alerts/{fingerprint}")["transitions"]
-    items = world.explain(name, fingerprint)
+    items: list[dict[str, Any]] = world.explain(name, fingerprint)
     assert [item["sequence"] for item in items] == [step["sequence"] for step in steps]
     for item in items:
         assert item["reason"], item

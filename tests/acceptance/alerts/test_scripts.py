@@ -31,8 +31,7 @@ def test_a_script_is_told_as_written(make_world: Callable[..., World], script: A
     chosen = {name: script[name] for name in ("rules", "settings", "start") if name in script}
     world = make_world(**chosen)
     load(world, script)
-    for name, fields in (script.get("subscriptions") or {"专班": {}}).items():
-        world.subscribe(name, fields or {})
+    world.subscribe_all(script.get("subscriptions") or {"专班": {}})
     for step in script["steps"]:
         if "at" in step:
             world.until(step["at"])
@@ -60,7 +59,7 @@ ACTIONS: dict[str, Callable[[World, Any], None]] = {
     "silence": lambda world, fields: world.silence(**fields),
     "expire": lambda world, name: world.expire(name),
     "unsubscribe": lambda world, name: world.unsubscribe(name),
-    "subscribe": lambda world, found: [world.subscribe(*one) for one in found.items()] and None,
+    "subscribe": lambda world, found: world.subscribe_all(found),
     "external": lambda world, posted: world.external(*posted),
 }
 """What a step may let happen, in this order."""

@@ -150,6 +150,7 @@ class World:
         self.reads = SqlReads(engine, mask_of)
         directory = Directory(catalogue)
         evaluate = Evaluate(only(rules), directory, chinese_working_days, mask_of)
+        self.evaluate = evaluate
         self.apply = ApplyStatuses(evaluate, self.clock)
         self.end_first_load = EndFirstLoad(evaluate, self.clock, timedelta(seconds=60))
         self.by_calendar = EvaluateByCalendar(evaluate, self.clock)
