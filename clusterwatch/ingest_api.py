@@ -37,13 +37,13 @@ class IngestApi:
     ) -> None:
         self._address = address or f"http://127.0.0.1:{IngestSettings().ingest_port}"
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._client = httpx.Client(
-            base_url=self._address,
-            headers=headers,
-            timeout=_SECONDS,
-            trust_env=False,
-            transport=transport,
-        )
+        self._options: dict[str, Any] = {
+            "base_url": self._address,
+            "headers": headers,
+            "timeout": _SECONDS,
+            "trust_env": False,
+            "transport": transport,
+        }
 
     def get(self, path: str, **query: str | int) -> dict[str, Any]:
         """Body of a GET."""
@@ -63,7 +63,8 @@ class IngestApi:
 
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx's own
         try:
-            answer = self._client.request(method, path, **options)
+            with httpx.Client(**self._options) as client:
+                answer = client.request(method, path, **options)
             body = answer.json()
         except (httpx.HTTPError, ValueError) as error:
             fail(
