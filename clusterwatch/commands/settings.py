@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
+from pydantic_settings import BaseSettings
 
 from clusterwatch.console import out, warn
+from clusterwatch.grafana.settings import GrafanaSettings
 from clusterwatch.services import SERVICES, settings_class
 from clusterwatch.settings import LauncherSettings
 from shared.settings import CommonSettings
@@ -13,12 +15,13 @@ from shared.settings import CommonSettings
 
 def command() -> None:
     """Every environment variable CLUSTERWATCH_… with its default, grouped by who reads it."""
-    groups: list[tuple[str, type[CommonSettings]]] = [("clusterwatch run", LauncherSettings)]
+    groups: list[tuple[str, type[BaseSettings]]] = [("clusterwatch run", LauncherSettings)]
     for service in SERVICES:
         try:
             groups.append((service, settings_class(service)))
         except ImportError as error:
             warn(f"settings of {service} cannot be read: {error}")
+    groups.append(("clusterwatch grafana push", GrafanaSettings))
     _print("read by all", CommonSettings, CommonSettings.model_fields)
     for reader, group in groups:
         own = [name for name in group.model_fields if name not in CommonSettings.model_fields]

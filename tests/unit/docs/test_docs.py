@@ -7,14 +7,15 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
+from pydantic_settings import BaseSettings
 from typer.core import TyperGroup
 from typer.main import get_command
 
 from clusterwatch import cli
+from clusterwatch.grafana.settings import GrafanaSettings
 from clusterwatch.services import SERVICES, settings_class
 from clusterwatch.settings import LauncherSettings
 from demo.settings import DemoSettings
-from shared.settings import CommonSettings
 
 ROOT = Path(__file__).parents[3]
 READMES = ("README.md", "README.zh-CN.md")
@@ -90,7 +91,7 @@ def _subcommands(name: str) -> set[str]:
 
 
 def _known_settings() -> set[str]:
-    classes: list[type[CommonSettings]] = [LauncherSettings, DemoSettings]
+    classes: list[type[BaseSettings]] = [LauncherSettings, DemoSettings, GrafanaSettings]
     classes += map(settings_class, SERVICES)
     return {f"CLUSTERWATCH_{name.upper()}" for each in classes for name in each.model_fields}
 
