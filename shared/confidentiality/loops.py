@@ -33,7 +33,7 @@ Cost = Callable[[str], float]
 """What hiding a unit costs readers."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Edge:
     """A unit, or a sum's rest (`unit` is None), with its sign in each sum it takes part in."""
 
@@ -65,6 +65,8 @@ class _Table:
     open_at: dict[int, list[_Edge]]
     """Cells of each sum that are not published."""
     hidden: set[str] = field(default_factory=set)
+    leads_outside: bool = False
+    """Whether any cell is in one sum only."""
     touched: set[int] = field(default_factory=set)
     """Sums in which something was hidden since they were looked at."""
 
@@ -138,7 +140,9 @@ def _table(
             at.setdefault(node, []).append(edge)
     open_at = {edge.sums[0]: [edge] for edge in rests}
     negative = any(a is not None and a < 0 for cell in cells.values() for a in cell.amounts)
-    return _Table(edges, at, parents, thin, not negative, primary, open_at)
+    table = _Table(edges, at, parents, thin, not negative, primary, open_at)
+    table.leads_outside = any(len(edge.ends) == 1 for edge in edges.values())
+    return table
 
 
 def _rest(number: int, parent: Cell, children: Sequence[Cell]) -> _Edge | None:
@@ -241,11 +245,12 @@ _NONE = _Loop(math.inf, frozenset())
 
 def _loop(table: _Table, edge: _Edge, direction: int, share: float, cost: Cost) -> _Loop:
     """The cheapest loop along which the cell can move by `share` of it in this direction."""
+    two_ends = len(edge.ends) == 2  # noqa: PLR2004 - an edge has two ends
     for among in (table.open_at, table.at):  # what is hidden already costs nothing
         search = _Search(table, among, edge, direction, share, cost)
-        found = search.apart()
-        if len(edge.ends) == 2 and found.cost > 0:  # noqa: PLR2004 - an edge has two ends
-            found = min(search.across(), found, key=lambda loop: loop.cost)
+        found = search.across() if two_ends else _NONE
+        if found.cost > 0 and table.leads_outside:
+            found = min(found, search.apart(found.cost), key=lambda loop: loop.cost)
         if found.cost < math.inf:
             return found
     return _NONE
@@ -280,59 +285,67 @@ class _Search:
         """From one of its sums to the other."""
         (start, sign), (end, end_sign) = self._edge.ends
         goal = (end, -end_sign * self._direction)
-        return self._path((start, sign * self._direction), goal, frozenset())
+        return self._path((start, sign * self._direction), goal, frozenset(), math.inf)
 
-    def apart(self) -> _Loop:
+    def apart(self, limit: float) -> _Loop:
         """From each of its sums to the outside, on paths without a common cell."""
         total = _Loop(0.0, frozenset())
         for node, sign in self._edge.ends:
-            found = self._path((node, sign * self._direction), (_OUTSIDE, 0), total.used)
+            start = (node, sign * self._direction)
+            found = self._path(start, (_OUTSIDE, 0), total.used, limit - total.cost)
+            if found.cost == math.inf:
+                return _NONE
             total = _Loop(
                 total.cost + found.cost, total.units | found.units, total.used | found.used
             )
         return total
 
-    def _path(self, start: _State, goal: _State, avoid: frozenset[str]) -> _Loop:
+    def _path(self, start: _State, goal: _State, avoid: frozenset[str], limit: float) -> _Loop:
         order = count()  # of equally dear ones the first that was found
-        queue = [(0.0, next(order), *start, _NO_PATH)]
+        queue = [(0.0, next(order), start, _NO_PATH)]
         done: set[_State] = set()
         while queue:
-            spent, _, node, balance, path = heapq.heappop(queue)
-            if (node, balance) == goal:
+            spent, _, state, path = heapq.heappop(queue)
+            if state == goal:
                 return _as_loop(self._table, spent, path)
-            if (node, balance) in done or node == _OUTSIDE:
+            if state in done:
                 continue
-            done.add((node, balance))
-            for step in self._steps(node, balance):
-                other, new_balance, edge = step
-                if edge.name in avoid or edge in path or (other, new_balance) in done:
+            done.add(state)
+            for beyond, edge in self._steps(state):
+                if beyond in done or edge in path or edge.name in avoid:
                     continue
                 price = 0.0 if self._table.is_open(edge) else self._cost(edge.unit or "")
-                state = (spent + price, next(order), other, new_balance, (*path, edge))
-                heapq.heappush(queue, state)
+                if spent + price <= limit:
+                    heapq.heappush(queue, (spent + price, next(order), beyond, (*path, edge)))
         return _NONE
 
-    def _steps(self, node: int, balance: int) -> Iterator[tuple[int, int, _Edge]]:
+    def _steps(self, state: _State) -> Iterator[tuple[_State, _Edge]]:
         """Cells that may move to bring a sum into balance, and what they put out of balance."""
+        node, balance = state
+        if node == _OUTSIDE:
+            return
         for edge in self._among.get(node, ()):
-            if edge is self._edge or len(edge.ends) > 2:  # noqa: PLR2004 - an edge has two ends
+            ends = edge.ends
+            if edge is self._edge or len(ends) > 2:  # noqa: PLR2004 - an edge has two ends
                 continue
-            sign = next(s for n, s in edge.ends if n == node)
-            change = -balance * sign
+            here = 0 if ends[0][0] == node else 1
+            change = -balance * ends[here][1]
             if change < 0 and not self._has_room(edge):
                 continue
-            others = [(n, s) for n, s in edge.ends if n != node]
-            other, other_sign = others[0] if others else (_OUTSIDE, 0)
-            yield other, other_sign * change, edge
+            if len(ends) == 1:
+                yield (_OUTSIDE, 0), edge
+            else:
+                other, sign = ends[1 - here]
+                yield (other, sign * change), edge
 
     def _has_room(self, edge: _Edge) -> bool:
         """Whether the cell can fall by what is needed without becoming negative."""
         if not self._table.bounded:
             return True
-        return all(
-            not needed or (amount is not None and amount >= needed)
-            for needed, amount in zip(self._needed, edge.amounts, strict=True)
-        )
+        for needed, amount in zip(self._needed, edge.amounts, strict=True):
+            if needed and (amount is None or amount < needed):
+                return False
+        return True
 
 
 def _as_loop(table: _Table, cost: float, path: tuple[_Edge, ...]) -> _Loop:
