@@ -77,6 +77,9 @@ def _with_unit(unit: Unit, entry: UnitEntry, overlay: Overlay) -> Unit:
         "accountable_body": entry.accountable_body,
         "responsible_units": entry.responsible_units or None,
         "membership": entry.membership,
+        "series_breaks": (*unit.series_breaks, *entry.series_breaks)
+        if entry.series_breaks
+        else None,
     }
     changed = {name: value for name, value in given.items() if value is not None}
     overlaid = _marked(unit.overlaid, list(changed), overlay)

@@ -7,10 +7,10 @@ from shared.events.period import Month
 from shared.plans.fields import Fields
 from shared.plans.model import PlanIndicator, Threshold
 from shared.plans.parse_indicators import check_representable, read_base, read_threshold
-from shared.plans.parse_units import read_membership
+from shared.plans.parse_units import read_membership, read_series_breaks
 from shared.plans.regions import RegionTable
 from shared.plans.targets import Base, Comparator, PathKind
-from shared.plans.units import MembershipRule
+from shared.plans.units import MembershipRule, SeriesBreak
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class UnitEntry:
     accountable_body: str | None
     responsible_units: tuple[str, ...]
     membership: tuple[MembershipRule, ...] | None
+    series_breaks: tuple[SeriesBreak, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def read_unit_entry(fields: Fields, region: str, table: RegionTable) -> UnitEntr
         accountable_body=fields.optional_text("accountable_body"),
         responsible_units=fields.texts("responsible_units"),
         membership=read_membership(fields, region, table) if fields.has("membership") else None,
+        series_breaks=read_series_breaks(fields),
     )
     fields.finish()
     return entry

@@ -55,7 +55,7 @@ def _region(fields: Fields, table: RegionTable) -> Unit:
         parks=fields.texts("parks"),
         accountable_body=fields.optional_text("accountable_body"),
         responsible_units=fields.texts("responsible_units"),
-        series_breaks=_series_breaks(fields),
+        series_breaks=read_series_breaks(fields),
         locator=read_locator(fields),
         notes=fields.texts("notes"),
     )
@@ -82,7 +82,7 @@ def _group(fields: Fields, kind: UnitKind, city: str, table: RegionTable) -> Uni
         platforms=fields.texts("platforms"),
         accountable_body=fields.optional_text("accountable_body"),
         responsible_units=fields.texts("responsible_units"),
-        series_breaks=_series_breaks(fields),
+        series_breaks=read_series_breaks(fields),
         locator=read_locator(fields),
         notes=fields.texts("notes"),
     )
@@ -134,14 +134,14 @@ def _prefixes(fields: Fields) -> tuple[str, ...]:
     return prefixes
 
 
-def _series_breaks(fields: Fields) -> tuple[SeriesBreak, ...]:
+def read_series_breaks(fields: Fields) -> tuple[SeriesBreak, ...]:
+    """The months from which on a unit's figures do not compare with earlier ones."""
     breaks = []
     for child in fields.children("series_breaks"):
-        month = child.month("month")
+        month, reason = child.month("month"), child.text("reason")
         if month is None:
             child.problems.add(child.at("month"), "is missing", "write the month it took effect")
         else:
-            breaks.append(SeriesBreak(month, child.text("reason")))
-        child.text("reason")
+            breaks.append(SeriesBreak(month, reason))
         child.finish()
     return tuple(breaks)

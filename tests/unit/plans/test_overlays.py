@@ -175,3 +175,32 @@ def test_overlays_of_one_plan_add_up_in_their_order(tmp_path: Path) -> None:
     assert plan.overlays == (_SOURCE, "second")
     assert plan.indicator("szah-life-health-output").targets[0].source == "second"
     assert plan.indicator("szah-green-food-output").targets[0].source == _SOURCE
+
+
+def test_a_change_of_borders_is_added_by_an_overlay(tmp_path: Path) -> None:
+    path = _written(
+        tmp_path,
+        "overlay: {plan: suzhou-2027, version: city-2, source: test}\n"
+        "units:\n"
+        "  - id: suzhou-ah-htz\n"
+        "    series_breaks: [{month: 2026-03, reason: two villages joined}]\n",
+    )
+    unit = load_catalogue([path]).plan("suzhou-2027").unit("suzhou-ah-htz")
+    (found,) = unit.series_breaks
+    assert (found.month, found.reason) == (Month(2026, 3), "two villages joined")
+    assert unit.overlaid == ("series_breaks: test",)
+
+
+def test_a_change_of_borders_without_its_month_is_refused(tmp_path: Path) -> None:
+    path = _written(
+        tmp_path,
+        "overlay: {plan: suzhou-2027, version: city-2, source: test}\n"
+        "units:\n"
+        "  - id: suzhou-ah-htz\n"
+        "    series_breaks: [{reason: two villages joined}]\n",
+    )
+    with pytest.raises(PlanError) as caught:
+        load_catalogue([path])
+    assert [(p.line, p.field) for p in caught.value.problems] == [
+        (4, "units[0].series_breaks[0].month")
+    ]
