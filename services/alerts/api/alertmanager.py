@@ -45,7 +45,11 @@ from shared.clock import Clock
 _READER = "reader"
 Filters = Annotated[list[str] | None, Query(alias="filter")]
 
-_WORDS = {"application/json": {"schema": {"type": "string"}}}
+_WORDS = {
+    "application/json": {"schema": {"type": "string"}},
+    # What never reaches the route, such as a body that is no text.
+    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"description": description, "content": _WORDS}
     for status, description in (
