@@ -17,6 +17,7 @@ from services.alerts.use_cases.evaluate import Evaluate
 from services.alerts.use_cases.subscriptions import SubscriptionLedger
 from services.alerts.use_cases.upkeep import KeepUp
 from shared.clock import Clock
+from shared.events.notices import Notice
 from shared.events.period import Month
 from shared.events.status import Status
 
@@ -59,7 +60,9 @@ class Preview:
         """Every transition of the time with the decision about this subscription."""
         now = self.clock.now()
         first = _months_before(now, months)
-        by_period = _statuses(ledger, wanted.filter.plan)
+        plan = wanted.filter.plan
+        by_period = _statuses(ledger, plan)
+        notices = ledger.notices({unit for unit, _ in ledger.noticed()})
         mask = self.evaluate.mask_of(ledger)
         evaluate = replace(self.evaluate, mask_of=lambda _replay: mask)
         before = [one for period, found in by_period.items() if period < first for one in found]
@@ -68,11 +71,12 @@ class Preview:
             subscription = replace(wanted, id=_ID, created_at=start, updated_at=start)
             replay.save_subscription(subscription, start)
             replay.go_live()
-            _step(evaluate, replay, before, start, first_load=True)
+            past = _Past(evaluate, replay, notices, plan)
+            past.step(before, start, first_load=True)
             replay.decided.clear()
             for period in sorted(period for period in by_period if period >= first):
                 moment = min(self._morning_after(period), now)
-                _step(evaluate, replay, by_period[period], moment)
+                past.step(by_period[period], moment)
                 KeepUp(self.evaluate.rulebook, self.evaluate.tell, _At(moment))(replay)
             return [
                 (transition, decision)
@@ -87,17 +91,26 @@ class Preview:
         return datetime.combine(due + timedelta(days=1), _MORNING, BEIJING).astimezone(UTC)
 
 
-def _step(
-    evaluate: Evaluate,
-    replay: ReplayLedger,
-    statuses: Sequence[Status],
-    moment: datetime,
-    *,
-    first_load: bool = False,
-) -> None:
-    encoded = [(status, msgspec.json.encode(status)) for status in statuses]
-    replay.put_statuses(encoded, moment)
-    evaluate(replay, replay.series_keys(), moment, first_load=first_load)
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What was known at a moment, put into the replay."""
+
+    evaluate: Evaluate
+    replay: ReplayLedger
+    notices: Sequence[Notice]
+    plan: str | None
+
+    def step(
+        self, statuses: Sequence[Status], moment: datetime, *, first_load: bool = False
+    ) -> None:
+        """Statuses as they stand today, notices that had come by then, and every rule's say."""
+        encoded = [(status, msgspec.json.encode(status)) for status in statuses]
+        self.replay.put_statuses(encoded, moment)
+        come = [one for one in self.notices if datetime.fromisoformat(one.at) <= moment]
+        self.replay.put_notices(come)
+        noticed = self.evaluate.noticed(self.replay.noticed())
+        keys = dict.fromkeys((*self.replay.series_keys(), *_wanted(noticed, self.plan)))
+        self.evaluate(self.replay, keys, moment, first_load=first_load)
 
 
 def _statuses(ledger: Ledger, plan: str | None) -> dict[Month, list[Status]]:

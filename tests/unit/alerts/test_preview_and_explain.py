@@ -6,9 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from msgspec import structs
+
 from services.alerts.adapters.scratch import scratch_ledger
 from services.alerts.domain.subscription import ChannelTarget, ChannelType, Filter, Subscription
 from services.alerts.use_cases.preview import Preview
+from shared.events.notices import Notice, NoticeKind
 from shared.events.status import Colour
 
 World = Any
@@ -41,6 +44,28 @@ def test_a_preview_tells_what_would_have_been_told(live: World) -> None:
     ]
     assert preview(live, wanted(filter=rule)) == expected
     assert [row[1] for row in preview(live, wanted(filter=rule), months=3)] == ["2026-02"]
+
+
+def test_a_preview_knows_what_ingest_noticed_by_then(make_world: Callable[..., World]) -> None:
+    world = make_world(rules=("suspicious_report",))
+    world.receive(*(world.status(f"2026-{month:02d}") for month in (2, 3, 4)))
+    held = Notice(
+        notice_id="h1",
+        kind=NoticeKind.REPORT_HELD,
+        unit="szah-lb-bearings",
+        at="2026-03-10T03:00:00+00:00",
+        subject="e1",
+        indicator="gross_output",
+        period="2026-02",
+    )
+    settled = structs.replace(
+        held, notice_id="c1", kind=NoticeKind.REPORT_CONFIRMED, at="2026-04-01T03:00:00+00:00"
+    )
+    with world.ledger() as ledger:
+        ledger.put_notices([held, settled])
+    rows = preview(world, wanted(filter=Filter(plan="suzhou-2027")))
+    assert [(row[0], row[2]) for row in rows] == [("firing", True), ("resolved", True)]
+    assert preview(world, wanted(filter=Filter(plan="zibo-htz-2025"))) == []
 
 
 def test_a_preview_says_why_nothing_would_have_been_told(live: World) -> None:
