@@ -65,6 +65,7 @@ _METRICS = {
     "GET /api/v1/publications/{plan}/{period}": Need.READ,
     "GET /api/v1/publications/{plan}/{period}/corrections": Need.READ,
     "GET /api/v1/clusters/{cluster}/path": Need.READ,
+    "GET /api/v1/clusters/{cluster}/indicators": Need.READ,
     "GET /api/v1/clusters": Need.READ,
     "GET /api/v1/ranking": Need.READ,
     "GET /api/v1/scores": Need.READ,
