@@ -25,7 +25,7 @@ ALERTS = 500
 RED = 60
 """So many are critical; WeCom's group wants those only, as it takes 16 small messages a minute."""
 NAME = re.compile(r"alert-(\d{3})")
-PATIENCE = 240.0
+PATIENCE = 300.0
 
 
 @dataclass

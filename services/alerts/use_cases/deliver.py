@@ -3,9 +3,10 @@
 import asyncio
 import traceback
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import ParamSpec, TypeVar
 
 import structlog
 
@@ -23,11 +24,16 @@ from services.alerts.domain.subscription import ChannelType
 from services.alerts.ports import Channels, DeliveryQueue, Message, Renderer
 from shared.clock import Clock
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 _log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=2)
 """Longer than any attempt may take; after it the sender is taken for dead."""
 _ATTEMPT_SECONDS = 60.0
+_MARGIN = timedelta(minutes=1)
+"""Attempt and recording together stay within the lease."""
 _AT_ONCE = 10
 
 
@@ -49,6 +55,7 @@ class DeliverDue:
     give_up_after: timedelta
     counts: DeliveryCounts
     limits: Mapping[ChannelType, Limit] = field(default_factory=lambda: LIMITS)
+    record_again_seconds: float = 1.0
 
     async def __call__(self) -> int:
         """Send the due deliveries; returns how many were tried."""
@@ -67,11 +74,26 @@ class DeliverDue:
         self.counts.attempts[str(channel.type), str(result.outcome)] += 1
         if result.outcome is SendOutcome.THROTTLED:
             pause = result.retry_after or backoff(held[0].attempts)
-            await asyncio.to_thread(self.queue.pause, channel, now + pause)
+            await self._insist(self.queue.pause, channel, now + pause)
         verdicts = [(one, settle(one, result, now, self.give_up_after)) for one in held]
-        kept = await asyncio.to_thread(self.queue.settle_all, verdicts, now)
+        kept = await self._insist(self.queue.settle_all, verdicts, now)
         self._tell(verdicts, result, kept)
         return len(held)
+
+    async def _insist(self, record: Callable[P, T], *what: P.args, **more: P.kwargs) -> T:
+        """Record what is known, again and again while the lease holds.
+
+        A store that does not answer for a while (a busy one, a restart) makes nothing uncertain.
+        """
+        ends = self.clock.now() + LEASE - _MARGIN
+        while True:
+            try:
+                return await asyncio.to_thread(record, *what, **more)
+            except Exception as error:
+                _log.warning("delivery_not_recorded", fault=type(error).__name__)
+                if self.clock.now() >= ends:
+                    raise
+                await asyncio.sleep(self.record_again_seconds)
 
     def _tell(
         self, verdicts: Sequence[tuple[Delivery, Verdict]], result: SendResult, kept: int

@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -179,3 +180,30 @@ def test_pauses_double_up_to_an_hour() -> None:
         3600,
         3600,
     ]
+
+
+def test_a_store_that_is_away_while_a_result_is_recorded_makes_nothing_uncertain(
+    live: World,
+) -> None:
+    live.subscribe()
+    fire(live)
+    faults = [OSError("database is locked")] * 3
+
+    @dataclass(frozen=True)
+    class Busy:
+        """The queue, which cannot record for a while."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(live.queue, name)
+
+        def settle_all(self, *arguments: Any) -> int:
+            if faults:
+                raise faults.pop()
+            kept: int = live.queue.settle_all(*arguments)
+            return kept
+
+    deliver = replace(live.deliver, queue=Busy(), record_again_seconds=0.0)
+    assert asyncio.run(deliver()) == 1
+    (row,) = deliveries(live)
+    assert (row["status"], row["attempts"], row["possible_repeat"]) == ("sent", 1, False)
+    assert len(live.channel.sent) == 1
