@@ -34,6 +34,9 @@ _AGAIN_COST = 1.0
 
 _NOBODY: frozenset[str] = frozenset()
 
+_REMEMBERED = 8
+"""Decisions kept of each period: a year takes two or three rounds."""
+
 Place = TypeVar("Place")
 
 
@@ -135,8 +138,8 @@ class _TableOverTime:
         self._hierarchy = hierarchy
         self._limits = limits
         self._cells: dict[Month, dict[str, Cell]] = {}
-        self._known: dict[Month, tuple[object, frozenset[str]]] = {}
-        """What was decided of a period, and from what."""
+        self._known: dict[Month, dict[object, frozenset[str]]] = {}
+        """What was decided of a period, by what it was decided from."""
         self.in_period: dict[Month, frozenset[str]] = {}
         self.in_year: dict[int, frozenset[str]] = {}
 
@@ -178,9 +181,9 @@ class _TableOverTime:
     ) -> frozenset[str]:
         cells = self._cells[period]
         made_from = (hidden, before)
-        known = self._known.get(period)
-        if known is not None and known[0] == made_from:
-            return known[1]
+        known = self._known.setdefault(period, {})
+        if made_from in known:
+            return known[made_from]
         sensitive = frozenset(cell.unit for cell in cells.values() if cell.sensitive)
         rank = {unit: number for number, unit in enumerate(sorted(cells, key=_size(cells)))}
 
@@ -192,7 +195,9 @@ class _TableOverTime:
             return _KIND_COST[kind] + rank[unit] / len(rank)
 
         found = protected(cells, self._hierarchy, sensitive, hidden, self._limits, cost)
-        self._known[period] = (made_from, found)
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        known[made_from] = found
         return found
 
 
