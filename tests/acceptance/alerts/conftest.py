@@ -21,16 +21,17 @@ import pytest
 import yaml
 from sqlalchemy import Engine, text
 
+from services.alerts import main
 from services.alerts.adapters.rules_file import SHIPPED_RULES
 from services.alerts.adapters.tables import TABLES
 from services.alerts.domain.calendar import BEIJING
-from services.alerts.main import create_app
 from services.alerts.settings import AlertsSettings
 from services.alerts.use_cases.apply_notices import ApplyNotices
 from services.alerts.use_cases.apply_statuses import ApplyStatuses
 from shared.events.notices import NOTICES_TOPIC
 from shared.events.records import Record
 from shared.events.status import STATUS_TOPIC, Status
+from shared.plans import Catalogue, load_catalogue
 from shared.settings import CommonSettings
 from shared.storage import open_engine
 from shared.storage.migrations import migrate
@@ -91,7 +92,7 @@ class World:
         self._start()
 
     def _start(self) -> None:
-        self.app = create_app(self.settings, self.clock)
+        self.app = main.create_app(self.settings, self.clock)
         self.alerts = self.app.state.alerts
         self.jobs = self.alerts.jobs()
         self._statuses = ApplyStatuses(self.alerts.evaluate, self.clock)
@@ -309,12 +310,23 @@ def robot() -> Iterator[Robot]:
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return load_catalogue()
+
+
 @pytest.fixture
 def make_world(
-    store: dict[str, Any], robot: Robot, tmp_path: Path
+    store: dict[str, Any],
+    robot: Robot,
+    tmp_path: Path,
+    catalogue: Catalogue,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[..., World]]:
     """Makes the service of a script."""
     made: list[World] = []
+    # Reading the plans takes longer than most scripts; they are the same for all.
+    monkeypatch.setattr(main, "load_catalogue", lambda _files=None: catalogue)
 
     def make(
         *,
