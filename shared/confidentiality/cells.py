@@ -53,6 +53,8 @@ class Cell:
     """False while reports are still expected."""
     largest: tuple[str, int] | None = None
     """Token and size of the largest contributor."""
+    base_year: int | None = None
+    """Of the path it is held against."""
 
 
 def table_name(block: str, part: str) -> str:
@@ -71,6 +73,7 @@ def cells_of(status: Status) -> Iterable[Cell]:
         sensitive=status.confidential,
         complete=status.enterprises.reporting >= status.enterprises.expected,
         largest=_largest(status),
+        base_year=status.base.year if status.base else None,
     )
     if status.investment is not None:
         yield _investment(status, status.investment)

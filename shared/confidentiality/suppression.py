@@ -51,9 +51,7 @@ class Suppression:
         """Whether a unit's cell is hidden; `base_year` is that of the path it is held against."""
         if unit in self.in_period.get((table, period), _NOBODY):
             return True
-        years = [*range(period.year - YEARS_AFTER, period.year + 1)]
-        if base_year is not None:
-            years.append(base_year)
+        years = {period.year, period.year if base_year is None else base_year}
         return any(unit in self.in_year.get((table, year), _NOBODY) for year in years)
 
     def also(self, other: "Suppression") -> "Suppression":
@@ -151,21 +149,36 @@ class _TableOverTime:
     def decide(self) -> None:
         """Decide year by year, oldest first: later years hide again what was hidden before."""
         self.in_period, self.in_year = {}, {}
+        own: dict[int, frozenset[str]] = {}
         newest = max(self._cells)
         for year in sorted({period.year for period in self._cells}):
             periods = sorted(p for p in self._cells if p.year == year)
             closed = [p for p in periods if p != newest or _is_complete(self._cells[p])]
             before = frozenset[str]().union(
-                *(self.in_year.get(year - back, _NOBODY) for back in range(1, YEARS_AFTER + 1))
+                *(own.get(year - back, _NOBODY) for back in range(1, YEARS_AFTER + 1))
             )
-            self.in_year[year] = self._of_year(closed, before)
+            # What is hidden for the sake of an earlier year is protected, but not handed on.
+            own[year] = self._of_year(closed, _NOBODY, before)
+            carried = before | self._from_hidden_bases(periods)
+            self.in_year[year] = carried | self._of_year(closed, own[year] | carried, before)
             for period in periods:
                 if period not in closed:
                     self.in_period[period] = self._of_period(period, self.in_year[year], before)
 
-    def _of_year(self, periods: list[Month], before: frozenset[str]) -> frozenset[str]:
+    def _from_hidden_bases(self, periods: list[Month]) -> frozenset[str]:
+        """Units on a path whose base is the figure of a year in which they were hidden."""
+        return frozenset(
+            cell.unit
+            for period in periods
+            for cell in self._cells[period].values()
+            if cell.base_year is not None and cell.unit in self.in_year.get(cell.base_year, _NOBODY)
+        )
+
+    def _of_year(
+        self, periods: list[Month], hidden: frozenset[str], before: frozenset[str]
+    ) -> frozenset[str]:
         """Units hidden in all these periods: what one of them needs, all of them hide."""
-        hidden = frozenset(
+        hidden = hidden.union(
             cell.unit for p in periods for cell in self._cells[p].values() if cell.sensitive
         )
         while True:
