@@ -1,8 +1,6 @@
 """Every query and rule that is shipped, on a real Prometheus that scrapes full pages."""
 
 import re
-import signal
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,13 +9,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, cast
 
-import httpx
 import pytest
-import yaml
 from prometheus_client.registry import CollectorRegistry
 
 from clusterwatch.grafana.rendering import dashboards
-from clusterwatch.launcher.ports import free_ports
 from services.alerts.telemetry import AlertsCollector
 from services.alerts.telemetry import Snapshot as AlertsSnapshot
 from services.alerts.use_cases.deliver import DeliveryCounts
@@ -41,10 +36,11 @@ from shared.messaging.relay import OutboxRelay
 from shared.pages import Page, Render, renderer
 from shared.plans import Plan, load_catalogue
 from shared.telemetry import PipelineCollector, StoreCounts
+from shared.testing.prometheus import Prometheus, filled, running, shipped
 from shared.testing.statuses import status_of
 from shared.testing.waiting import wait_until
 
-PROMETHEUS = Path(__file__).parents[2] / "deploy" / "prometheus"
+DEPLOY = Path(__file__).parents[2] / "deploy" / "prometheus"
 COLOURS = ("green", "yellow", "orange", "red", "blue", "grey", "achieved")
 SERVICES = ("ingest", "metrics", "alerts")
 UNIT = "szah-lb-bearings"
@@ -167,68 +163,30 @@ def pages() -> Pages:
 
 
 @pytest.fixture(scope="module")
-def prometheus(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def prometheus(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """A real Prometheus with the shipped rules and relabelling, scraping every second."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(pages))
     Thread(target=server.serve_forever, daemon=True).start()
-    folder = tmp_path_factory.mktemp("prometheus")
     target = f"127.0.0.1:{server.server_port}"
-    address = f"127.0.0.1:{free_ports(1)[0]}"
-    config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text(encoding="utf-8"))
-    config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
-    config["rule_files"] = [str(PROMETHEUS / "rules" / "*.yml")]
-    for job in list(config["scrape_configs"]):
-        name = job["job_name"].removeprefix("clusterwatch-")
-        if name in SERVICES:
-            job["metrics_path"] = f"/{name}"
-        job["static_configs"] = [{"targets": [target if name in SERVICES else address]}]
-        if name == "metrics":
-            again = {"static_configs": [{"targets": [target], "labels": {"instance": "two"}}]}
-            config["scrape_configs"].append(
-                {**job, "job_name": "second", "metrics_path": "/second", **again}
-                | {"relabel_configs": [{"target_label": "job", "replacement": job["job_name"]}]}
-            )
-    file = folder / "prometheus.yml"
-    file.write_text(yaml.safe_dump(config), encoding="utf-8")
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [
-                "prometheus",
-                f"--config.file={file}",
-                f"--storage.tsdb.path={folder / 'tsdb'}",
-                f"--web.listen-address={address}",
-            ],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    url = f"http://{address}"
-    wait_until(lambda: ask(url, "up == 1 and on (instance) up"), seconds=60, what="a scrape")
-    yield url
-    process.send_signal(signal.SIGTERM)
-    process.wait(30)
+    config = shipped(DEPLOY, {f"clusterwatch-{service}": target for service in SERVICES})
+    jobs = {job["job_name"]: job for job in config["scrape_configs"]}
+    for service in SERVICES:
+        jobs[f"clusterwatch-{service}"]["metrics_path"] = f"/{service}"
+    replica = {"targets": [target], "labels": {"instance": "two"}}
+    config["scrape_configs"].append(
+        {
+            **jobs["clusterwatch-metrics"],
+            "job_name": "second",
+            "metrics_path": "/second",
+            "static_configs": [replica],
+            "relabel_configs": [{"target_label": "job", "replacement": "clusterwatch-metrics"}],
+        }
+    )
+    with running(config, tmp_path_factory.mktemp("prometheus")) as found:
+        wait_until(lambda: len(found.ask("up == 1")) >= len(jobs), seconds=60, what="a scrape")
+        yield found
     server.shutdown()
     server.server_close()
-
-
-def ask(url: str, expression: str) -> list[dict[str, Any]]:
-    """Answer to an instant query; nothing while Prometheus starts. A bad query is an error."""
-    try:
-        answer = httpx.get(f"{url}/api/v1/query", params={"query": expression}, timeout=30)
-    except httpx.TransportError:
-        return []
-    if answer.status_code == 503:
-        return []
-    assert answer.status_code == 200, f"{expression}: {answer.text}"
-    found: list[dict[str, Any]] = answer.json()["data"]["result"]
-    return found
-
-
-def filled(expression: str) -> str:
-    """A query of a dashboard with its variables chosen."""
-    values = {"plan": "suzhou-2027", "region": ".+", "cluster": UNIT, "source": "x"}
-    for name, value in values.items():
-        expression = expression.replace(f"${name}", value).replace(f"${{{name}}}", value)
-    return expression.replace("$__rate_interval", "10s").replace("$__interval", "1d")
 
 
 TARGETS = [
@@ -240,26 +198,26 @@ TARGETS = [
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_every_query_of_a_dashboard_returns_data(prometheus: str, target: dict[str, Any]) -> None:
-    expression = filled(target["expr"])
+def test_every_query_of_a_dashboard_returns_data(
+    prometheus: Prometheus, target: dict[str, Any]
+) -> None:
+    expression = filled(target["expr"], UNIT)
 
-    found = wait_until(
-        lambda: ask(prometheus, expression), seconds=20, what=f"data of {expression}"
-    )
+    found = wait_until(lambda: prometheus.ask(expression), seconds=20, what=f"data of {expression}")
     wanted = set(re.findall(r"{{(\w+)}}", target["legendFormat"] or ""))
     assert all(wanted <= set(series["metric"]) for series in found)
 
 
 @pytest.mark.parametrize("uid", list(dashboards()))
-def test_every_variable_has_choices(prometheus: str, uid: str) -> None:
+def test_every_variable_has_choices(prometheus: Prometheus, uid: str) -> None:
     variables = dashboards()[uid]["templating"]["list"]
     for variable in (each for each in variables if each["type"] == "query"):
-        text = filled(variable["query"])
+        text = filled(variable["query"], UNIT)
         if text.startswith("label_values("):
             metric, label = text.removeprefix("label_values(").removesuffix(")").split(", ")
-            assert {each["metric"][label] for each in ask(prometheus, metric)} == {"suzhou-2027"}
+            assert {each["metric"][label] for each in prometheus.ask(metric)} == {"suzhou-2027"}
             continue
-        found = ask(prometheus, text.removeprefix("query_result(").removesuffix(")"))
+        found = prometheus.ask(text.removeprefix("query_result(").removesuffix(")"))
         pattern = variable["regex"].strip("/").replace("(?<", "(?P<")
         lines = [",".join(f'{k}="{v}"' for k, v in sorted(s["metric"].items())) for s in found]
         chosen = [re.search(pattern, f"{{{line}}} 1 1") for line in lines]
@@ -267,28 +225,26 @@ def test_every_variable_has_choices(prometheus: str, uid: str) -> None:
         assert all(match and match["text"] and match["value"] for match in chosen)
 
 
-def test_every_rule_evaluates_and_every_recording_has_data(prometheus: str) -> None:
-    def rules() -> list[dict[str, Any]]:
-        groups = httpx.get(f"{prometheus}/api/v1/rules", timeout=30).json()["data"]["groups"]
-        return [rule for group in groups for rule in group["rules"]]
-
+def test_every_rule_evaluates_and_every_recording_has_data(prometheus: Prometheus) -> None:
     wait_until(
-        lambda: all(rule["health"] == "ok" for rule in rules()), seconds=30, what="rules are ok"
+        lambda: all(rule["health"] == "ok" for rule in prometheus.rules()),
+        seconds=30,
+        what="rules are ok",
     )
-    recorded = [rule["name"] for rule in rules() if rule["type"] == "recording"]
+    recorded = [rule["name"] for rule in prometheus.rules() if rule["type"] == "recording"]
     assert len(recorded) > 10
     for name in recorded:
-        wait_until(lambda name=name: ask(prometheus, name), seconds=20, what=name)  # type: ignore[misc]
-    firing = {rule["name"] for rule in rules() if rule.get("state") == "firing"}
+        wait_until(lambda name=name: prometheus.ask(name), seconds=20, what=name)  # type: ignore[misc]
+    firing = {rule["name"] for rule in prometheus.rules() if rule.get("state") == "firing"}
     assert firing <= {"Watchdog", "ClusterwatchDeadLetters"}
 
 
-def current(prometheus: str, selector: str) -> list[dict[str, Any]]:
-    return ask(prometheus, f"clusterwatch_cluster_suppressed{{{selector}}}")
+def current(prometheus: Prometheus, selector: str) -> list[dict[str, Any]]:
+    return prometheus.ask(f"clusterwatch_cluster_suppressed{{{selector}}}")
 
 
 def test_a_cluster_has_one_series_whoever_shows_it_and_none_once_removed(
-    prometheus: str, pages: Pages
+    prometheus: Prometheus, pages: Pages
 ) -> None:
     shown = units(pages.plan)
     mine = f'unit="{UNIT}"'
@@ -319,6 +275,6 @@ def test_a_cluster_has_one_series_whoever_shows_it_and_none_once_removed(
     gone = [each for each in moved if each.shown.status.unit != UNIT]
     pages.second.replace(Snapshot(datetime.now(UTC), tuple(gone)))
     wait_until(lambda: not current(prometheus, mine), seconds=20, what="no series of the cluster")
-    assert not ask(
-        prometheus, "count by (plan, unit, indicator) (clusterwatch_cluster_suppressed) > 1"
+    assert not prometheus.ask(
+        "count by (plan, unit, indicator) (clusterwatch_cluster_suppressed) > 1"
     )

@@ -1,20 +1,15 @@
 """History for Prometheus: OpenMetrics from stored statuses, through the real tools."""
 
-import signal
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 from typer.testing import CliRunner
 
 from clusterwatch.cli import app
-from clusterwatch.launcher.ports import free_ports
 from clusterwatch.observability.history import known_at, openmetrics
 from services.metrics.adapters.assessment_store import SqlAssessmentStore
 from services.metrics.testing import shown_unit
@@ -22,6 +17,7 @@ from shared.events.period import Month
 from shared.settings import CommonSettings
 from shared.storage import open_engine
 from shared.storage.migrations import migrate
+from shared.testing.prometheus import running
 from shared.testing.statuses import status_of
 from shared.testing.waiting import wait_until
 
@@ -91,9 +87,8 @@ def test_a_store_that_was_never_used_is_named(
     assert "start the service once" in result.output
 
 
-@pytest.fixture
-def prometheus(written: Path, tmp_path: Path) -> Iterator[str]:
-    """A real Prometheus on the blocks that promtool makes of the file."""
+@pytest.mark.prometheus
+def test_a_real_prometheus_shows_the_past_from_blocks(written: Path, tmp_path: Path) -> None:
     data = tmp_path / "tsdb"
     subprocess.run(
         ["promtool", "tsdb", "create-blocks-from", "openmetrics", str(written), str(data)],
@@ -101,43 +96,15 @@ def prometheus(written: Path, tmp_path: Path) -> Iterator[str]:
         capture_output=True,
         timeout=120,
     )
-    config = tmp_path / "empty.yml"
-    config.write_text("scrape_configs: []\n")
-    address = f"127.0.0.1:{free_ports(1)[0]}"
-    with (tmp_path / "prometheus.log").open("wb") as log:
-        process = subprocess.Popen(
-            [
-                "prometheus",
-                f"--config.file={config}",
-                f"--storage.tsdb.path={data}",
-                "--storage.tsdb.retention.time=100y",
-                f"--web.listen-address={address}",
-            ],
-            stdout=log,
-            stderr=subprocess.STDOUT,
+    query = 'last_over_time(clusterwatch_cluster_year_to_date_yuan{name!=""}[1h])'
+    first, last = (known_at(Month.parse(p)).timestamp() for p in (PERIODS[0], PERIODS[-1]))
+
+    with running({"scrape_configs": []}, tmp_path, data) as prometheus:
+        (series,) = wait_until(
+            lambda: prometheus.range(query, first, last, "1d"),
+            seconds=60,
+            what="Prometheus answers from the blocks",
         )
-    yield f"http://{address}"
-    process.send_signal(signal.SIGTERM)
-    process.wait(30)
 
-
-@pytest.mark.prometheus
-def test_a_real_prometheus_shows_the_past_from_blocks(prometheus: str) -> None:
-    first, last = known_at(Month(2025, 12)), known_at(Month(2026, 5))
-    query = {
-        "query": 'last_over_time(clusterwatch_cluster_year_to_date_yuan{name!=""}[1h])',
-        "start": str(first.timestamp()),
-        "end": str(last.timestamp()),
-        "step": "1d",
-    }
-
-    def answered() -> Any:
-        try:
-            found = httpx.get(f"{prometheus}/api/v1/query_range", params=query, timeout=10)
-        except httpx.TransportError:
-            return None
-        return found.json()["data"]["result"] if found.status_code == 200 else None
-
-    (series,) = wait_until(answered, seconds=60, what="Prometheus answers from the blocks")
     assert series["metric"]["unit"] == "szah-lb-bearings"
     assert [float(value) for _, value in series["values"]] == list(YTD.values())
