@@ -142,6 +142,10 @@ async def _send_history(
     with teller.progress(f"历史 2023-02…{world.last}", len(messages)) as advance:
         count = await load(messages, publisher, stop, advance)
     teller.say(f"{count} simulated records sent up to {world.last}")
+    teller.say(
+        f"其中一份模拟报表把元当作千元，待核实 / one simulated report of {world.last} is in 元 "
+        "instead of 千元 and is held: clusterwatch held list"
+    )
 
 
 def _older_outputs(world: World, messages: list[Message]) -> int:

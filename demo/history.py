@@ -13,7 +13,13 @@ from demo.population import Enterprise, build_population, cluster_of
 from demo.profiles import BASE_YEAR, SILENT_CLUSTER, UNCLOSED_CLUSTER
 from demo.projects import Project, build_projects, project_messages
 from demo.register import register_events
-from demo.reports import electricity_message, report_messages, reporting_periods, unit_slip
+from demo.reports import (
+    electricity_message,
+    report_messages,
+    reporting_periods,
+    standing_slip,
+    unit_slip,
+)
 from demo.zone_figures import zone_messages
 from shared.events.period import Month
 
@@ -91,6 +97,20 @@ def slipping_enterprise(world: World) -> tuple[Enterprise, Month]:
     return ranked(world, _SLIP_CLUSTER)[2], reporting_periods(world.last)[-1 - _SLIP_BACK]
 
 
+def held_report(world: World) -> Enterprise:
+    """The one that has just reported 元 under 千元: its report is held until somebody decides.
+
+    A small one, so that its cluster can be judged without it.
+    """
+    missing = _missing(world)
+    members = ranked(world, _SLIP_CLUSTER)
+    return next(enterprise for enterprise in reversed(members) if enterprise.uscc not in missing)
+
+
+def _missing(world: World) -> set[str]:
+    return {e.uscc for members in outstanding(world).values() for e in members}
+
+
 def _everything(world: World) -> Iterator[Message]:
     yield from register_events(world.seed, world.enterprises)
     yield from _reports(world)
@@ -103,8 +123,9 @@ def _everything(world: World) -> Iterator[Message]:
 
 
 def _reports(world: World) -> Iterator[Message]:
-    missing = {e.uscc for members in outstanding(world).values() for e in members}
+    missing = _missing(world)
     periods = reporting_periods(world.last)
+    held = held_report(world)
     slip, silent = slipping_enterprise(world), silent_enterprise(world)
     never = unclosed_report(world)
     for period in periods:
@@ -116,6 +137,9 @@ def _reports(world: World) -> Iterator[Message]:
             if (enterprise, period) == never:
                 continue
             if period == world.last and enterprise.uscc in missing:
+                continue
+            if period == world.last and enterprise == held:
+                yield standing_slip(world.seed, world.figures, enterprise, period, world.now)
                 continue
             if (enterprise, period) == slip:
                 yield from unit_slip(world.seed, world.figures, enterprise, period)

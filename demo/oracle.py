@@ -10,7 +10,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from stdnum.cn import uscc as credit_code
 
-from demo.messages import ENTERPRISE, OUTPUT, Message
+from demo.messages import ENTERPRISE, OUTPUT, Message, Note
 from demo.population import Enterprise
 from shared.events.period import Month
 from shared.plans import Plan, UnitKind
@@ -141,15 +141,20 @@ class _Report:
     period: Month
     numbers: tuple[Number, ...]
     rank: tuple[int, datetime, str, bytes]
+    slipped: bool = False
+    """Made as a unit slip; told by the simulation, not found out."""
 
 
 def totals(messages: Sequence[Message], rules: Rules) -> dict[tuple[str, str, Month], Totals]:
-    """Per (unit, indicator, period): sums over the standing reports of registered enterprises."""
+    """Per (unit, indicator, period): sums over the standing reports of registered enterprises.
+
+    A standing report that the simulation made as a slip of the unit is held: it is in no sum.
+    """
     register = _register(messages)
     sums: dict[tuple[str, str, Month], Totals] = defaultdict(Totals)
     for report in standing(messages):
         entries = register.get(report.uscc)
-        if entries is None:
+        if entries is None or report.slipped:
             continue
         place = _place_at(entries, report.period)
         for unit, numbers in _parts(report, place, rules).items():
@@ -169,6 +174,7 @@ def standing(messages: Iterable[Message]) -> list[_Report]:
             continue
         if owners.setdefault(report.uscc, body["source"]) != body["source"]:
             continue
+        report = replace(report, slipped=sent.note is Note.UNIT_SLIP)
         key = (report.uscc, report.indicator, report.period)
         if key not in newest or newest[key].rank < report.rank:
             newest[key] = report

@@ -116,6 +116,15 @@ def unit_slip(
     yield _message(enterprise, period, line, 2, later, Note.CORRECTION)
 
 
+def standing_slip(
+    seed: int, figures: Figures, enterprise: Enterprise, period: Month, now: datetime
+) -> Message:
+    """A report in 元 under the heading 千元 before `now`, which nobody has set right yet."""
+    at = min(_arrival(random.Random(f"held:{enterprise.uscc}:{period}"), period, late=0), now)
+    line = reported_line(seed, figures, enterprise, period)
+    return _message(enterprise, period, _scaled(line, 1000), 1, at, Note.UNIT_SLIP)
+
+
 def correction(
     seed: int,
     figures: Figures,

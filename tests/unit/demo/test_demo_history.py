@@ -14,6 +14,7 @@ from demo.history import (
     DEFAULT_SEED,
     World,
     build_world,
+    held_report,
     history,
     last_due,
     outstanding,
@@ -332,3 +333,18 @@ def test_the_plans_rules_put_every_enterprise_into_the_cluster_it_was_made_for(
         place = Place(enterprise.uscc, profile.region, profile.park, enterprise.industry, None)
         assert rules.cluster(place, world.last) == (profile.cluster or None)
         assert profile.cluster == "" or rules.parents(profile.cluster)
+
+
+def test_one_report_of_the_last_period_is_a_thousand_times_too_large_and_stays_so(
+    world: World, sent: list[Message]
+) -> None:
+    wrong = held_report(world)
+    (slip,) = (
+        m
+        for m in sent
+        if m.topic == OUTPUT
+        and (m.key or b"").decode() == wrong.uscc
+        and f":{world.last}:gross_output" in (m.value or b"").decode() + str(m.headers)
+    )
+    assert slip.note is Note.UNIT_SLIP
+    assert wrong.name.startswith("模拟")

@@ -1,13 +1,14 @@
 """The oracle on small cases whose answers are worked out by hand."""
 # ruff: noqa: ARG002 - the stub rules answer the same for every place
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import permutations
 from typing import Any
 
 import pytest
 
-from demo.messages import CHINA, ENTERPRISE, OUTPUT, Message, encode, message
+from demo.messages import CHINA, ENTERPRISE, OUTPUT, Message, Note, encode, message
 from demo.oracle import Place, Totals, totals
 from shared.events.period import Month
 
@@ -77,6 +78,12 @@ def test_the_newest_revision_stands_whatever_the_order() -> None:
         report(3, revision=2, reported_at="2026-06-10T08:00:00+08:00"),
     ]
     assert {ytd(list(order)) for order in permutations(events)} == {3000}
+
+
+def test_a_slip_of_the_unit_is_in_no_sum_until_it_is_corrected() -> None:
+    slip = replace(report(80_110_000), note=Note.UNIT_SLIP)
+    assert ytd([entry(), slip]) is None
+    assert ytd([entry(), slip, report(80110, revision=2)]) == 80_110_000
 
 
 def test_what_is_absent_is_null_and_not_zero() -> None:
