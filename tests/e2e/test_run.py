@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from demo.history import DEFAULT_SEED, last_due
+from demo.history import DEFAULT_SEED, build_world, last_due, ranked
+from demo.messages import CHINA
 from demo.population import build_population
+from demo.reports import correction
+from shared.testing.browsing import BROWSER_FLAGS, FAULTS_OF_TEXT
 from shared.testing.kafka import consume_all
 from shared.testing.suites import browser_program
 from shared.testing.waiting import wait_until
@@ -19,15 +23,7 @@ pytestmark = pytest.mark.kafka
 JUDGED = {"achieved", "on_track", "behind", "far_behind", "moving_away"}
 CODE = re.compile(r"\b9[0-9A-Z]{17}\b")
 BEARINGS = "szah-lb-bearings"
-# As root, and without Chromium's own calls to the outside.
-BROWSER_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+_LATE_REVISION = 90  # above those of the simulated feed
 
 
 @pytest.fixture(scope="module")
@@ -131,22 +127,72 @@ def page() -> Iterator[Page]:
 
 
 @pytest.mark.browser
-def test_the_wall_shows_the_figures_of_the_api(run: Any, page: Page) -> None:
+def test_the_wall_shows_the_figures_of_the_api_without_a_fault(run: Any, page: Page) -> None:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(run.url("METRICS_PORT", "/wall"))
+    page.goto(run.url("METRICS_PORT", "/wall?rotate=0"))
     page.get_by_text("轴承制造主导产业").first.wait_for()
 
     def agrees() -> bool:
-        bearings = run.get("METRICS_PORT", f"/api/v1/clusters/{BEARINGS}")
-        row = page.locator(f'[data-unit="{BEARINGS}"]').inner_text()
-        return f"{bearings['ytd'] / 1e8:.2f}" in row
+        return all(
+            ("不公开" if item["suppressed"] else on_the_wall(item["ytd"]))
+            in page.locator(f'.rows [data-unit="{item["cluster"]}"]').inner_text()
+            for item in clusters(run)
+        )
 
-    wait_until(agrees, seconds=30, what="the wall shows the bearings cluster's year-to-date")
+    wait_until(agrees, seconds=60, what="the wall shows every cluster's year-to-date")
     assert "模拟数据" in page.inner_text("body")
+    wait_until(
+        lambda: page.inner_text("#ticker .head").startswith("预警 1/"),
+        seconds=60,
+        what="the ticker shows the alerts service's alerts",
+    )
+    assert page.evaluate(FAULTS_OF_TEXT) == []
     assert said == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1366
+
+
+def on_the_wall(ytd: int) -> str:
+    """A year-to-date as the wall writes it: 亿, two decimals below a hundred."""
+    scaled = ytd / 1e8
+    return f"{scaled:,.2f}" if scaled < 99.995 else f"{scaled:,.1f}"
+
+
+def send_a_correction(run: Any, cluster: str) -> None:
+    """An enterprise of the cluster reports a twentieth more than before, over HTTP."""
+    world = build_world(DEFAULT_SEED, run.today)
+    at = datetime.now(CHINA)
+    corrections = (
+        correction(world.seed, world.figures, enterprise, world.last, _LATE_REVISION, 1.05, at)
+        for enterprise in ranked(world, cluster)
+    )
+    plain = next(sent for sent in corrections if not sent.headers)
+    address = run.url("INGEST_PORT", f"/api/v1/events/{plain.topic}")
+    answer = httpx.post(
+        address, content=plain.value, headers={"Content-Type": "application/x-ndjson"}, timeout=30
+    )
+    assert answer.json()["accepted"] == 1
+
+
+@pytest.mark.browser
+def test_a_report_that_is_sent_changes_the_wall_without_reload(run: Any, page: Page) -> None:
+    before = next(item for item in clusters(run) if not item["suppressed"] and item["ytd"])
+    page.goto(run.url("METRICS_PORT", f"/wall?rotate=0#/cluster/{before['cluster']}"))
+    page.evaluate("window.notReloaded = true")
+    figure = page.locator(".cluster > .figures b").first
+    figure.wait_for()
+
+    send_a_correction(run, before["cluster"])
+
+    def stored() -> Any:
+        now = run.get("METRICS_PORT", f"/api/v1/clusters/{before['cluster']}")
+        return now if now["ytd"] > before["ytd"] else None
+
+    after = wait_until(stored, seconds=60, what="the report is in the year-to-date")
+    wait_until(
+        lambda: on_the_wall(after["ytd"]) in figure.inner_text(), seconds=5, what="the wall has it"
+    )
+    assert page.evaluate("window.notReloaded") is True
 
 
 def test_ctrl_c_stops_everything(run: Any) -> None:

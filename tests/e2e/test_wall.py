@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from services.metrics.testing import NOW, Service
-from shared.events.facts import Fact
+from shared.events.facts import INVESTMENT, PROJECT, Fact, ProjectState, funds_indicator
 from shared.plans import load_catalogue
 from shared.settings import CommonSettings
 from shared.storage import open_engine
@@ -29,7 +29,7 @@ MASKED = "szah-sx-auto-parts"
 LABEL = "模拟数据"
 YI = 100_000_000
 SIZES = [(1366, 768), (1920, 1080), (3840, 2160)]
-VIEWS = ["#/", f"#/cluster/{BEARINGS}", f"#/cluster/{MASKED}", "#/ranking", "#/projects"]
+VIEWS = ["#/", f"#/cluster/{MATERIALS}", f"#/cluster/{MASKED}", "#/ranking", "#/projects"]
 
 
 def months(unit: str, firm: str, yearly: int, growth: float) -> Iterator[Fact]:
@@ -56,13 +56,29 @@ def facts() -> Iterator[Fact]:
             yield from months(unit, firm, yearly, growth)
 
 
+def project_facts() -> Iterator[Fact]:
+    """Twelve projects of a cluster: stages, investment, and funds from three provinces."""
+    for number in range(12):
+        project, size = f"p{number:02}", (number + 5) * 10_000_000
+        origin = funds_indicator("CNY", ("32", "33", "31")[number % 3])
+        month = f"2026-{2 + number % 7:02}"
+        signed = ProjectState(
+            "signed", occurred_on=f"{month}-20", contracted_total=size * 10, currency="CNY"
+        )
+        spent = {"ytd": size, "ytd_last_year": size // 2, "as_of": "2026-11-15T07:20:00Z"}
+        for unit in (MATERIALS, "suzhou-ah"):
+            yield fact(unit, project, month, indicator=PROJECT, project=signed)
+            for indicator in (INVESTMENT, origin):
+                yield fact(unit, project, "2026-10", indicator=indicator, **spent)
+
+
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     settings = CommonSettings(data_dir=tmp_path_factory.mktemp("wall"))
     engine = open_engine(settings, "metrics")
     migrate(engine, "metrics")
     made = Service(engine, load_catalogue(), RunningClock(NOW)).freezing_at_once()
-    made.feed(list(facts()))
+    made.feed([*facts(), *project_facts()])
     made.make_forecasts()
     yield made
     engine.dispose()
@@ -205,6 +221,30 @@ def test_the_race_shows_the_scores_of_the_api_and_like_runs_with_like(
     places = page.locator(".group").first.locator(".lane .place").all_inner_texts()
     ranked = [int(place) for place in places if place != "—"]
     assert ranked == sorted(ranked)
+
+
+def test_projects_stages_and_stalled_ones_are_those_of_the_api(
+    open_wall: Open, address: str
+) -> None:
+    page = open_wall("#/projects")
+    view = api(address, f"clusters/{MATERIALS}")
+    row = page.locator(f'.board [data-unit="{MATERIALS}"]').inner_text()
+    assert str(view["projects"]["by_stage"]["signed"]) in row
+    stalled = view["projects"]["stalled"]
+    assert page.locator(".stalled li:not(.more)").count() == min(5, len(stalled)) > 2
+    longest = max(stalled, key=lambda project: project["days"])
+    assert f"{longest['days']}天" in page.locator(".stalled li").first.inner_text()
+
+
+def test_investment_and_funds_are_shown_apart_by_origin(open_wall: Open, address: str) -> None:
+    view = api(address, f"clusters/{MATERIALS}")
+    page = open_wall(f"#/cluster/{MATERIALS}")
+    assert yi(view["investment"]["ytd"]) in page.locator(".panel.investment").inner_text()
+    (block,) = view["funds"]
+    funds = page.locator(".panel.funds").inner_text()
+    assert yi(block["total"]["ytd"]) in funds
+    assert {"江苏", "浙江", "上海"} <= set(re.findall(r"[\u4e00-\u9fff]{2}", funds))
+    assert page.locator(".origins li").count() == len(block["by_origin"]) == 3
 
 
 def test_a_confidential_cluster_shows_the_mark_and_no_figure(open_wall: Open, address: str) -> None:

@@ -2,7 +2,7 @@
 
 import { decomposition } from "./decomposition.js";
 import { h } from "./dom.js";
-import { amount, chance, completeness, known, percent, unitWord } from "./format.js";
+import { amount, chance, completeness, known, percent, round, unitWord } from "./format.js";
 import { secret } from "./marks.js";
 import { fundsPanel, investmentPanel } from "./money.js";
 import { range } from "./overview.js";
@@ -28,7 +28,7 @@ export function clusterPage(store, now, view, course) {
       panel(`${(view.period ?? "").slice(0, 4)}年累计`, { note: unitWord(view.unit),
         stamped: legend(["actual", "今年"], ["required", "应达"], ["before", "去年"]), kind: "year" }, short),
       decomposition(view, now)),
-    h("div.side", {}, coveragePanel(view, now), investmentPanel(view, now),
+    h("div.side", {}, investmentPanel(view, now),
       fundsPanel(view, now), projectsPanel(view, now)));
   return { element, draw: () => drawCharts({ trajectory, year }, view, course) };
 }
@@ -49,7 +49,13 @@ function head(store, view, now) {
     body ? `责任主体：${body}` : null];
   return h("header.head", {}, status(view),
     h("div.title", {}, h("h2.fit", {}, view.name), h("p.fit", {}, where.filter(Boolean).join(" · "))),
-    stamp(view, now));
+    h("div.coverage", {}, stamp(view, now), h("small", {}, coverageText(view))));
+}
+
+function coverageText(view) {
+  const { expected = 0 } = view.enterprises ?? {};
+  if (!expected) return "没有应报单位";
+  return known(view.coverage) ? `报送率（按金额）${completeness(view.coverage)}` : "";
 }
 
 function figures(view) {
@@ -58,15 +64,15 @@ function figures(view) {
   const months = view.months_since_on_track;
   const lag = view.on_track === false ? (months === null ? "有记录以来未达" : `已掉队${months}个月`) : "";
   return h("div.figures", {},
-    figure("累计", amount(view.ytd, view.unit), { unit, under: `当月 ${amount(view.month, view.unit) ?? "—"}` }),
+    figure(`累计（${unit}）`, amount(view.ytd, view.unit), { under: `当月 ${amount(view.month, view.unit) ?? "—"}` }),
     figure("可比增速", percent(view.ytd_growth, { signed: true }), { tone: view.ytd_growth < 0 ? "low" : "",
       hidden: isMasked(view, "growth"),
-      under: known(view.catch_up_rate) ? `追上需年增 ${percent(view.catch_up_rate)}` : "" }),
-    figure("差距", amount(view.gap, view.unit, { signed: true }), { unit, tone: view.colour === "grey" ? "" : tone(view.gap),
+      under: view.catch_up_rate > 0 ? `追上需年增 ${percent(view.catch_up_rate)}` : "" }),
+    figure(`差距（${unit}）`, amount(view.gap, view.unit, { signed: true }), { tone: view.colour === "grey" ? "" : tone(view.gap),
       under: known(view.required_ytd) ? `应达 ${amount(view.required_ytd, view.unit)}` : "" }),
     figure("进度比", known(view.ratio) ? view.ratio.toFixed(2).replace("-", "−") : null, { under: lag }),
     figure(forecast ? `${forecast.year}年预测` : "全年预测", amount(forecast?.median, view.unit),
-      { unit, under: range(forecast, view.unit) ?? "" }),
+      { under: range(forecast, view.unit) ?? "" }),
     figure("达标把握", chance(view.probability), { tone: `outlook ${view.outlook ?? ""}`.trim().replace(" ", "."),
       under: OUTLOOKS[view.outlook] ?? "" }));
 }
@@ -75,15 +81,7 @@ function figures(view) {
 function maskedFigures(view) {
   const track = { true: "达到进度", false: "未达进度" }[view.on_track] ?? "暂不评价";
   return h("div.figures", {},
-    figure("目标", targetText(view)), figure("进度", track),
+    figure(`${view.target?.year ?? ""}年目标`, round(view.target?.value, view.unit), { unit: unitWord(view.unit) }),
+    figure("进度", track),
     ...["累计", "差距", "预测"].map((word) => figure(word, null, { hidden: true })));
-}
-
-function coveragePanel(view, now) {
-  const { expected = 0, reporting = 0 } = view.enterprises ?? {};
-  const share = expected ? reporting / expected : 0;
-  return panel("报送", { stamped: stamp(view, now), kind: "coverage" },
-    expected ? h("div.track", { vars: { part: `${share * 100}%` } }, h("i", {})) : empty("没有应报单位"),
-    expected ? h("p.line", {}, h("b", {}, `${reporting} / ${expected}`), h("span", {}, "家已报"),
-      known(view.coverage) ? h("span.right", {}, `按金额 ${completeness(view.coverage)}`) : null) : null);
 }

@@ -6,7 +6,7 @@ import { secret } from "./marks.js";
 import { empty, figure, isMasked, panel, stamp, tone } from "./pieces.js";
 import { CURRENCIES, origin } from "./words.js";
 
-const SHOWN_ORIGINS = 4;
+const SHOWN_ORIGINS = 3;
 export function investmentPanel(view, now) {
   const found = view.investment;
   const stamped = stamp({ ...view, period: found?.period ?? view.period, enterprises: null }, now);
@@ -29,23 +29,28 @@ export function fundsPanel(view, now) {
   const masked = isMasked(view, "funds") ? secret() : null;
   if (!blocks.length) return panel("到位资金", head, masked ?? empty("尚无到位资金数据"));
   const secretOrigins = isMasked(view, "origins");
-  return panel("到位资金", head, ...blocks.map((block) => currency(block, secretOrigins)), masked);
+  const most = blocks.length > 1 ? SHOWN_ORIGINS - 1 : SHOWN_ORIGINS;
+  return panel("到位资金", head, ...blocks.map((block) => currency(block, secretOrigins, most)), masked);
 }
 
-function currency(block, secretOrigins) {
+function currency(block, secretOrigins, count) {
   const word = CURRENCIES[block.currency] ?? `亿${block.currency}`;
   const origins = Object.entries(block.by_origin ?? {}).sort(([, one], [, other]) => other.ytd - one.ytd);
-  const shown = origins.slice(0, SHOWN_ORIGINS);
-  const rest = origins.slice(SHOWN_ORIGINS).reduce((sum, [, figures]) => sum + figures.ytd, 0);
+  const shown = origins.slice(0, count);
+  const rest = origins.slice(count).reduce((sum, [, figures]) => sum + figures.ytd, 0);
   const most = Math.max(1, ...shown.map(([, figures]) => figures.ytd), rest);
   const planned = block.planned
     ? h("span", {}, `计划内来源 ${amount(block.planned.ytd)}`, growth(block.planned.growth) && `，${growth(block.planned.growth)}`) : null;
   return h("div.currency", {},
     h("p.line", {}, h("b", {}, amount(block.total?.ytd), h("i", {}, word)),
       h("span", {}, growth(block.total?.growth)), planned, h("span.right", {}, `${month(block.period)} · ${block.projects}个项目`)),
-    !shown.length && secretOrigins ? h("p.line", {}, secret("来源不公开"))
-      : h("ul.origins", {}, ...shown.map(([code, figures]) => bar(origin(code), figures.ytd, most)),
-        rest ? bar("其他", rest, most) : null));
+    originsOf(shown, rest, most, secretOrigins));
+}
+
+function originsOf(shown, rest, most, secretOrigins) {
+  if (!shown.length) return secretOrigins ? h("p.line", {}, secret("来源不公开")) : null;
+  return h("ul.origins", {}, ...shown.map(([code, figures]) => bar(origin(code), figures.ytd, most)),
+    rest ? bar("其他", rest, most) : null);
 }
 
 function bar(word, value, most) {

@@ -1,15 +1,16 @@
 // Projects by stage, and those that stand still; the page of all clusters and a cluster's panel.
 
 import { h } from "./dom.js";
-import { amount, known, percent } from "./format.js";
+import { amount } from "./format.js";
 import { mark, secret } from "./marks.js";
-import { fundsPanel } from "./money.js";
-import { empty, figure, isMasked, panel, stamp } from "./pieces.js";
+import { fundsPanel, investmentPanel } from "./money.js";
+import { empty, isMasked, panel, stamp } from "./pieces.js";
 import { CURRENCIES, STAGES } from "./words.js";
 
 const ORDER = Object.keys(STAGES);
 const ALWAYS = new Set(["signed", "started", "building", "completed", "producing"]);
-const SHOWN_STALLED = 3;
+const OF_ONE = 2;
+const OF_ALL = 5;
 const WHY = {
   not_started: "签约后未开工", no_progress: "投资无进展", past_due: "超过竣工期限",
 };
@@ -21,13 +22,17 @@ export const stalled = (view) => view.projects?.stalled ?? [];
 
 const why = (project) => project.stalled.map((word) => WHY[word] ?? word).join("、");
 
+// A cluster's projects, with those that stand still.
 export function projectsPanel(view, now) {
+  return board("项目", view, now, view.projects ? standing(stalled(view).map((project) => stalledLine(project)), OF_ONE) : null);
+}
+
+function board(title, view, now, below) {
   const stages = byStage(view);
   const stamped = stamp({ ...view, period: view.projects?.period ?? view.investment?.period ?? view.period, enterprises: null }, now);
   const head = { note: ["按阶段，个", contracted(view)].filter(Boolean).join("；"), stamped, kind: "projects" };
-  if (!stages && isMasked(view, "investment")) return panel("项目", head, secret());
-  if (!stages) return panel("项目", head, empty("尚无项目数据"));
-  return panel("项目", head, lanes(stages), standing(view, SHOWN_STALLED));
+  if (stages) return panel(title, head, lanes(stages), below);
+  return panel(title, head, isMasked(view, "investment") ? secret() : empty("尚无项目数据"), below);
 }
 
 function contracted(view) {
@@ -45,38 +50,38 @@ function lanes(stages) {
   }));
 }
 
-function standing(view, most) {
-  const found = stalled(view);
-  if (!view.projects) return null;
-  if (!found.length) return h("p.calm", {}, mark("green"), "没有停滞项目");
-  const rest = found.length - most;
-  return h("ul.stalled", {}, ...found.slice(0, most).map(stalledLine),
-    rest > 0 ? h("li.more", {}, `另有${rest}个停滞项目`) : null);
+function standing(lines, most) {
+  if (!lines.length) return h("p.calm", {}, mark("green"), "没有停滞项目");
+  const rest = lines.length - most;
+  return h("ul.stalled", {}, ...lines.slice(0, most), rest > 0 ? h("li.more", {}, `另有${rest}个停滞项目`) : null);
 }
 
-export function stalledLine(project) {
-  return h("li", {}, mark("orange"), h("b", {}, `项目${String(project.subject ?? "").slice(-4).toUpperCase()}`),
-    h("span", {}, `${STAGES[project.stage] ?? project.stage} · ${why(project)}`),
-    h("small", {}, project.days ? `${project.days}天` : ""));
+// Projects have no names outside ingest: the end of the token tells two of them apart.
+const tokenOf = (project) => `项目${project.subject.slice(-4).toUpperCase()}`;
+
+function stalledLine(project, title = tokenOf(project), more = []) {
+  const words = [...more, STAGES[project.stage] ?? project.stage, why(project)].join(" · ");
+  return h("li", {}, mark("orange"), h("span.what", {}, h("b.fit", {}, title), h("small.fit", {}, words)),
+    h("b.days", {}, `${project.days}天`));
 }
 
 export function projectsPage(store, now) {
-  const city = store.city();
   const clusters = store.clusters();
+  const whole = store.view(store.region()) ?? store.city();
   return h("article.projects-page", {},
     h("section.matrix", {}, h("h2", {}, "项目看板", h("small", {}, "各集群项目数，按阶段")), matrix(store, clusters, now)),
-    h("div.side", {}, ...(city ? [cityFigures(city, now), fundsPanel(city, now), projectsPanel(city, now)] : []), stalledPanel(store, clusters)));
+    h("div.side", {}, ...(whole
+      ? [investmentPanel(whole, now), fundsPanel(whole, now), board(`${whole.name}项目`, whole, now, standing(allStalled(store, clusters), OF_ALL))]
+      : [empty("规划没有全市指标")])));
 }
 
-function cityFigures(city, now) {
-  const stamped = stamp({ ...city, period: city.investment?.period ?? city.period, enterprises: null }, now);
-  const head = { note: "亿元", stamped, kind: "investment" };
-  if (isMasked(city, "investment")) return panel(`${city.name}投资`, head, secret());
-  const found = city.investment;
-  if (!found) return panel(`${city.name}投资`, head, empty("尚无投资数据"));
-  return panel(`${city.name}投资`, head, h("div.figures", {},
-    figure("本年完成", amount(found.ytd), { under: known(found.growth) ? `同比 ${percent(found.growth, { signed: true })}` : "" }),
-    figure("开工以来", amount(found.since_start)), figure("计划总投资", amount(found.planned_total))));
+// Those of all clusters that may be shown, the longest first.
+function allStalled(store, clusters) {
+  const found = clusters.filter((view) => !view.suppressed)
+    .flatMap((view) => stalled(view).map((project) => ({ ...project, view })));
+  found.sort((one, other) => other.days - one.days);
+  return found.map((project) =>
+    stalledLine(project, `${store.name(project.view.region)} ${project.view.name}`, [tokenOf(project)]));
 }
 
 function matrix(store, clusters, now) {
@@ -102,18 +107,4 @@ function matrixRow(store, view, shown, most, now) {
 
 function count(number, most) {
   return h(`span.count${number ? "" : ".zero"}`, { vars: { part: String(number / most) } }, h("b", {}, String(number)));
-}
-
-function stalledPanel(store, clusters) {
-  const open = clusters.filter((view) => view.projects && !view.suppressed);
-  const found = open.flatMap((view) => stalled(view).map((project) => ({ ...project, view })));
-  const head = { note: "签约未开工、投资无进展或超期", kind: "projects" };
-  if (!open.length) return panel("停滞项目", head, empty("尚无项目进展数据"));
-  if (!found.length) return panel("停滞项目", head, h("p.calm", {}, mark("green"), "没有停滞项目"));
-  const lines = found.slice(0, 8).map((project) => {
-    const line = stalledLine(project);
-    line.append(h("small.where", {}, `${store.name(project.view.region)} ${project.view.name}`));
-    return line;
-  });
-  return panel(`停滞项目 ${found.length}`, head, h("ul.stalled", {}, ...lines));
 }
