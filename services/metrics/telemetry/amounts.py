@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from shared.events.status import Status
+from shared.plans.measures import decimals_of
 
 Part = tuple[tuple[str, ...], float]
 """Extra label values and the value of one sample."""
@@ -64,6 +65,14 @@ def _one(read: Read) -> Callable[[Status], Iterator[Part]]:
     return of
 
 
+def _target(status: Status) -> float | None:
+    """The level wanted; a growth wanted of an amount is none."""
+    target = status.target
+    if target is None or (target.comparator == "growth_pa" and status.measure != "1"):
+        return None
+    return target.value
+
+
 _READ: tuple[tuple[str, str, Callable[[Status], Iterator[Part]], tuple[str, ...]], ...] = (
     ("month", "Amount of the reporting month.", _one(lambda s: s.month), ()),
     ("year_to_date", "Amount since the beginning of the year (累计).", _one(lambda s: s.ytd), ()),
@@ -89,7 +98,7 @@ _READ: tuple[tuple[str, str, Callable[[Status], Iterator[Part]], tuple[str, ...]
     (
         "target",
         "Target of the plan.",
-        _one(lambda s: s.target.value if s.target else None),
+        _one(_target),
         (),
     ),
     (
@@ -133,8 +142,7 @@ def _in_another(
     def of(status: Status) -> Iterable[Part]:
         if status.measure in _NAMED:
             return ()
-        averaged = "_per_" in status.measure or status.measure == "year"
-        factor = _MILLIONTH if averaged else 1.0
+        factor = _MILLIONTH if decimals_of(status.measure) else 1.0
         return (((*extra, status.measure), value * factor) for extra, value in read(status))
 
     return of

@@ -56,9 +56,8 @@ def _value(read: Callable[[Status], float | None]) -> Read:
 
 def _achievement(status: Status) -> float | None:
     value = status.target.value if status.target else None
-    if not value or status.rolling_year is None:
-        return None
-    return status.rolling_year / value
+    level = status.rolling_year if status.level is None else status.level
+    return level / value if value and level is not None else None
 
 
 def _completion(status: Status) -> float | None:
@@ -147,7 +146,11 @@ _RATIOS = (
         "Speed over the speed that the plan's path requires (R).",
         _value(lambda s: s.ratio),
     ),
-    _reading("achievement_ratio", "Rolling year over the target's value.", _value(_achievement)),
+    _reading(
+        "achievement_ratio",
+        "What is held against the target, over its value.",
+        _value(_achievement),
+    ),
     _reading(
         "target_probability_ratio",
         "Forecast probability of meeting the target in its year.",
