@@ -35,11 +35,13 @@ Cursor = Annotated[int, Query(ge=0, le=MAX_ID, description="`next` of the answer
 Id = Annotated[
     str, Path(max_length=300, description="As listed: token.indicator.period, joined by dots.")
 ]
-_NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {**PROBLEMS[404], "description": "Unknown"}}
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {**PROBLEMS[404], "description": "Unknown"},
+    422: PROBLEMS[422],
+}
 _DECISION = {
     **_NOT_FOUND,
     409: {**PROBLEMS[404], "description": "There is nothing to decide"},
-    422: PROBLEMS[422],
 }
 
 

@@ -3,17 +3,22 @@ from typing import Any
 
 import msgspec
 
-from services.ingest.domain.holds import LineState
+from services.ingest.adapters.store import SqlStore
+from services.ingest.domain.holds import Limits, LineState
 from services.ingest.domain.lines import Line
 from services.ingest.domain.reading import Reader
 from services.ingest.domain.subjects import Subject, enterprise
+from services.ingest.testing import TOKENS
+from services.ingest.use_cases import IngestBatch
 from shared.events.notices import NOTICES_TOPIC, Notice, NoticeKind
+from shared.storage import writing
 from shared.testing.events import Body, decision, investment, output, record, records, registration
 from shared.testing.load import credit_code
 from shared.testing.plans import small_plan
 
 OUTPUT = "stats.output.v1"
 READER = Reader([small_plan()])
+LIMITS = Limits(factor=4.0, unit_share=0.05)
 TENTH = 100_000
 """Output of each of ten enterprises last year, in 千元."""
 
@@ -264,3 +269,23 @@ def test_each_source_is_told_once_a_period_and_only_of_newer_ones(ingest: Any) -
         ("tjj-suzhou", OUTPUT, "2026-05", "city"),
         ("fgw-suzhou", "stats.investment.v1", "2026-05", "city"),
     ]
+
+
+def test_turning_holding_off_releases_what_waits_but_not_what_was_rejected(ingest: Any) -> None:
+    other = report(2, "2026-05", 45_000_000)
+    ingest.take(records([*last_year(), SLIP, other, rejected(other)]))
+    assert held(ingest) == 2
+
+    subjects = {enterprise(credit_code(number)) for number in range(1, 11)}
+    off = IngestBatch.following([small_plan()], TOKENS, ingest.clock, None)
+    with writing(ingest.engine) as connection:
+        off.reconsider(SqlStore(connection), subjects)
+
+    assert (held(ingest), ytd(ingest)) == (1, [45_000_000_000])
+    assert {n.reason for n in notices(ingest) if n.kind is NoticeKind.REPORT_RELEASED} == {"off"}
+
+    on = IngestBatch.following([small_plan()], TOKENS, ingest.clock, LIMITS)
+    with writing(ingest.engine) as connection:
+        on.reconsider(SqlStore(connection), subjects)
+
+    assert (held(ingest), ytd(ingest)) == (2, [])
