@@ -56,7 +56,9 @@ def facts_of(world: World, messages: list[Message]) -> Iterator[Fact]:
         yield from _memberships(member)
     for report in standing(messages):
         enterprise = by_code.get(report.uscc)
-        if enterprise is not None and report.indicator == enterprise.indicator:
+        if enterprise is None or report.slipped:  # held
+            continue
+        if report.indicator == enterprise.indicator:
             names = ("month", "ytd", "month_last_year", "ytd_last_year")
             numbers = dict(zip(names, report.numbers, strict=True))
             for unit, weight in _shares(enterprise).items():
