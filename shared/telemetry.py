@@ -173,10 +173,9 @@ class PipelineCollector(Collector):
     def _stored(self, counts: StoreCounts) -> Iterable[Metric]:
         me = self._service
         yield RECORDS.metric(
-            ((me, topic, state), number)
+            ((me, topic, state), states.get(state, 0))
             for topic, states in sorted(counts.records.items())
-            for state, number in sorted(states.items())
-            if state != reconciliation.CONSUMED
+            for state in reconciliation.State
         )
         yield CONSUMED.metric(
             ((me, topic), states.get(reconciliation.CONSUMED, 0))

@@ -136,8 +136,9 @@ def _records() -> Panels:
         bars(
             "HTTP 拒收",
             "经 HTTP 送来但被拒收的事件,没有进入 Kafka。",
-            "sum by (topic, reason) (clusterwatch_ingest_http_refused_total)",
-            "{{topic}} · {{reason}}",
+            "sum by (topic, reason) (clusterwatch_ingest_http_refused_total)"
+            " or sum by (topic) (clusterwatch_ingest_http_accepted_total * 0)",
+            "{{topic}} {{reason}}",
             "none",
         ),
     ]

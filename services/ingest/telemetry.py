@@ -7,6 +7,7 @@ import structlog
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from services.ingest.domain.reading import CONSUMED_TOPICS
 from services.ingest.ports import STANDING, Outgoing
 from shared.events.reasons import Reason, Refused
 from shared.families import Family, empty
@@ -106,5 +107,7 @@ class HttpCounts(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Both families; the counts are of this process."""
-        yield HTTP_ACCEPTED.metric(sorted(self._accepted.items()))
+        # All topics from the start: the first event of one would otherwise be no increase.
+        topics = sorted({(topic,) for topic in CONSUMED_TOPICS} | set(self._accepted))
+        yield HTTP_ACCEPTED.metric((topic, self._accepted[topic]) for topic in topics)
         yield HTTP_REFUSED.metric(sorted(self._refused.items()))
