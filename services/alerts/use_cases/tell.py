@@ -53,7 +53,7 @@ class Tell:
 
     def mutes(self, ledger: Ledger, labels: Labels, now: datetime) -> tuple[Mute, ...]:
         """What mutes an alert now."""
-        firing = ledger.firing_of(labels.plan, labels.unit)
+        firing = ledger.firing_of(labels.plan, labels.unit) if labels.unit else ()
         return mutes(labels, ledger.silences(now), firing, self.inhibitions, now)
 
     def decisions(
