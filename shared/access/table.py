@@ -109,6 +109,7 @@ _ALERTS = {
     "GET /console/deliveries": Need.READ,
     "GET /console/audit": Need.ADMINISTER,
     "GET /console/intake": Need.ADMINISTER,
+    "POST /console/intake/held/{held_id}": Need.ADMINISTER,
     "POST /api/v1/webhook": Need.SEND,
     "POST /api/v1/webhook/alertmanager": Need.SEND,
     "GET /-/healthy": Need.PUBLIC,

@@ -9,6 +9,7 @@ import httpx
 from fastapi import Request
 
 from shared.access.gate import credentials
+from shared.access.tokens import csrf_of
 from shared.storage.audit import AuditLine
 
 _PATIENCE = httpx.Timeout(10.0, connect=3.0)
@@ -56,7 +57,8 @@ class IngestPages:
         token = credentials(request)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         if method == "POST" and token:
-            headers["X-CSRF-Token"] = request.headers.get("x-csrf-token", "")
+            # The form has proven where it comes from before this is called.
+            headers["X-CSRF-Token"] = csrf_of(token)
         try:
             with httpx.Client(
                 timeout=_PATIENCE, trust_env=False, transport=self.transport

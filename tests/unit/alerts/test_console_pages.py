@@ -14,11 +14,12 @@ from fastapi import FastAPI, Request
 from sqlalchemy import Engine
 
 from services.alerts.console.feeds import feed_states
-from services.alerts.console.ingest import IngestPages
+from services.alerts.console.ingest import Answer, IngestPages
 from services.alerts.domain.ack_link import Acknowledgeable
 from services.alerts.domain.notice_rules import FeedSilentRule
 from services.alerts.main import create_app
 from services.alerts.settings import AlertsSettings
+from shared.access.tokens import csrf_of
 from shared.events.notices import Notice, NoticeKind
 from shared.plans.catalogue import SHIPPED
 from shared.settings import CommonSettings
@@ -210,3 +211,56 @@ def test_ingest_is_asked_with_the_rights_of_whoever_is_signed_in() -> None:
     assert pages.get(request, "/api/v1/dead-letters", limit=1).items == [{"id": 7}]
     assert asked[0].headers["authorization"] == "Bearer cwt_1"
     assert [problem for _, _, problem in pages.audit(request, 5)] == ["您的令牌无权查看。"] * 2
+
+
+HELD = {
+    "id": "tok.gross_output.2026-05",
+    "subject": "tok",
+    "indicator": "gross_output",
+    "period": "2026-05",
+    "revision": 2,
+    "suspected_factor": 10_000,
+    "share_of_unit": 3.5,
+    "unit": "szah-lb-bearings",
+    "received_at": "2026-06-09T08:20:00Z",
+}
+
+
+def test_a_held_report_is_confirmed_in_the_name_of_whoever_has_signed_in() -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(202, json={})
+
+    pages = IngestPages("http://ingest", "http://metrics", httpx.MockTransport(answer))
+    request = Request({"type": "http", "headers": [(b"cookie", b"clusterwatch_session=cws_1")]})
+    body = {"who": "王工", "why": "电话核实", "revision": "2"}
+    assert pages.post(request, "/api/v1/held/x/confirm", body).problem is None
+    assert asked[0].headers["authorization"] == "Bearer cws_1"
+    assert asked[0].headers["x-csrf-token"] == csrf_of("cws_1")
+    assert msgspec.json.decode(asked[0].content) == body
+
+
+def test_the_page_of_what_comes_in_lists_held_reports_with_a_form(
+    app: FastAPI, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted: list[tuple[str, Any]] = []
+
+    def get(_self: Any, _request: Any, path: str, **_query: Any) -> Answer:
+        return Answer({"items": [HELD] if path == "/api/v1/held" else []})
+
+    def post(_self: Any, _request: Any, path: str, body: Any) -> Answer:
+        posted.append((path, body))
+        return Answer({}) if body["why"] else Answer(None, "不能提供")
+
+    monkeypatch.setattr(IngestPages, "get", get)
+    monkeypatch.setattr(IngestPages, "post", post)
+    page = browser.get("/console/intake").text
+    assert "约 10,000 倍" in page
+    assert "变动 350 %" in page
+    place = "/console/intake/held/tok.gross_output.2026-05"
+    fields = {"who": "王工", "why": "电话核实", "revision": "2", "do": "reject"}
+    assert browser.post(place, **fields).status_code == 303
+    assert posted[0][0] == "/api/v1/held/tok.gross_output.2026-05/reject"
+    assert browser.post(place, **{**fields, "why": ""}).status_code == 409
