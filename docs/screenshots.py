@@ -35,7 +35,7 @@ def main(metrics_url: str) -> None:
             page.wait_for_selector("#ticker b")
             page.screenshot(path=IMAGES / name)
             page.close()
-        paper = browser.new_page(viewport={"width": 1600, "height": 1040})
+        paper = browser.new_page(viewport={"width": 1600, "height": 1130})
         paper.goto(f"{metrics_url}/wall?print=1")
         paper.wait_for_selector("body[data-ready]", timeout=60_000)
         paper.screenshot(path=IMAGES / "wall-print.png")

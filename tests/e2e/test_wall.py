@@ -391,3 +391,16 @@ def test_the_print_view_is_light_and_has_every_page(open_wall: Open, tmp_path: P
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     printed = page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type /Page\b", printed)) == 1 + 1 + 1 + 15 + 1
+
+
+def test_printing_the_wall_itself_makes_it_light(open_wall: Open) -> None:
+    page = open_wall(f"#/cluster/{MATERIALS}")
+
+    def ground() -> Any:
+        return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    dark = ground()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert ground() == "rgb(255, 255, 255)"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert ground() == dark

@@ -146,11 +146,18 @@ function redraw() {
   show();
 }
 
+// Paper is light; charts are drawn anew, because a canvas keeps its colours.
+function paint(light) {
+  document.body.classList.toggle("light", light);
+  redraw();
+}
+
 function start() {
   addEventListener("hashchange", turnTo);
   addEventListener("resize", redraw);
   document.fonts?.ready.then(() => fit(byId("stage")));
-  matchMedia("print").addEventListener("change", redraw);
+  addEventListener("beforeprint", () => paint(true));
+  addEventListener("afterprint", () => paint(false));
   bindKeys(rotation, tabs);
   feed.start();
   rotation.start();

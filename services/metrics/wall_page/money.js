@@ -1,7 +1,7 @@
 // Investment and funds received: two different things, never added up.
 
 import { h } from "./dom.js";
-import { amount, known, month, percent } from "./format.js";
+import { amount, known, percent } from "./format.js";
 import { secret } from "./marks.js";
 import { empty, figure, isMasked, panel, stamp, tone } from "./pieces.js";
 import { CURRENCIES, origin } from "./words.js";
@@ -39,12 +39,17 @@ function currency(block, secretOrigins, count) {
   const shown = origins.slice(0, count);
   const rest = origins.slice(count).reduce((sum, [, figures]) => sum + figures.ytd, 0);
   const most = Math.max(1, ...shown.map(([, figures]) => figures.ytd), rest);
-  const planned = block.planned
-    ? h("span", {}, `计划内来源 ${amount(block.planned.ytd)}`, growth(block.planned.growth) && `，${growth(block.planned.growth)}`) : null;
-  return h("div.currency", {},
-    h("p.line", {}, h("b", {}, amount(block.total?.ytd), h("i", {}, word)),
-      h("span", {}, growth(block.total?.growth)), planned, h("span.right", {}, `${month(block.period)} · ${block.projects}个项目`)),
+  const total = h("p.line", {}, h("b", {}, amount(block.total?.ytd), h("i", {}, word)),
+    h("span", {}, growth(block.total?.growth)), h("span.right", {}, `${block.projects}个项目`));
+  return h("div.currency", {}, total, planned(block.planned, word),
     originsOf(shown, rest, most, secretOrigins));
+}
+
+// What the plan's targets count: funds from the origins that it names.
+function planned(figures, word) {
+  if (!figures) return null;
+  const words = [`计划内来源 ${amount(figures.ytd)}${word}`, growth(figures.growth)];
+  return h("p.line", {}, words.filter(Boolean).join("，"));
 }
 
 function originsOf(shown, rest, most, secretOrigins) {
