@@ -28,6 +28,9 @@ from clusterwatch.grafana.parts import (
 from clusterwatch.grafana.words import PARTS, STAGES, VERDICTS, words
 
 _ONE = 'plan="$plan", unit="$cluster", main="true"'
+_ANY = 'plan="$plan", unit="$cluster"'
+"""Investment, funds and projects are judged by indicators of their own."""
+
 _VERDICT = "clusterwatch_cluster_verdict"
 
 
@@ -174,7 +177,7 @@ def _fan(fan: Query, yi: Query) -> timeseries.Panel:
 
 def _investment() -> Panels:
     def yi(name: str) -> str:
-        return f"{over_time(name, _ONE)} / 1e8"
+        return f"{over_time(name, _ANY)} / 1e8"
 
     return [
         monthly(
@@ -192,7 +195,7 @@ def _investment() -> Panels:
         number(
             "投资完成率",
             "开工以来完成投资占计划总投资的比重。",
-            figure("investment_completion_ratio", _ONE),
+            figure("investment_completion_ratio", _ANY),
             "percentunit",
         ).decimals(1),
     ]
@@ -203,7 +206,7 @@ def _funds() -> Panels:
         bars(
             "到位资金来源",
             "本年累计,按投资方省份代码(foreign 为境外)和币种;不同币种不可相加。",
-            f"sort_desc({figure('funds_origin_year_to_date', _ONE, 'currency', 'origin')}) / 1e8",
+            f"sort_desc({figure('funds_origin_year_to_date', _ANY, 'currency', 'origin')}) / 1e8",
             "{{origin}} · {{currency}}",
             "suffix: 亿",
         ),
@@ -213,9 +216,9 @@ def _funds() -> Panels:
                 "本年累计与上年同期相比;规划来源为规划点名的省市。",
                 "percentunit",
                 {
-                    "全部 {{currency}}": over_time("funds_growth_ratio", _ONE, "currency"),
+                    "全部 {{currency}}": over_time("funds_growth_ratio", _ANY, "currency"),
                     "规划来源 {{currency}}": over_time(
-                        "funds_planned_growth_ratio", _ONE, "currency"
+                        "funds_planned_growth_ratio", _ANY, "currency"
                     ),
                 },
             )
@@ -229,17 +232,17 @@ def _projects() -> Panels:
             bars(
                 "项目阶段",
                 "期末各阶段的招商项目数。",
-                figure("projects", _ONE, "stage"),
+                figure("projects", _ANY, "stage"),
                 "{{stage}}",
                 "none",
             ),
             STAGES,
         ),
-        number("在推项目", "已签约、尚未竣工投产或终止。", figure("projects_open", _ONE), "none"),
+        number("在推项目", "已签约、尚未竣工投产或终止。", figure("projects_open", _ANY), "none"),
         number(
             "停滞项目",
             "签约 90 天未开工、连续 3 期无进展或已过竣工日期。",
-            figure("projects_stalled", _ONE),
+            figure("projects_stalled", _ANY),
             "none",
             "orange",
         ),

@@ -15,7 +15,7 @@ _SHOWN = (
     'clusterwatch_cluster_target_probability_ratio{kind="cluster", main="true"}'
     " and on (plan, unit) clusterwatch_cluster_funds_planned_growth_ratio"
     " and on (plan, unit) clusterwatch_cluster_investment_completion_ratio"
-    " and on (plan, unit) clusterwatch_cluster_months_since_on_track"
+    ' and on (plan, unit) clusterwatch_cluster_months_since_on_track{main="true"}'
     " and on (plan, unit) clusterwatch_cluster_projects_open"
 )
 """Clusters whose figures may be shown, and of which everything is known."""
