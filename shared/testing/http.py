@@ -11,7 +11,7 @@ class AppClient:
     """Synchronous client of an ASGI application."""
 
     def __init__(self, app: FastAPI) -> None:
-        self._app = app
+        self.app = app
 
     def get(
         self,
@@ -26,7 +26,7 @@ class AppClient:
         """Any request; options are those of `httpx.AsyncClient.request`."""
 
         async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
                 return await client.request(method, path, **options)  # type: ignore[arg-type]
 

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Depends, Query
 
 from services.metrics.use_cases.read_clusters import ReadClusters
+from shared.access.gate import reader_of
+from shared.access.readers import Reader
 from shared.clock import CHINA, Clock
 from shared.http import Problem
 
@@ -43,12 +45,31 @@ def _parsed(text: str) -> datetime:
     return found
 
 
+def present(now: ReadClusters) -> Callable[[Reader], ReadClusters]:
+    """Dependency of routes: the figures of now, as far as whoever asks may see them."""
+
+    def read_now(asker: Annotated[Reader, Depends(reader_of)]) -> ReadClusters:
+        return for_reader(now, asker)
+
+    return read_now
+
+
 def reader(
     now: ReadClusters, past: Callable[[datetime], ReadClusters], clock: Clock
-) -> Callable[[str | None], ReadClusters]:
-    """Dependency of routes: what to read from, by the query parameter `as_of`."""
+) -> Callable[[Reader, str | None], ReadClusters]:
+    """Dependency of routes: likewise, of the moment in the query parameter `as_of`."""
 
-    def read_at(as_of: AsOf = None) -> ReadClusters:
-        return now if as_of is None else past(moment(as_of, clock.now()))
+    def read_at(asker: Annotated[Reader, Depends(reader_of)], as_of: AsOf = None) -> ReadClusters:
+        read = now if as_of is None else past(moment(as_of, clock.now()))
+        return for_reader(read, asker)
 
     return read_at
+
+
+def for_reader(read: ReadClusters, asker: Reader) -> ReadClusters:
+    """Complete figures within the scope of a reader who has that right; masked ones otherwise."""
+    if not asker.complete:
+        return read
+    return read.seen_by(
+        lambda plan, unit: asker.sees_complete(plan.id, {unit.id, unit.region, plan.city})
+    )

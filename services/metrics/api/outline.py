@@ -1,7 +1,7 @@
 """Routes about what a plan follows: its units, and the path of each."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
@@ -33,12 +33,12 @@ class PlanOutline:
     units: list[UnitView]
 
 
-def router(read: ReadClusters) -> APIRouter:
+def router(reads: Any) -> APIRouter:  # noqa: ANN401 - a dependency
     """The routes."""
     routes = APIRouter(prefix="/api/v1", tags=["clusters"])
 
     @routes.get("/plans/{plan}", summary="A plan and its units")
-    def show_plan(plan: str) -> PlanOutline:
+    def show_plan(plan: str, read: ReadClusters = reads) -> PlanOutline:
         found = read.plan(plan)
         return PlanOutline(plan=plan_view(found), units=[_unit(unit) for unit in found.units])
 
@@ -47,6 +47,7 @@ def router(read: ReadClusters) -> APIRouter:
         cluster: str,
         plan: Annotated[str | None, Query(description="Id of a plan.")] = None,
         indicator: Annotated[str | None, Query(description="Indicator of the feed.")] = None,
+        read: ReadClusters = reads,
     ) -> PathView:
         of_plan, unit = read.find(cluster, plan)
         return path_view(of_plan, read.cluster(of_plan, unit, Selection(None, indicator)))

@@ -1,7 +1,7 @@
 """Published months over HTTP: publish one, read it as it was, list what was corrected since."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field, StringConstraints
@@ -48,7 +48,7 @@ class CorrectionList:
     items: list[Correction]
 
 
-def router(publications: Publications, read: ReadClusters) -> APIRouter:
+def router(publications: Publications, reads: Any) -> APIRouter:  # noqa: ANN401 - a dependency
     """Routes below `/api/v1/publications`."""
     routes = APIRouter(prefix="/api/v1/publications", tags=["publications"])
 
@@ -57,7 +57,7 @@ def router(publications: Publications, read: ReadClusters) -> APIRouter:
         return PublicationList(items=publications.all(plan))
 
     @routes.post("", summary="Publish a month: its figures stay as they are now", status_code=201)
-    def publish_month(body: NewPublication) -> Publication:
+    def publish_month(body: NewPublication, read: ReadClusters = reads) -> Publication:
         plan, period = read.plan(body.plan), Month.parse_reporting(body.period)
         try:
             return publications.publish(read, plan, period, body.by, body.note)
@@ -70,7 +70,7 @@ def router(publications: Publications, read: ReadClusters) -> APIRouter:
             ) from error
 
     @routes.get("/{plan}/{period}", summary="Units of a plan as they were published")
-    def show_published(plan: PlanId, period: Period) -> ClusterList:
+    def show_published(plan: PlanId, period: Period, read: ReadClusters = reads) -> ClusterList:
         of_plan, month = read.plan(plan), Month.parse_reporting(period)
         publication = publications.find(of_plan, month)
         then = publications.as_published(read, publication)
@@ -78,7 +78,9 @@ def router(publications: Publications, read: ReadClusters) -> APIRouter:
         return ClusterList(items=views, next=None, data_label=read.data_label)
 
     @routes.get("/{plan}/{period}/corrections", summary="What was corrected since")
-    def show_corrections(plan: PlanId, period: Period) -> CorrectionList:
+    def show_corrections(
+        plan: PlanId, period: Period, read: ReadClusters = reads
+    ) -> CorrectionList:
         of_plan = read.plan(plan)
         publication = publications.find(of_plan, Month.parse_reporting(period))
         found = publications.corrections(read, of_plan, publication)

@@ -1,6 +1,6 @@
 """Answers of the read API, from stored statuses and the catalogue."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from services.metrics.domain.feeds import measure_of, planned_for
 from services.metrics.ports import StatusReader, StatusStore
 from services.metrics.use_cases.views import ClusterView, LastJudged, empty_view, view_of
 from shared.clock import CHINA, Clock, Moment
-from shared.confidentiality import ConfidentialityLimits, Masking, Shown
+from shared.confidentiality import EVERYTHING, ConfidentialityLimits, Masking, Shown
 from shared.events.period import Month
 from shared.events.status import Status
 from shared.plans import Catalogue, Plan, Unit, UnitKind
@@ -54,8 +54,19 @@ class Newest(NamedTuple):
     """Open projects that have stalled by today; a mere number, so public."""
 
 
+Sees = Callable[[Plan, Unit], bool]
+"""Whether a reader has the right to the complete figures of a unit."""
+
+
+def _nobody(_plan: Plan, _unit: Unit) -> bool:
+    return False
+
+
 class ReadClusters:
-    """Read side of the service; all that leaves it passes `Masking`."""
+    """Read side of the service; all that leaves it passes `Masking`.
+
+    Readers see masked figures, but those of units that they have the right to (`seen_by`).
+    """
 
     def __init__(
         self,
@@ -71,6 +82,7 @@ class ReadClusters:
         self._catalogue = catalogue
         self._masking = Masking(catalogue.plans, limits, _COMMITS_LATE)
         self._of_past = False
+        self._sees: Sees = _nobody
         self._clock = clock
 
     def reading_from(self, store: StatusStore, moment: datetime) -> "ReadClusters":
@@ -78,6 +90,12 @@ class ReadClusters:
         other = copy(self)
         other._store, other._clock = store, Moment(moment)  # noqa: SLF001 - a copy of itself
         other._of_past = True  # noqa: SLF001 - likewise
+        return other
+
+    def seen_by(self, sees: Sees) -> "ReadClusters":
+        """The same for a reader who has the right to the complete figures of some units."""
+        other = copy(self)
+        other._sees = sees  # noqa: SLF001 - a copy of itself
         return other
 
     def plans(self) -> list[Plan]:
@@ -192,8 +210,13 @@ class ReadClusters:
         mask = masking.of_past(reader, statuses) if self._of_past else masking.of(reader)
         found: dict[Month, dict[str, Shown]] = {}
         for status in statuses:
-            found.setdefault(Month.parse(status.period), {})[status.unit] = mask.show(status)
+            view = EVERYTHING if self._has_right(status) else mask
+            found.setdefault(Month.parse(status.period), {})[status.unit] = view.show(status)
         return found
+
+    def _has_right(self, status: Status) -> bool:
+        plan = self._catalogue.plan(status.plan)
+        return plan.has_unit(status.unit) and self._sees(plan, plan.unit(status.unit))
 
     def _views(self, plan: Plan, units: Sequence[Unit], wanted: Selection) -> list[ClusterView]:
         with self._store.reader() as reader:
