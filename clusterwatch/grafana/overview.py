@@ -48,7 +48,7 @@ def overview() -> Dashboard:
         .with_panel(_ranking())
         .with_row(build.Row("集群明细"))
         .with_panel(_units("县区、园区产业集群", _CLUSTERS))
-        .with_panel(_units("市级产业、县区与全市", _PARENTS))
+        .with_panel(_units("市级产业、县区与全市", _PARENTS, targets=False))
         .build()
     )
 
@@ -141,10 +141,17 @@ def _ranking() -> bargauge.Panel:
     )
 
 
-def _units(title: str, selector: str) -> table.Panel:
+def _units(title: str, selector: str, *, targets: bool = True) -> table.Panel:
+    """Figures of units; parents have targets of their own for hardly any output."""
+
     def yi(name: str) -> str:
         return f"{figure(name, selector)} / 1e8"
 
+    against = {
+        "应达累计": (yi("required_year_to_date_yuan"), YI),
+        "差距": (yi("gap_yuan"), YI),
+        "达标概率": (figure("target_probability_ratio", selector), "percentunit"),
+    }
     panel = grid(
         title,
         "金额单位亿元;没有数字表示未报、未知或不公开,不是零。点击名称进入集群详情。",
@@ -153,9 +160,7 @@ def _units(title: str, selector: str) -> table.Panel:
             "当月": (yi("month_yuan"), YI),
             "累计": (yi("year_to_date_yuan"), YI),
             "可比增速": (figure("comparable_growth_ratio", selector), "percentunit"),
-            "应达累计": (yi("required_year_to_date_yuan"), YI),
-            "差距": (yi("gap_yuan"), YI),
-            "达标概率": (figure("target_probability_ratio", selector), "percentunit"),
+            **(against if targets else {}),
             "报送率": (figure("coverage_ratio", selector), "percentunit"),
             "不公开": (figure("suppressed", selector), "none"),
             "数据时长": (f"time() - {figure('data_timestamp_seconds', selector)}", "s"),

@@ -11,14 +11,10 @@ from shared.testing.prometheus import Prometheus, filled, running, shipped
 from shared.testing.waiting import wait_until
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "prometheus"
-_SHOWN = (
-    'clusterwatch_cluster_target_probability_ratio{kind="cluster", main="true"}'
-    " and on (plan, unit) clusterwatch_cluster_funds_planned_growth_ratio"
-    " and on (plan, unit) clusterwatch_cluster_investment_completion_ratio"
-    ' and on (plan, unit) clusterwatch_cluster_months_since_on_track{main="true"}'
-    " and on (plan, unit) clusterwatch_cluster_projects_open"
-)
-"""Clusters whose figures may be shown, and of which everything is known."""
+_FORECAST = 'clusterwatch_cluster_target_probability_ratio{kind="cluster", main="true"}'
+_ANY = ".+"
+"""Each query must find some cluster; not every one has investment, or was ever on track."""
+
 pytestmark = [pytest.mark.kafka, pytest.mark.prometheus]
 
 
@@ -27,7 +23,10 @@ def prometheus(
     start_run: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Prometheus]:
     """Prometheus with the shipped rules and relabelling on the demo's three services."""
-    run = start_run()
+    run = start_run(
+        CLUSTERWATCH_CONFIDENTIALITY="off",
+        CLUSTERWATCH_CONFIDENTIALITY_OFF_REASON="simulated figures, every panel must show some",
+    )
     targets = {
         f"clusterwatch-{service}": f"127.0.0.1:{run.ports[f'{service.upper()}_PORT']}"
         for service in ("ingest", "metrics", "alerts")
@@ -38,19 +37,20 @@ def prometheus(
 
 def test_no_query_of_a_dashboard_is_empty(prometheus: Prometheus) -> None:
     queries = {
-        f"{board['title']}: {panel['title']}: {target['expr']}": target["expr"]
+        f"{board['title']}: {panel['title']}: {target['expr']}": target["expr"].replace(
+            '="$cluster"', '=~"$cluster"'
+        )
         for board in dashboards().values()
         for panel in board["panels"]
         for target in panel.get("targets", [])
     }
 
-    found = wait_until(
-        lambda: prometheus.ask(_SHOWN), seconds=600, what="the demo has forecast a cluster"
+    wait_until(
+        lambda: prometheus.ask(_FORECAST), seconds=600, what="the demo has forecast a cluster"
     )
-    unit = found[0]["metric"]["unit"]
 
     def empty() -> list[str]:
-        return [name for name, query in queries.items() if not prometheus.ask(filled(query, unit))]
+        return [name for name, query in queries.items() if not prometheus.ask(filled(query, _ANY))]
 
     try:
         wait_until(lambda: not empty(), seconds=180, what="every query returns data")

@@ -205,7 +205,7 @@ def test_every_query_of_a_dashboard_returns_data(
 
     found = wait_until(lambda: prometheus.ask(expression), seconds=20, what=f"data of {expression}")
     wanted = set(re.findall(r"{{(\w+)}}", target["legendFormat"] or ""))
-    assert all(wanted <= set(series["metric"]) for series in found)
+    assert any(wanted <= set(series["metric"]) for series in found)
 
 
 @pytest.mark.parametrize("uid", list(dashboards()))
