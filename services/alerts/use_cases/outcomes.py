@@ -24,11 +24,13 @@ from services.alerts.domain.outcome import Outcome
 from services.alerts.domain.rulebook import PlanRules, Rulebook
 from services.alerts.domain.stalled_projects import assess_project_stalled
 from services.alerts.domain.trajectory import assess_indicator_behind, assess_trajectory
-from shared.events.facts import FUNDS, PROJECT
+from shared.events.facts import FUNDS, INVESTMENT, PROJECT
 from shared.events.notices import Notice, NoticeKind
 from shared.events.status import Status
 
 _CLUSTER = "cluster"
+_WITH_RULES_OF_THEIR_OWN = frozenset({FUNDS, INVESTMENT, PROJECT})
+"""Series of projects: their rules are `funds_growth`, `investment_pace` and `project_stalled`."""
 
 Outcomes = Iterator[tuple[Rule, Outcome]]
 
@@ -78,7 +80,7 @@ class Judge:
                 yield Rule.INVESTMENT_PACE, pace
         else:
             yield from self._beside(rules, known)
-        if known.unit_kind == _CLUSTER:
+        if known.unit_kind == _CLUSTER and key.indicator not in _WITH_RULES_OF_THEIR_OWN:
             yield from self._of_clusters(series, rules, known)
 
     def _by_notices(self, rules: PlanRules, known: Known) -> Outcomes:
