@@ -20,7 +20,7 @@ from shared.testing.waiting import wait_until
 
 pytestmark = pytest.mark.kafka
 
-JUDGED = {"achieved", "on_track", "behind", "far_behind", "moving_away"}
+JUDGED = {"achieved", "on_track", "behind", "far_behind", "moving_away", "off_track"}
 CODE = re.compile(r"\b9[0-9A-Z]{17}\b")
 BEARINGS = "szah-lb-bearings"
 _LATE_REVISION = 90  # above those of the simulated feed
