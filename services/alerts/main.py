@@ -23,6 +23,7 @@ from services.alerts.adapters.channels.targets import why_refused
 from services.alerts.adapters.channels.webhook import WebhookChannel
 from services.alerts.adapters.holidays import calendar_warning, chinese_working_days
 from services.alerts.adapters.message_context import Links
+from services.alerts.adapters.name_book import HttpNameBook
 from services.alerts.adapters.queue import SqlDeliveryQueue
 from services.alerts.adapters.reads import SqlReads, alert_view
 from services.alerts.adapters.rendering import TemplateRenderer
@@ -44,7 +45,7 @@ from services.alerts.domain.directory import Directory
 from services.alerts.domain.sending_limits import LIMITS
 from services.alerts.domain.subscription import ChannelTarget, ChannelType
 from services.alerts.jobs import Jobs
-from services.alerts.ports import Channel, Mode
+from services.alerts.ports import Channel, Mode, NameBook
 from services.alerts.settings import AlertsSettings
 from services.alerts.telemetry import AlertsCollector, Snapshot
 from services.alerts.use_cases.acknowledge import AcknowledgeAlert
@@ -114,6 +115,7 @@ class Alerts:
             directory,
             Links(settings.alerts_wall_url, address, self.ack_links.url),
             settings.data_label,
+            names=self.name_book(),
             own=settings.alerts_templates,
         )
         self.consumer: BatchConsumer = handlers.consumer(
@@ -124,6 +126,14 @@ class Alerts:
             self._applied,
             lambda _records: self.wake(),
         )
+
+    def name_book(self) -> NameBook | None:
+        """Where names are asked for; null while they stay tokens for everybody."""
+        settings = self.settings
+        if settings.alerts_subject_names == "off":
+            return None
+        token = settings.alerts_ingest_token
+        return HttpNameBook(settings.alerts_ingest_url, token.get_secret_value() if token else "")
 
     def _applied(self, applied: Applied) -> None:
         self.unknown_fields += applied.unknown_fields

@@ -59,6 +59,15 @@ class AlertsSettings(CommonSettings):
         default="http://127.0.0.1:8101",
         description="Address of ingest, for the console's page about what comes in.",
     )
+    alerts_subject_names: Literal["on", "off"] = Field(
+        default="off",
+        description="Ask ingest for the names of enterprises in messages to subscriptions of the "
+        "role internal; ingest needs CLUSTERWATCH_SUBJECT_NAMES=on and writes each asking down.",
+    )
+    alerts_ingest_token: SecretStr | None = Field(
+        default=None,
+        description="Administrator token that names are asked for with, where access is on.",
+    )
     alerts_metrics_url: str = Field(
         default="http://127.0.0.1:8102",
         description="Address of metrics, for the console's page with the audit logs.",
