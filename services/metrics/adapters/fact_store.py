@@ -23,8 +23,8 @@ from services.metrics.ports import DirtyMark
 from shared.events.reasons import Refused
 from shared.events.records import Record
 from shared.storage import reconciliation, select_in, upsert
-from shared.storage.reconciliation import DEAD_LETTER_WARNING
 from shared.storage.outbox import enqueue
+from shared.storage.reconciliation import DEAD_LETTER_WARNING
 from shared.storage.tables import table_of
 
 _units, _subjects = table_of(UnitName), table_of(SubjectToken)
