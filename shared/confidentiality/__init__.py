@@ -9,6 +9,7 @@ from shared.confidentiality.cells import (
     FUNDS_CONFIDENTIAL,
     FUNDS_ORIGINS_CONFIDENTIAL,
     GROWTH_CONFIDENTIAL,
+    INVESTMENT,
     INVESTMENT_CONFIDENTIAL,
 )
 from shared.confidentiality.hierarchy import Hierarchy, hierarchy_of
@@ -24,6 +25,7 @@ __all__ = [
     "FUNDS_CONFIDENTIAL",
     "FUNDS_ORIGINS_CONFIDENTIAL",
     "GROWTH_CONFIDENTIAL",
+    "INVESTMENT",
     "INVESTMENT_CONFIDENTIAL",
     "ChangedStatuses",
     "ConfidentialityLimits",

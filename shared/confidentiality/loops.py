@@ -181,13 +181,17 @@ def _is_thin(
 
 
 def _close(table: _Table, limits: ConfidentialityLimits, cost: Cost) -> None:
-    """Hide what is needed; every cell is looked at once, as more that is hidden never opens it."""
+    """Hide what is needed.
+
+    A cell is looked at until it is protected and then no more: what is hidden later never opens it.
+    """
     waiting = deque(table.thin)
     waiting.extend(table.edges[unit] for unit in sorted(table.hidden))
     while waiting:
         while waiting:
-            for unit in sorted(_missing(table, waiting.popleft(), cost)):
-                waiting.append(table.hide(unit))
+            edge = waiting.popleft()
+            while missing := _missing(table, edge, cost):
+                waiting.extend(table.hide(unit) for unit in sorted(missing))
         for number in sorted(table.touched):
             further = _too_thin(table, number, limits, cost)
             if further is not None:
@@ -214,13 +218,14 @@ def _too_thin(table: _Table, number: int, limits: ConfidentialityLimits, cost: C
 
 
 def _missing(table: _Table, edge: _Edge, cost: Cost) -> frozenset[str]:
-    """Units to hide so that this cell is protected; none where it is."""
+    """Units to hide next so that this cell is protected; none where it is."""
     if not edge.ends or not any(edge.amounts):
         return frozenset()
     if edge.unit is None or edge.unit in table.primary:
         found = [_loop(table, edge, direction, PROTECTION, cost) for direction in (1, -1)]
-        dearest = max(found, key=lambda loop: loop.cost)
-        return dearest.units if dearest.cost < math.inf else _neighbours(table, edge)
+        cheaper, dearer = sorted(found, key=lambda loop: loop.cost)
+        # Often what the dearer one hides serves the other direction too: it is asked again.
+        return dearer.units if dearer.cost < math.inf else _neighbours(table, edge) | cheaper.units
     one_way = (_loop(table, edge, direction, ONE_SIDED, cost) for direction in (-1, 1))
     cheapest = min(one_way, key=lambda loop: loop.cost)
     return cheapest.units if cheapest.cost < math.inf else _neighbours(table, edge)

@@ -54,10 +54,14 @@ class Masking:
             return Mask(self._suppressor.decision())
 
     def of_past(self, store: ChangedStatuses, past: Iterable[Status]) -> Mask:
-        """Hides what is hidden today, and what had to be hidden when these statuses were true."""
+        """Hides what is hidden today, and what had to be hidden when these statuses were true.
+
+        Both, because today's figures and the past's can be held against each other. What is hidden
+        today protects the secrets of then first, so that seldom anything more is hidden.
+        """
         mask = self.of(store)
         if self._limits is None or mask.suppression is None:
             return mask
-        then = Suppressor(self._hierarchy, self._limits)
+        then = Suppressor(self._hierarchy, self._limits, standing=mask.suppression)
         then.put(past)
         return Mask(mask.suppression.also(then.decision()))

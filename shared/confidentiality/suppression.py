@@ -54,11 +54,21 @@ class Suppression:
         years = {period.year, period.year if base_year is None else base_year}
         return any(unit in self.in_year.get((table, year), _NOBODY) for year in years)
 
+    def of_table(self, table: str) -> "HiddenUnits":
+        """What it hides of one table."""
+        return HiddenUnits(
+            {period: units for (of, period), units in self.in_period.items() if of == table},
+            {year: units for (of, year), units in self.in_year.items() if of == table},
+        )
+
     def also(self, other: "Suppression") -> "Suppression":
         """What either of both hides."""
         return Suppression(
             _union(self.in_period, other.in_period), _union(self.in_year, other.in_year)
         )
+
+
+NOTHING = Suppression()
 
 
 def _union(
@@ -70,12 +80,27 @@ def _union(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class HiddenUnits:
+    """Hidden units of one table by period, and by year."""
+
+    in_period: Mapping[Month, frozenset[str]]
+    in_year: Mapping[int, frozenset[str]]
+
+
 class Suppressor:
     """Decides over all statuses it was given; only what a change touches is decided again."""
 
-    def __init__(self, hierarchy: Hierarchy, limits: ConfidentialityLimits) -> None:
+    def __init__(
+        self,
+        hierarchy: Hierarchy,
+        limits: ConfidentialityLimits,
+        standing: Suppression = NOTHING,
+    ) -> None:
+        """`standing` is hidden in any case, so what it hides is the first to protect others."""
         self._hierarchy = hierarchy
         self._limits = limits
+        self._standing = standing
         self._stated: dict[tuple[str, Month], dict[str, Cell]] = {}
         """Cells by table and period, by the key of the status that states them."""
         self._carried: dict[str, tuple[tuple[str, Month], ...]] = {}
@@ -106,7 +131,8 @@ class Suppressor:
             over_time = self._tables.get(table)
             if over_time is None:
                 sums = self._hierarchy if adds_up(table) else Hierarchy((), {})
-                over_time = _TableOverTime(sums, self._limits)
+                standing = self._standing.of_table(table)
+                over_time = _TableOverTime(sums, self._limits, standing)
                 self._tables[table] = over_time
             over_time.put(period, _merged(self._stated[place].values()))
         for table in {table for table, _ in self._stale}:
@@ -132,9 +158,12 @@ def _merged(stated: Iterable[Cell]) -> dict[str, Cell]:
 class _TableOverTime:
     """One table over all periods."""
 
-    def __init__(self, hierarchy: Hierarchy, limits: ConfidentialityLimits) -> None:
+    def __init__(
+        self, hierarchy: Hierarchy, limits: ConfidentialityLimits, standing: HiddenUnits
+    ) -> None:
         self._hierarchy = hierarchy
         self._limits = limits
+        self._standing = standing
         self._cells: dict[Month, dict[str, Cell]] = {}
         self._known: dict[Month, dict[object, frozenset[str]]] = {}
         """What was decided of a period, by what it was decided from."""
@@ -157,13 +186,17 @@ class _TableOverTime:
             before = frozenset[str]().union(
                 *(own.get(year - back, _NOBODY) for back in range(1, YEARS_AFTER + 1))
             )
+            standing = self._standing.in_year.get(year, _NOBODY)
+            again = before | standing
             # What is hidden for the sake of an earlier year is protected, but not handed on.
-            own[year] = self._of_year(closed, _NOBODY, before)
-            carried = before | self._from_hidden_bases(periods)
-            self.in_year[year] = carried | self._of_year(closed, own[year] | carried, before)
+            own[year] = self._of_year(closed, _NOBODY, again)
+            carried = again | self._from_hidden_bases(periods)
+            self.in_year[year] = carried | self._of_year(closed, own[year] | carried, again)
             for period in periods:
                 if period not in closed:
-                    self.in_period[period] = self._of_period(period, self.in_year[year], before)
+                    alone = self._standing.in_period.get(period, _NOBODY)
+                    hidden = self.in_year[year] | alone
+                    self.in_period[period] = self._of_period(period, hidden, again | alone)
 
     def _from_hidden_bases(self, periods: list[Month]) -> frozenset[str]:
         """Units on a path whose base is the figure of a year in which they were hidden."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from services.alerts.domain.detail import Detail
 from services.alerts.domain.outcome import Outcome
-from shared.confidentiality import Mask
+from shared.confidentiality import INVESTMENT, Mask
 from shared.events.period import Month
 from shared.events.status import Colour, Status, Verdict
 
@@ -107,14 +107,19 @@ def seen_by(figures: Figures, role: str) -> Figures:
 def marked_by(mask: Mask, figures: Figures, place: tuple[str, str, str | None]) -> Figures:
     """Figures kept earlier, confidential as well where today's mask hides their place.
 
-    `place` is unit, indicator and period: what was shown once may have to be hidden since.
+    `place` is unit, indicator and period: what was shown once may have to be hidden since. The
+    investment that a rule compared is hidden in a table of its own.
     """
     unit, indicator, period = place
     if figures.confidential or period is None or mask.suppression is None:
         return figures
     month = Month.parse(period)
-    hidden = mask.suppression.hides(unit, indicator, month, figures.base_year)
-    return replace(figures, confidential=hidden)
+    if mask.suppression.hides(unit, indicator, month, figures.base_year):
+        return replace(figures, confidential=True)
+    detail = figures.detail
+    if detail.ytd is not None and mask.suppression.hides(unit, INVESTMENT, month):
+        return replace(figures, detail=detail.masked())
+    return figures
 
 
 def masked(figures: Figures) -> Figures:

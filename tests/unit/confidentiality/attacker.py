@@ -6,7 +6,7 @@ hierarchy gives more of them, and no amount is negative. Linear programming then
 amount must lie between.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -169,3 +169,15 @@ class Attacker:
     def knows_of(self, units: Iterable[str]) -> None:
         """Units that have reports, hidden ones among them."""
         self._extra |= set(units)
+
+
+def numbers_in(value: Any, name: str = "") -> Iterator[str]:
+    """Names of all numbers in a JSON object."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from numbers_in(item, key)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from numbers_in(item, name)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield name

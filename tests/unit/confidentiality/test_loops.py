@@ -121,6 +121,36 @@ def test_the_same_unit_in_two_plans_is_the_same_secret() -> None:
     assert len(hidden_in(cells, Relation("zone", ("zone of the other plan",)))) == 2
 
 
+def test_a_cell_that_can_rise_along_one_loop_and_fall_along_another_needs_both() -> None:
+    """A great cluster beside small ones: in the industry they cannot make room for it to rise."""
+    cells = table(
+        cell("east cluster", 100, 1, sensitive=True),
+        cell("north cluster", 1, 1, sensitive=True),
+        cell("west cluster", 1, 1, sensitive=True),
+        cell("county east", 201, 5),
+        cell("county north", 1, 1, sensitive=True),
+        cell("county west", 1, 1, sensitive=True),
+        cell("industry one", 102, 3),
+        cell("industry two", 1, 3),
+        cell("city", 203, 7),
+    )
+    hierarchy = Hierarchy(
+        (
+            Relation("county east", ("east cluster",)),
+            Relation("county north", ("north cluster",)),
+            Relation("county west", ("west cluster",)),
+            Relation("industry one", ("east cluster", "north cluster", "west cluster")),
+            Relation("city", ("county east", "county north", "county west")),
+            Relation("city", ("industry one", "industry two")),
+        ),
+        {},
+    )
+    hidden = hidden_in(cells, *hierarchy.relations)
+    bounds = TableAttacker(cells, hierarchy, hidden).bounds("east cluster")
+    assert bounds.low <= 90 + 1e-6
+    assert bounds.high >= 110 - 1e-6
+
+
 @st.composite
 def cities(draw: st.DrawFn) -> tuple[dict[str, Cell], Hierarchy]:
     """Counties and industries over clusters, with rests here and there."""

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from random import Random
 
+from shared.clock import CHINA
 from shared.events.facts import Fact
 from shared.events.period import Month
 from shared.testing.facts import fact, membership
 
+PLAN = "suzhou-2027"
 FIRST, LAST = Month(2024, 2), Month(2026, 3)
 _BEFORE = Month(2023, 2)
 
@@ -95,12 +98,21 @@ def year_to_date(made: dict[Month, int], period: Month) -> int:
     return sum(v for p, v in made.items() if p.year == period.year and p <= period)
 
 
+def told_at(period: Month) -> datetime:
+    """When the reports of a period come in, all at once."""
+    return datetime(period.year, period.month, 28, 12, tzinfo=CHINA) + timedelta(days=14)
+
+
+def _text(period: Month) -> str:
+    return told_at(period).astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def facts() -> Iterator[Fact]:
-    """Everything that the firms report, for every unit that they count in."""
+    """Everything that the firms report, for every unit that they count in, stamped with when."""
     for firm in firms():
         made = months_of(firm)
         for unit in firm.units:
-            yield membership(unit, firm.name, str(firm.first))
+            yield membership(unit, firm.name, str(firm.first), as_of=_text(firm.first))
             for period in periods():
                 if firm.first <= period <= firm.last:
                     yield fact(
@@ -111,6 +123,7 @@ def facts() -> Iterator[Fact]:
                         ytd=year_to_date(made, period),
                         month_last_year=made[period.last_year],
                         ytd_last_year=year_to_date(made, period.last_year),
+                        as_of=_text(period),
                     )
 
 
