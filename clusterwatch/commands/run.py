@@ -95,9 +95,7 @@ def _start(
     env = {
         "CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap,
         "CLUSTERWATCH_KAFKA_IDEMPOTENCE": str(broker.idempotence).lower(),
-        "CLUSTERWATCH_WALL_ALERTS_URL": os.environ.get(
-            "CLUSTERWATCH_WALL_ALERTS_URL", f"http://{_address(settings)}:{ports['alerts']}"
-        ),
+        **_own_addresses(_address(settings), ports),
         "PYTHONUNBUFFERED": "1",
     }
     if demo:
@@ -109,6 +107,18 @@ def _start(
         log = settings.data_dir / "log" / "demo.log"
         command = [sys.executable, "-m", "demo"]
         supervisor.start(ProcessSpec("demo", command, log, env, may_end=True, visible=True))
+
+
+def _own_addresses(host: str, ports: dict[str, int]) -> dict[str, str]:
+    """Where the services find each other, and what messages link to, unless it is set."""
+    addresses = {
+        "CLUSTERWATCH_ALERTS_PUBLIC_URL": f"http://{host}:{ports['alerts']}",
+        "CLUSTERWATCH_ALERTS_WALL_URL": f"http://{host}:{ports['metrics']}/wall",
+        "CLUSTERWATCH_ALERTS_INGEST_URL": f"http://{host}:{ports['ingest']}",
+        "CLUSTERWATCH_ALERTS_METRICS_URL": f"http://{host}:{ports['metrics']}",
+        "CLUSTERWATCH_WALL_ALERTS_URL": f"http://{host}:{ports['alerts']}",
+    }
+    return {name: os.environ.get(name, address) for name, address in addresses.items()}
 
 
 def _service(name: str, settings: LauncherSettings, port: int, env: dict[str, str]) -> ProcessSpec:
@@ -143,6 +153,7 @@ def _addresses(
     lines = [
         f"[bold]Wall         {base['metrics']}/wall[/]",
         f"Clusters     {base['metrics']}/api/v1/clusters",
+        f"[bold]Console      {base['alerts']}/console[/]",
         f"Alerts       {base['alerts']}/api/v1/alerts",
         *(f"{name:<12} {base[name]}  (/metrics /readyz /openapi.json)" for name in SERVICES),
         f"Kafka        {broker.bootstrap} – {broker.description}",

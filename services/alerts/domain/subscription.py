@@ -151,11 +151,15 @@ def decide(subscription: Subscription, transition: Transition, around: Circumsta
     return Decision(subscription.id, send=send, reason=reason, channels=channels)
 
 
+_CHANGES = frozenset({Kind.UPDATED, Kind.CORRECTED})
+"""Kinds that tell of another colour, while the alert stands."""
+
+
 def _as_news(
     subscription: Subscription, transition: Transition, around: Circumstances
 ) -> tuple[bool, str]:
     told = bool(around.history.channels)
-    if told and transition.kind is Kind.UPDATED and _looks_the_same(subscription, transition):
+    if told and transition.kind in _CHANGES and _looks_the_same(subscription, transition):
         return False, "no_change_in_masked_view"
     return True, "matched"
 

@@ -316,6 +316,8 @@ def test_confidential_figures_show_on_or_off_track_only(live: World) -> None:
     for hidden in ("48.00", "20.00", "0.80", "58.0", "黄", "橙", "应报"):
         assert hidden not in masked.text + masked.subject + masked.html
     assert live.explain(outside)[-1] == ("updated", False, "no_change_in_masked_view")
+    live.told("2026-06", "red", **secret)
+    assert live.explain(outside)[-1] == ("corrected", False, "no_change_in_masked_view")
     shown = live.alert()
     assert (shown["colour"], shown["figures"]["ratio"], shown["suppressed"]) == (
         "off_track",
