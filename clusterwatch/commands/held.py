@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from clusterwatch.console import fail, out, warn
-from clusterwatch.ingest_api import AccessToken, Address, IngestApi
+from clusterwatch.service_api import AccessToken, IngestAddress, ServiceApi
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,11 +38,11 @@ def show_list(
     rejected: Annotated[
         bool, typer.Option("--rejected", help="Those rejected, which wait for a new revision.")
     ] = False,
-    ingest: Address = None,
+    ingest: IngestAddress = None,
     token: AccessToken = None,
 ) -> None:
     """Show what waits for confirmation: by token, without figures."""
-    api = IngestApi(ingest, token)
+    api = ServiceApi("ingest", ingest, token)
     table = Table("id", "period", "looks like", "moves", "by", "revision")
     number = 0
     for item in api.items("/api/v1/held", state="rejected" if rejected else "waiting"):
@@ -61,9 +61,9 @@ def show_list(
 
 
 @app.command()
-def show(held: Id, ingest: Address = None, token: AccessToken = None) -> None:
+def show(held: Id, ingest: IngestAddress = None, token: AccessToken = None) -> None:
     """Show one report: the suspicious figure, what it was compared with, what it would move."""
-    body = IngestApi(ingest, token).get(f"/api/v1/held/{held}")
+    body = ServiceApi("ingest", ingest, token).get(f"/api/v1/held/{held}")
     lines = {
         "id": body["id"],
         "state": body["state"],
@@ -95,11 +95,13 @@ def confirm(
     who: Who,
     why: Why,
     revision: Revision = None,
-    ingest: Address = None,
+    ingest: IngestAddress = None,
     token: AccessToken = None,
 ) -> None:
     """The figures are right: let them count, in later revisions that say the same too."""
-    _decide(IngestApi(ingest, token), held, "confirm", {"who": who, "why": why}, revision)
+    _decide(
+        ServiceApi("ingest", ingest, token), held, "confirm", {"who": who, "why": why}, revision
+    )
 
 
 @app.command()
@@ -108,15 +110,15 @@ def reject(
     who: Who,
     why: Why,
     revision: Revision = None,
-    ingest: Address = None,
+    ingest: IngestAddress = None,
     token: AccessToken = None,
 ) -> None:
     """The figures are wrong: keep them out until another revision comes."""
-    _decide(IngestApi(ingest, token), held, "reject", {"who": who, "why": why}, revision)
+    _decide(ServiceApi("ingest", ingest, token), held, "reject", {"who": who, "why": why}, revision)
 
 
 def _decide(
-    api: IngestApi, held: str, verb: str, body: dict[str, object], revision: int | None
+    api: ServiceApi, held: str, verb: str, body: dict[str, object], revision: int | None
 ) -> None:
     if not all(str(text).strip() for text in body.values()):
         fail("--who and --why must say something: both are kept with the decision")

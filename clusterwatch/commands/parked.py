@@ -4,7 +4,7 @@ import typer
 from rich.table import Table
 
 from clusterwatch.console import out
-from clusterwatch.ingest_api import AccessToken, Address, IngestApi
+from clusterwatch.service_api import AccessToken, IngestAddress, ServiceApi
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,9 +20,9 @@ def _group() -> None:
 
 
 @app.command("list")
-def show_list(ingest: Address = None, token: AccessToken = None) -> None:
+def show_list(ingest: IngestAddress = None, token: AccessToken = None) -> None:
     """Show the enterprises by token, and how long their reports have waited."""
-    api = IngestApi(ingest, token)
+    api = ServiceApi("ingest", ingest, token)
     table = Table("enterprise", "topic", "reports", "from", "to")
     for item in api.items("/api/v1/parked/subjects"):
         table.add_row(

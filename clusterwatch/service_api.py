@@ -1,4 +1,4 @@
-"""What the commands ask the ingest service over HTTP."""
+"""What the commands ask the services over HTTP."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
@@ -7,14 +7,18 @@ import httpx
 import typer
 
 from clusterwatch.console import fail
-from services.ingest.settings import IngestSettings
+from clusterwatch.services import port_of, settings_class
 
 _SECONDS = 30.0
 _PAGE = 500
 
-Address = Annotated[
+IngestAddress = Annotated[
     str | None,
     typer.Option("--ingest", help="Address of ingest; default: this machine, at its port."),
+]
+MetricsAddress = Annotated[
+    str | None,
+    typer.Option("--metrics", help="Address of metrics; default: this machine, at its port."),
 ]
 AccessToken = Annotated[
     str | None,
@@ -26,16 +30,18 @@ AccessToken = Annotated[
 ]
 
 
-class IngestApi:
-    """Calls end the command with a word on what to do when ingest does not answer as wished."""
+class ServiceApi:
+    """Calls end the command with a word on what to do when a service does not answer as wished."""
 
     def __init__(
         self,
+        service: str,
         address: str | None,
         token: str | None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._address = address or f"http://127.0.0.1:{IngestSettings().ingest_port}"
+        self._service = service
+        self._address = address or _on_this_machine(service)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._options: dict[str, Any] = {
             "base_url": self._address,
@@ -68,10 +74,14 @@ class IngestApi:
             body = answer.json()
         except (httpx.HTTPError, ValueError) as error:
             fail(
-                f"ingest at {self._address} does not answer ({type(error).__name__}): "
-                "start it with `clusterwatch run`, or name it with --ingest"
+                f"{self._service} at {self._address} does not answer ({type(error).__name__}): "
+                f"start it with `clusterwatch run`, or name it with --{self._service}"
             )
         if not isinstance(body, dict) or not answer.is_success:
             detail = body.get("detail") if isinstance(body, dict) else body
-            fail(f"ingest says {answer.status_code}: {detail}")
+            fail(f"{self._service} says {answer.status_code}: {detail}")
         return body
+
+
+def _on_this_machine(service: str) -> str:
+    return f"http://127.0.0.1:{port_of(service, settings_class(service)())}"
