@@ -25,7 +25,7 @@ from services.alerts.adapters.holidays import calendar_warning, chinese_working_
 from services.alerts.adapters.message_context import Links
 from services.alerts.adapters.name_book import HttpNameBook
 from services.alerts.adapters.queue import SqlDeliveryQueue
-from services.alerts.adapters.reads import SqlReads, alert_view
+from services.alerts.adapters.reads import SqlReads
 from services.alerts.adapters.rendering import TemplateRenderer
 from services.alerts.adapters.rules_file import load_rules
 from services.alerts.adapters.scratch import scratch_ledger
@@ -343,7 +343,7 @@ def _add_routes(app: FastAPI, alerts: Alerts, access: Access) -> None:
     app.include_router(preview_router(preview, alerts.look, reach))
     app.include_router(subscriptions_router(alerts.manage(), transaction, reach))
     acknowledge = AcknowledgeAlert(alerts.evaluate.tell, alerts.clock)
-    app.include_router(acknowledgement_router(acknowledge, transaction, alert_view, reach))
+    app.include_router(acknowledgement_router(acknowledge, transaction, alerts.reads.view, reach))
     silences = ManageSilences(alerts.clock)
     app.include_router(silences_router(silences, transaction, alerts.clock, reach))
     app.include_router(alertmanager_router(alerts.compatibility(silences)))

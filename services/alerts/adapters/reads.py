@@ -21,7 +21,7 @@ from services.alerts.domain.alert import Alert, Transition
 from services.alerts.domain.figures import coarse, is_masked_for, marked_by, seen_by
 from services.alerts.domain.subscription import Subscription
 from services.alerts.domain.target import masked_target
-from shared.confidentiality import EVERYTHING, ChangedStatuses, Mask
+from shared.confidentiality import ChangedStatuses, Mask
 from shared.events.status import Colour
 from shared.storage import reading
 from shared.storage.tables import table_of
@@ -92,6 +92,11 @@ class SqlReads:
             mask = self._mask_of(SqlStatuses(connection))
         history = [transition_view(read_transition(row.payload), mask) for row in rows]
         return {**alert_view(read_alert(payload), mask), "transitions": history}
+
+    def view(self, alert: Alert) -> dict[str, Any]:
+        """An alert at hand, masked as the listed ones are."""
+        with reading(self._engine) as connection:
+            return alert_view(alert, self._mask_of(SqlStatuses(connection)))
 
     def deliveries(
         self,
@@ -176,7 +181,7 @@ def _after(updated_ms: int, fingerprint: str) -> ColumnElement[bool]:
     )
 
 
-def alert_view(alert: Alert, mask: Mask = EVERYTHING) -> dict[str, Any]:
+def alert_view(alert: Alert, mask: Mask) -> dict[str, Any]:
     """An alert as the API shows it; `mask` hides what has to be hidden since it was recorded."""
     place = (alert.labels.unit, alert.labels.indicator, alert.period)
     marked = marked_by(mask, alert.figures, place)

@@ -1,8 +1,17 @@
 """What messages and the alerts' API say of units and periods that metrics hides."""
 
 import re
+from dataclasses import replace
 
+from sqlalchemy import select
+
+from services.alerts.adapters.codec import read_alert
+from services.alerts.adapters.tables import AlertRow
+from services.alerts.domain.detail import Detail
+from services.alerts.domain.figures import Figures, marked_by, seen_by
 from services.metrics.testing import Service
+from shared.confidentiality import INVESTMENT, Mask, Suppression
+from shared.storage.tables import table_of
 from tests.unit.alerts.conftest import World
 from tests.unit.confidentiality import world_of_firms as firms
 from tests.unit.confidentiality.attacker import numbers_in
@@ -52,3 +61,26 @@ def test_an_alert_about_a_unit_hidden_since_last_year_still_shows_the_public_yea
     shown, _ = alerts.reads.alerts({"unit": firms.MACHINERY}, None, 1000)
     periods = {alert["period"]: alert["suppressed"] for alert in shown}
     assert periods == {"2024-12": False, str(firms.LAST): True}
+
+
+def test_investment_that_is_hidden_since_is_taken_out_of_the_alert_of_an_open_unit() -> None:
+    hidden = Mask(Suppression(in_year={(INVESTMENT, 2026): frozenset({"zone"})}))
+    kept = Figures("Zone", ytd=500, detail=Detail(growth=-0.1, ytd=70, ytd_last_year=80))
+    shown = seen_by(marked_by(hidden, kept, ("zone", "gross_output", "2026-05")), "reader")
+    assert (shown.ytd, shown.detail) == (500, Detail())
+    before = seen_by(marked_by(hidden, kept, ("zone", "gross_output", "2025-05")), "reader")
+    assert before.detail.ytd == 70
+
+
+def test_an_alert_that_was_open_when_it_was_kept_is_masked_as_the_listed_one_is(
+    alerts: World,
+) -> None:
+    with alerts.engine.connect() as connection:
+        payloads = connection.execute(select(table_of(AlertRow).c.payload)).scalars().all()
+    (kept,) = [
+        alert
+        for alert in map(read_alert, payloads)
+        if alert.labels.unit == firms.MACHINERY and alert.period == str(firms.LAST)
+    ]
+    once_open = replace(kept, figures=replace(kept.figures, confidential=False))
+    assert alerts.reads.view(once_open)["suppressed"]
