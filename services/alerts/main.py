@@ -238,6 +238,7 @@ class Alerts:
             self._evaluated,
             self.settings.alerts_public_url.rstrip("/"),
             self.reach,
+            self.evaluate.mask_of,
         )
 
     def visible_subscriptions(self, reader: Reader) -> frozenset[str] | None:

@@ -5,7 +5,7 @@ Errors are JSON strings, as its clients expect.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -26,8 +26,9 @@ from services.alerts.api.v2_models import (
     status_answer,
     timestamp,
 )
+from services.alerts.domain.alert import Alert
 from services.alerts.domain.external import Posted, why_invalid
-from services.alerts.domain.figures import coarse, is_masked_for
+from services.alerts.domain.figures import coarse, is_masked_for, marked_by
 from services.alerts.domain.muting import MuteKind
 from services.alerts.domain.silence import BadMatcher, Matcher, Silence, parse_matcher
 from services.alerts.use_cases.evaluate import Evaluated
@@ -41,6 +42,7 @@ from services.alerts.use_cases.silences import (
 from services.alerts.use_cases.standing_alerts import Standing, Wanted, standing_alerts
 from shared.access.readers import Reader
 from shared.clock import Clock
+from shared.confidentiality import ChangedStatuses, Mask
 
 _READER = "reader"
 Filters = Annotated[list[str] | None, Query(alias="filter")]
@@ -74,6 +76,7 @@ class Compatibility:
     done: Callable[[Evaluated], None]
     public_url: str
     reach: Reach
+    mask_of: Callable[[ChangedStatuses], Mask]
     version: str = "1"
 
 
@@ -160,8 +163,9 @@ def _add_alerts(router: APIRouter, parts: Compatibility) -> None:
     def standing(wanted: Wanted, receiver: str | None, reader: Reader) -> list[Standing]:
         with parts.look() as ledger:
             found = standing_alerts(ledger, parts.receive.tell, wanted, parts.clock.now())
+            mask = parts.mask_of(ledger)
         return [
-            one
+            replace(one, alert=_marked(one.alert, mask))
             for one in found
             if (receiver is None or receiver in one.receivers)
             and parts.reach.labels(reader, one.alert.labels.as_dict())
@@ -229,6 +233,12 @@ def _alert_answer(standing: Standing, parts: Compatibility) -> dict[str, Any]:
             "mutedBy": [],
         },
     }
+
+
+def _marked(alert: Alert, mask: Mask) -> Alert:
+    """With the marks of what has to be hidden since it was recorded."""
+    place = (alert.labels.unit, alert.labels.indicator, alert.period)
+    return replace(alert, figures=marked_by(mask, alert.figures, place))
 
 
 def _annotations(standing: Standing) -> dict[str, str]:

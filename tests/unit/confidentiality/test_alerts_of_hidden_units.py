@@ -6,11 +6,16 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from services.alerts.adapters.codec import read_alert
+from services.alerts.adapters.status_store import SqlStatuses
 from services.alerts.adapters.tables import AlertRow
+from services.alerts.api.alertmanager import _annotations, _marked
+from services.alerts.domain.alert import Alert
 from services.alerts.domain.detail import Detail
 from services.alerts.domain.figures import Figures, marked_by, seen_by
+from services.alerts.use_cases.standing_alerts import Standing
 from services.metrics.testing import Service
 from shared.confidentiality import INVESTMENT, Mask, Suppression
+from shared.storage import reading
 from shared.storage.tables import table_of
 from tests.unit.alerts.conftest import World
 from tests.unit.confidentiality import world_of_firms as firms
@@ -72,9 +77,8 @@ def test_investment_that_is_hidden_since_is_taken_out_of_the_alert_of_an_open_un
     assert before.detail.ytd == 70
 
 
-def test_an_alert_that_was_open_when_it_was_kept_is_masked_as_the_listed_one_is(
-    alerts: World,
-) -> None:
+def open_when_kept(alerts: World) -> Alert:
+    """The alert of a unit that is hidden by now, as if nothing had been confidential then."""
     with alerts.engine.connect() as connection:
         payloads = connection.execute(select(table_of(AlertRow).c.payload)).scalars().all()
     (kept,) = [
@@ -82,5 +86,19 @@ def test_an_alert_that_was_open_when_it_was_kept_is_masked_as_the_listed_one_is(
         for alert in map(read_alert, payloads)
         if alert.labels.unit == firms.MACHINERY and alert.period == str(firms.LAST)
     ]
-    once_open = replace(kept, figures=replace(kept.figures, confidential=False))
-    assert alerts.reads.view(once_open)["suppressed"]
+    return replace(kept, figures=replace(kept.figures, confidential=False))
+
+
+def test_an_alert_that_was_open_when_it_was_kept_is_masked_as_the_listed_one_is(
+    alerts: World,
+) -> None:
+    assert alerts.reads.view(open_when_kept(alerts))["suppressed"]
+
+
+def test_alertmanagers_api_shows_it_coarsely_too(alerts: World) -> None:
+    kept = open_when_kept(alerts)
+    with reading(alerts.engine) as connection:
+        mask = alerts.reads._mask_of(SqlStatuses(connection))
+    shown = _annotations(Standing(_marked(kept, mask), (), ()))
+    assert _annotations(Standing(kept, (), ()))["colour"] == str(kept.colour)
+    assert shown["colour"] in {"on_track", "off_track"}
