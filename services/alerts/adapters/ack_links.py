@@ -5,10 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from services.alerts.adapters.meta_store import fact
 from services.alerts.domain.ack_link import AckLinks, Acknowledgeable
 from services.alerts.domain.alert import Kind, Transition
-from shared.storage import reading, upsert, writing
+from shared.storage import meta, reading, upsert, writing
 from shared.storage.tables import Meta, table_of
 
 _meta = table_of(Meta)
@@ -46,10 +45,10 @@ class SqlAckLinks:
 
     def _secret(self) -> str:
         with reading(self._engine) as connection:
-            found = fact(connection, _NAME)
+            found = meta.known(connection, _NAME)
         if found is not None:
             return found
         with writing(self._engine) as connection:
             mine = {"name": _NAME, "value": secrets.token_hex(_BYTES)}
             upsert(connection, _meta, [mine], ("name",), ())  # another replica may be first
-            return str(fact(connection, _NAME))
+            return str(meta.known(connection, _NAME))

@@ -6,13 +6,15 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from services.alerts.adapters.codec import read_status, to_ms
-from services.alerts.adapters.meta_store import LAST_STATUS, remember
 from services.alerts.adapters.tables import StatusRow, WaitingSeriesRow
 from services.alerts.domain.alert import SeriesKey
 from shared.events.period import Month
 from shared.events.status import Status
-from shared.storage import select_in, upsert
+from shared.storage import meta, select_in, upsert
 from shared.storage.tables import table_of
+
+LAST_STATUS = "last_status_ms"
+"""Name of the fact when the last status came, in milliseconds since 1970."""
 
 _statuses = table_of(StatusRow)
 _waiting = table_of(WaitingSeriesRow)
@@ -59,7 +61,7 @@ class SqlStatuses:
         ]
         keys = ("plan", "unit", "indicator", "period")
         upsert(self._connection, _statuses, rows, keys, ("version", "payload", "stored_ms"))
-        remember(self._connection, LAST_STATUS, str(to_ms(now)))
+        meta.remember(self._connection, LAST_STATUS, str(to_ms(now)))
 
     def series(self, key: SeriesKey) -> tuple[Status, ...]:
         """Standing statuses of one series, by period."""

@@ -9,10 +9,9 @@ from sqlalchemy import func, insert, select, text
 
 from services.alerts.adapters.alert_store import SqlAlerts
 from services.alerts.adapters.codec import encode, from_ms, to_ms
-from services.alerts.adapters.meta_store import LAST_STATUS, MODE, fact, remember
 from services.alerts.adapters.notice_store import SqlNotices
 from services.alerts.adapters.silence_store import SqlSilences
-from services.alerts.adapters.status_store import SqlStatuses
+from services.alerts.adapters.status_store import LAST_STATUS, SqlStatuses
 from services.alerts.adapters.subscription_store import SqlSubscriptionBook
 from services.alerts.adapters.tables import DecisionRow, DeliveryRow, TransitionRow
 from services.alerts.domain.alert import Transition
@@ -29,7 +28,7 @@ from shared.events.alert_events import ALERT_EVENTS_TOPIC, AlertTransition
 from shared.events.dead_letter import DEAD_LETTERS_TOPIC, dead_letter_headers
 from shared.events.reasons import Refused
 from shared.events.records import Record
-from shared.storage import reconciliation
+from shared.storage import meta, reconciliation
 from shared.storage.outbox import OutboxRow, enqueue
 from shared.storage.reconciliation import DEAD_LETTER_WARNING
 from shared.storage.tables import table_of
@@ -38,6 +37,8 @@ _transitions = table_of(TransitionRow)
 _decisions = table_of(DecisionRow)
 _deliveries = table_of(DeliveryRow)
 
+_MODE = "mode"
+"""Name of the fact whether a first load is under way."""
 _EVALUATION_LOCK = 4_713_101
 """Advisory lock that keeps two replicas from evaluating the same alert at once."""
 _REACHED = ("firing", "updated", "corrected", "repeated", "escalated")
@@ -49,15 +50,15 @@ class SqlLedger(SqlSubscriptionBook, SqlSilences, SqlStatuses, SqlNotices, SqlAl
 
     def mode(self) -> Mode:
         """Loading until the statuses that exist have been read."""
-        return Mode(fact(self._connection, MODE) or Mode.LOADING)
+        return Mode(meta.known(self._connection, _MODE) or Mode.LOADING)
 
     def go_live(self) -> None:
         """Remember that the first load is over."""
-        remember(self._connection, MODE, str(Mode.LIVE))
+        meta.remember(self._connection, _MODE, str(Mode.LIVE))
 
     def last_status_at(self) -> datetime | None:
         """When the newest batch of statuses was stored; null before the first."""
-        found = fact(self._connection, LAST_STATUS)
+        found = meta.known(self._connection, LAST_STATUS)
         return None if found is None else from_ms(int(found))
 
     def lock_evaluation(self) -> None:
