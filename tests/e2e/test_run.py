@@ -63,8 +63,10 @@ def test_fifteen_clusters_are_judged_against_their_targets_of_2027(run: Any) -> 
 
 
 def test_the_bearings_cluster_starts_from_its_published_size(run: Any) -> None:
+    """Or shows no figure at all: month by month it is one of those that may protect others."""
     bearings = run.get("METRICS_PORT", f"/api/v1/clusters/{BEARINGS}")
-    assert bearings["base"]["value"] == pytest.approx(24.9e8, rel=0.01)
+    base = None if bearings["base"] is None else bearings["base"]["value"]
+    assert base == (None if bearings["suppressed"] else pytest.approx(24.9e8, rel=0.01))
     assert bearings["target"] == {"year": 2027, "value": 10_000_000_000, "comparator": ">"}
 
 
