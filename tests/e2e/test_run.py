@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from demo.history import DEFAULT_SEED, build_world, last_due, ranked
-from demo.messages import CHINA
+from demo.messages import CHINA, Message
 from demo.population import build_population
 from demo.reports import correction
 from shared.testing.browsing import BROWSER_FLAGS, FAULTS_OF_TEXT
@@ -160,31 +160,41 @@ def on_the_wall(ytd: int) -> str:
     return f"{scaled:,.2f}" if scaled < 99.995 else f"{scaled:,.1f}"
 
 
-def send_a_correction(run: Any, cluster: str) -> None:
-    """An enterprise of the cluster reports a twentieth more than before, over HTTP."""
+def plain_correction(run: Any, cluster: str) -> Message | None:
+    """An enterprise of the cluster reports a twentieth more than before, as a bare event."""
     world = build_world(DEFAULT_SEED, run.today)
     at = datetime.now(CHINA)
     corrections = (
         correction(world.seed, world.figures, enterprise, world.last, _LATE_REVISION, 1.05, at)
         for enterprise in ranked(world, cluster)
     )
-    plain = next(sent for sent in corrections if not sent.headers)
-    address = run.url("INGEST_PORT", f"/api/v1/events/{plain.topic}")
+    return next((sent for sent in corrections if not sent.headers), None)
+
+
+def send(run: Any, message: Message) -> None:
     answer = httpx.post(
-        address, content=plain.value, headers={"Content-Type": "application/x-ndjson"}, timeout=30
+        run.url("INGEST_PORT", f"/api/v1/events/{message.topic}"),
+        content=message.value,
+        headers={"Content-Type": "application/x-ndjson"},
+        timeout=30,
     )
     assert answer.json()["accepted"] == 1
 
 
 @pytest.mark.browser
 def test_a_report_that_is_sent_changes_the_wall_without_reload(run: Any, page: Page) -> None:
-    before = next(item for item in clusters(run) if not item["suppressed"] and item["ytd"])
+    shown = [item for item in clusters(run) if not item["suppressed"] and item["ytd"]]
+    before, report = next(
+        (item, found)
+        for item in shown
+        if (found := plain_correction(run, item["cluster"])) is not None
+    )
     page.goto(run.url("METRICS_PORT", f"/wall?rotate=0#/cluster/{before['cluster']}"))
     page.evaluate("window.notReloaded = true")
     figure = page.locator(".cluster > .figures b").first
     figure.wait_for()
 
-    send_a_correction(run, before["cluster"])
+    send(run, report)
 
     def ytd() -> int:
         return int(run.get("METRICS_PORT", f"/api/v1/clusters/{before['cluster']}")["ytd"])
