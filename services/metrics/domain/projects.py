@@ -14,10 +14,13 @@ from shared.events.status import OpenProject, Projects
 LISTED = 200
 """Open projects that a status names."""
 
-_LIFE = ("negotiating", "signed", "started", "building", "completed", "producing")
 _UNDER_WAY = frozenset({"started", "building"})
 _OPEN = frozenset({"signed", *_UNDER_WAY})
 _TERMINATED = "terminated"
+_LIFE = ("negotiating", "signed", "started", "building", "completed", "producing", _TERMINATED)
+_PLACES = {stage: place for place, stage in enumerate(_LIFE)}
+_UNKNOWN = -1
+"""Place of a word that only a newer ingest knows: any known one is further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def _is_further(reported: ProjectState | None, stated: ProjectState) -> bool:
     """Whether the investment report knows a later stage than the feed of stages."""
     if reported is None or stated.stage == _TERMINATED:
         return False
-    return _LIFE.index(reported.stage) > _LIFE.index(stated.stage)
+    return _PLACES.get(reported.stage, _UNKNOWN) > _PLACES.get(stated.stage, _UNKNOWN)
 
 
 def _first_day(month: Month) -> str:
