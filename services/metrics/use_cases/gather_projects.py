@@ -67,7 +67,8 @@ class ProjectReader:
         return self._read(INVESTMENT, self._investment_since(periods), periods[-1])
 
     def _investment_since(self, periods: list[Month]) -> Month:
-        reported = [p for p in self.cells(INVESTMENT) if p <= periods[0]]
+        cells = self.cells(INVESTMENT).items()
+        reported = [p for p, s in cells if p <= periods[0] and s.totals.contributors]
         return max(reported, default=periods[0])
 
     def stages(self, periods: list[Month]) -> ProjectLines:
@@ -75,9 +76,13 @@ class ProjectReader:
         return self._read(PROJECT, _EARLIEST, periods[-1])
 
     def funds_since(self, periods: list[Month]) -> Month:
-        """The newest period with funds up to the first of these: what its status shows."""
-        reported = [p for series in self.funds(None, None) for p in series.cells if p <= periods[0]]
-        return max(reported, default=periods[0])
+        """The oldest period that the status of the first of these shows: a newest a currency."""
+        newest: dict[str, Month] = {}
+        for series in self.funds(None, None):
+            for period, state in series.cells.items():
+                if period <= periods[0] and state.totals.contributors:
+                    newest[series.currency] = max(newest.get(series.currency, period), period)
+        return min(newest.values(), default=periods[0])
 
     def funds(self, first: Month | None, last: Month | None) -> tuple[FundsSeries, ...]:
         """Funds by currency and origin, with the reports of a range; none without a range."""

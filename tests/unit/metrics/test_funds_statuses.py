@@ -1,5 +1,6 @@
 """Funds received: by currency and origin, and judged by the growth that the plan wants."""
 
+import msgspec
 import pytest
 
 from services.metrics.testing import Service
@@ -172,3 +173,18 @@ def test_too_few_projects_are_named_as_confidential(service: Service) -> None:
     service.feed(month("2026-06", 0.1))
     assert not judged(service, "2026-06").confidential
     assert "funds_origins_confidential" in judged(service, "2026-06").reasons
+
+
+def test_a_retracted_month_does_not_hide_who_was_behind_the_one_before(service: Service) -> None:
+    """The status of a month shows the newest funds: whether they are secret stays known."""
+    gone = funds("2026-03", "p", None, None, version=2)
+    service.feed([funds("2026-02", "p", 100, 90), funds("2026-02", "q", 100, 90, currency="USD")])
+    service.feed([funds("2026-03", "p", 200, 190)])
+    service.feed([msgspec.structs.replace(gone, deleted=True)])
+    told = fact(LINGBI, "firm", "2026-03", ytd=10)
+
+    service.feed([told])
+
+    status = service.status(LINGBI, "2026-03", "gross_output")
+    assert [block.period for block in status.funds] == ["2026-02", "2026-02"]
+    assert "funds_confidential" in status.reasons

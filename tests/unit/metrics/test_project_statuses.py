@@ -174,3 +174,15 @@ def test_contracts_of_too_few_projects_are_named_as_confidential(service: Servic
         [reached("a", "2026-03-01", "signed", 10), reached("b", "2026-03-01", "signed", 9)]
     )
     assert "contracts_confidential" in service.status(UNIT, "2026-03", BY_STAGES).reasons
+
+
+@pytest.mark.parametrize(
+    ("word", "by_stage"), [("terminated", "terminated"), ("mothballed", "signed")]
+)
+def test_a_stage_that_only_the_investment_feed_names_stops_nothing(
+    service: Service, word: str, by_stage: str
+) -> None:
+    """An end that it tells is an end; a word of a newer version is no step forward."""
+    service.feed([reached("p", "2026-03-01", "signed"), invested("p", "2026-04", 90, word)])
+
+    assert projects(service, "2026-04").by_stage == {by_stage: 1}
