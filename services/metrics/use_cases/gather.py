@@ -177,7 +177,8 @@ class UnitReader:
         """What the status of funds, or of projects, is made from."""
         reader = self._projects
         if feed is Feed.FUNDS:
-            return ProjectFeeds(funds=reader.funds(periods[0].last_year, periods[-1]))
+            first = min(periods[0].last_year, reader.funds_since(periods))
+            return ProjectFeeds(funds=reader.funds(first, periods[-1]))
         if feed is not Feed.PROJECTS:
             return NO_PROJECTS
         return ProjectFeeds(
