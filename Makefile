@@ -2,6 +2,7 @@
 PYTHON ?= python3
 UV ?= uv
 ARGS ?=
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
@@ -42,8 +43,8 @@ lock: ## Renew requirements/*.lock from pyproject.toml (needs uv)
 run: setup ## Run the whole system with simulated reports (ARGS="--fresh --no-demo")
 	@$(BIN)/clusterwatch run $(ARGS)
 
-test: setup ## Run all tests that this machine can run, and tell which it cannot (ARGS="-k …")
-	@$(BIN)/pytest $(ARGS)
+test: setup ## Run all tests that this machine can run, and tell which it cannot (ARGS="-k …" JOBS=4)
+	@$(BIN)/pytest -n $(JOBS) --no-loadscope-reorder $(ARGS)
 
 lint: setup ## Check format, style, types and the import rules
 	$(BIN)/ruff format --check .

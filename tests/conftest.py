@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from clusterwatch.launcher import embedded, java, kafka_jars
 from clusterwatch.launcher.embedded import EmbeddedBroker
@@ -30,6 +31,18 @@ def _no_kafka() -> str | None:
 def pytest_configure(config: pytest.Config) -> None:
     probes = {**PROBES, "kafka": _no_kafka, "embedded": embedded.obstacle}
     config.pluginmanager.register(Suites(probes, Path(__file__).parent), "suites")
+
+
+class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist is untyped
+    """Files go to processes whole, and `tests/e2e` does: its files share a running system."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        shared_system = nodeid.startswith("tests/e2e/")
+        return "tests/e2e" if shared_system else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

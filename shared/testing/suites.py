@@ -2,7 +2,8 @@
 
 A test belongs to the suites of its markers (`kafka`, `postgres`, …), else to the suite named after
 its folder below `tests/` (`unit`, `contract`, …). Without what a suite needs its tests are skipped
-with the reason; with the environment variable CI set, that is a failure of the run.
+with the reason; with the environment variable CI set, that is a failure of the run. Suites travel
+with a test's report, so that several processes (`pytest -n 2`) give one count.
 """
 
 import importlib.util
@@ -22,6 +23,9 @@ SUITES = (
     "libreoffice",
 )
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+_PROPERTY = "suites"
+_LACKING = pytest.StashKey[str]()
 
 Probe = Callable[[], str | None]
 
@@ -70,33 +74,38 @@ class Suites:
     def __init__(self, probes: Mapping[str, Probe], tests: Path) -> None:
         self._probes = {name: cache(probe) for name, probe in probes.items()}
         self._tests = tests
-        self._suites_of: dict[str, tuple[str, ...]] = {}
         self._outcomes: dict[str, Counter[str]] = {}
         self._reasons: dict[str, set[str]] = {}
         self._strict = bool(os.environ.get("CI"))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Mark what cannot run here; with CI set, stop instead. Counts only selected tests."""
-        lacking: set[str] = set()
+        """Tell each test its suites, and what keeps it from running here."""
         for item in items:
             suites = self._suites(item)
-            self._suites_of[item.nodeid] = suites
-            for suite in suites:
-                reason = self._probes[suite]() if suite in self._probes else None
-                if reason is not None:
-                    item.add_marker(pytest.mark.skip(reason=f"{suite}: {reason}"))
-                    lacking.add(f"{suite} ({reason})")
+            item.user_properties.append((_PROPERTY, " ".join(suites)))
+            lacking = [
+                f"{suite}: {reason}"
+                for suite in suites
+                if suite in self._probes and (reason := self._probes[suite]()) is not None
+            ]
+            if lacking:
+                item.stash[_LACKING] = "; ".join(lacking)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Skip what cannot run here; with CI set, fail it."""
+        lacking = item.stash.get(_LACKING, None)
         if lacking and self._strict:
-            raise pytest.UsageError(
-                "CI is set, so no suite may be skipped; missing: " + "; ".join(sorted(lacking))
-            )
+            pytest.fail(f"CI is set, so no suite may be skipped; {lacking}", pytrace=False)
+        if lacking:
+            pytest.skip(lacking)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count each test once: its call, or the phase that kept it from being called."""
         if report.when != "call" and report.outcome == "passed":
             return
-        for suite in self._suites_of.get(report.nodeid, ()):
+        for suite in str(dict(report.user_properties).get(_PROPERTY, "")).split():
             self._outcomes.setdefault(suite, Counter())[report.outcome] += 1
             if report.skipped and isinstance(report.longrepr, tuple):
                 self._reasons.setdefault(suite, set()).add(

@@ -49,9 +49,22 @@ def test_a_suite_that_cannot_run_is_skipped_with_its_reason_and_counted(tmp_path
 def test_in_ci_a_suite_that_cannot_run_fails_the_run(tmp_path: Path) -> None:
     code, shown = run_pytest(tmp_path, ci=True)
     assert code != 0
-    assert "no suite may be skipped; missing: kafka (no java)" in shown
+    assert "no suite may be skipped; kafka: no java" in shown
 
 
 def test_in_ci_a_selection_without_that_suite_runs(tmp_path: Path) -> None:
     code, _ = run_pytest(tmp_path, "-k", "plain", ci=True)
     assert code == 0
+
+
+def test_two_processes_give_one_count(tmp_path: Path) -> None:
+    code, shown = run_pytest(tmp_path, "-n", "2", ci=False)
+    assert code == 0
+    assert "kafka           0 passed    0 failed    1 skipped  [kafka: no java]" in shown
+    assert "unit            1 passed    0 failed    0 skipped" in shown
+
+
+def test_in_ci_a_suite_that_cannot_run_fails_two_processes_too(tmp_path: Path) -> None:
+    code, shown = run_pytest(tmp_path, "-n", "2", ci=True)
+    assert code != 0
+    assert "no suite may be skipped; kafka: no java" in shown
