@@ -165,6 +165,24 @@ class DeliveryRow(SQLModel, table=True):
     finished_ms: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class PaperRow(SQLModel, table=True):
+    """An issued paper: all that it is made from, as it was; written once."""
+
+    __tablename__ = "paper"
+    __table_args__ = (UniqueConstraint("rhythm", "plan", "period", name="paper_once"),)
+
+    id: int | None = Field(default=None, sa_column=Column(BIG_ID, primary_key=True))
+    rhythm: str
+    plan: str
+    period: str
+    issued_ms: int = Field(sa_type=BigInteger)
+    issued_by: str
+    sha256: str
+    """Of the snapshot's canonical JSON."""
+    snapshot: bytes = Field(sa_type=LargeBinary)
+    """The canonical JSON, compressed with zlib."""
+
+
 TABLES = (
     *SHARED_TABLES,
     *(
@@ -179,6 +197,7 @@ TABLES = (
             SubscriptionRow,
             DecisionRow,
             DeliveryRow,
+            PaperRow,
         )
     ),
 )
