@@ -69,7 +69,7 @@ def assess_funds_growth(
         held = confidential(status) or _thin(rule, status)
         if held is not None:
             return held
-        growth = _planned_growth(status)
+        growth = planned_growth(status)
         if wanted is None:
             return Signal(SignalKind.HOLD, "no_target")
         if growth is None:
@@ -79,7 +79,7 @@ def assess_funds_growth(
         return Signal(SignalKind.CLEAR, "funds_as_planned")
 
     def found(status: Status) -> Detail:
-        return Detail(growth=_planned_growth(status), wanted_growth=wanted)
+        return Detail(growth=planned_growth(status), wanted_growth=wanted)
 
     return assess_periods(statuses, say, rule.periods, lambda _status: rule.colour, found)
 
@@ -127,7 +127,7 @@ def wanted_investment(rule: InvestmentPaceRule, status: Status) -> int | None:
     return round(left / rule.years * Month.parse(status.period).month / _MONTHS)
 
 
-def _planned_growth(status: Status) -> float | None:
+def planned_growth(status: Status) -> float | None:
     """Growth of the plan's origins in yuan where the block says it, else the status's own."""
     planned: FundsFigure | None = None
     for block in status.funds:
