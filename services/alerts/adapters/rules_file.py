@@ -1,8 +1,9 @@
 """Reads the rules from YAML; every mistake is reported with its field."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import yaml
 from pydantic import (
@@ -12,6 +13,7 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
 
 from services.alerts.domain.acknowledgement import EscalationRule
@@ -21,6 +23,7 @@ from services.alerts.domain.lateness import DeadlineRule
 from services.alerts.domain.money_rules import InvestmentPaceRule
 from services.alerts.domain.muting import Inhibition
 from services.alerts.domain.notice_rules import FeedSilentRule, SuspiciousReportRule
+from services.alerts.domain.papers.ranking_rules import Criterion, Goalposts, RankingRules
 from services.alerts.domain.rulebook import PlanRules, Rulebook
 from services.alerts.domain.severity import is_off_track, rank
 from services.alerts.domain.stalled_projects import ProjectStalledRule
@@ -143,6 +146,37 @@ class _Escalation(_Section):
     ladder: tuple[str, ...] = Field(min_length=1)
 
 
+class _Goalposts(_Section):
+    weight: Annotated[Decimal, Field(gt=0, le=1)]
+    zero: Annotated[Decimal, Field(ge=-10, le=10)]
+    full: Annotated[Decimal, Field(ge=-10, le=10)]
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.zero == self.full:
+            raise ValueError("zero and full must differ")
+        return self
+
+
+def _weighed(criteria: dict[Criterion, _Goalposts]) -> dict[Criterion, _Goalposts]:
+    total = sum(posts.weight for posts in criteria.values())
+    if total != 1:
+        raise ValueError(f"the weights sum to {total} instead of 1")
+    return criteria
+
+
+class _Ranking(_Section):
+    enabled: bool
+    least_assessable: Annotated[Decimal, Field(ge=0, le=1)]
+    minimum_coverage: Share
+    late_day_costs: Annotated[Decimal, Field(ge=0, le=1)]
+    criteria: Annotated[dict[Criterion, _Goalposts], AfterValidator(_weighed)]
+
+    def rule(self) -> RankingRules:
+        criteria = {name: Goalposts(**posts.model_dump()) for name, posts in self.criteria.items()}
+        return RankingRules(**self.model_dump() | {"criteria": criteria})
+
+
 class _Inhibition(_Section):
     source: Rule
     target: Rule
@@ -164,6 +198,7 @@ class _PlanRules(_Section):
     project_stalled: _ProjectStalled
     suspicious_report: _SuspiciousReport
     escalation: _Escalation
+    ranking: _Ranking
 
     def rules(self) -> PlanRules:
         """The domain's rules."""
@@ -183,6 +218,7 @@ class _PlanRules(_Section):
             project_stalled=self.project_stalled.rule(),
             suspicious_report=SuspiciousReportRule(**self.suspicious_report.model_dump()),
             escalation=EscalationRule(**self.escalation.model_dump()),
+            ranking=self.ranking.rule(),
         )
 
 

@@ -1,6 +1,6 @@
 """Rules that are in force, in words for whoever checks a rules file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ MEANINGS = {
     "feed_silent": "a source that reported before has not reported a due period",
     "project_stalled": "open projects do not move",
     "suspicious_report": "a held report waits for confirmation",
+    "ranking": "counties and parks side by side, each quarter: weight, no points → all points",
     "escalation": "nobody acknowledges in time: the next role is told",
 }
 
@@ -67,6 +68,9 @@ def _settings(rule: Any) -> Iterator[tuple[str, object]]:  # noqa: ANN401 - any 
         value = getattr(rule, field.name)
         if is_dataclass(value):
             yield from _settings(value)
+        elif isinstance(value, Mapping):
+            for name, posts in value.items():
+                yield str(name), f"{posts.weight} ({posts.zero} → {posts.full})"
         elif field.name == "severity":
             yield field.name, " ".join(f"{days}:{colour}" for days, colour in value)
         elif isinstance(value, tuple):

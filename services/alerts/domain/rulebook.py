@@ -9,6 +9,7 @@ from services.alerts.domain.lateness import DeadlineRule
 from services.alerts.domain.money_rules import InvestmentPaceRule
 from services.alerts.domain.muting import Inhibition
 from services.alerts.domain.notice_rules import FeedSilentRule, SuspiciousReportRule
+from services.alerts.domain.papers.ranking_rules import RankingRules
 from services.alerts.domain.stalled_projects import ProjectStalledRule
 from services.alerts.domain.trajectory import IndicatorBehindRule, TrajectoryRule
 from shared.events.status import Colour
@@ -39,6 +40,7 @@ class PlanRules:
     project_stalled: ProjectStalledRule = field(default_factory=ProjectStalledRule)
     suspicious_report: SuspiciousReportRule = field(default_factory=SuspiciousReportRule)
     escalation: EscalationRule = field(default_factory=EscalationRule)
+    ranking: RankingRules = field(default_factory=RankingRules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,15 @@ def test_a_plan_takes_what_it_does_not_state_from_the_defaults(tmp_path: Path) -
         ("defaults: {contribution: {threshold: much}}", r"contribution\.threshold"),
         ("defaults: {suspicious_report: {working_days: -1}}", "working_days"),
         ("defaults: {indicator_behind: {monthly_periods: 12}}", "monthly_periods"),
+        (
+            "defaults: {ranking: {criteria: {level: {weight: 0.9, zero: 0, full: 1}}}}",
+            "the weights sum to 0.9 instead of 1",
+        ),
+        ("plans: {p: {ranking: {criteria: {beauty: {weight: 1, zero: 0, full: 1}}}}}", "beauty"),
+        (
+            "defaults: {ranking: {criteria: {level: {weight: 1, zero: 1, full: 1}}}}",
+            r"criteria\.level.*zero and full must differ",
+        ),
         ("inhibition: [{source: weather, target: trajectory}]", "source"),
         ("rules: {}", "unknown section 'rules'"),
         ("[]", "must be a mapping"),
@@ -54,3 +63,19 @@ def test_every_mistake_names_its_place(tmp_path: Path, text: str, words: str) ->
     path.write_text(text, encoding="utf-8")
     with pytest.raises(RulesError, match=words):
         load_rules(path)
+
+
+def test_a_plan_may_compare_by_criteria_of_its_own(tmp_path: Path) -> None:
+    """Stated as a whole, because the weights of some would not sum to one."""
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        "plans: {p: {ranking: {criteria: {growth: {weight: 0.7, zero: 0, full: 0.1}, "
+        "funds: {weight: 0.3, zero: 0, full: 1}}}}}",
+        encoding="utf-8",
+    )
+    own = load_rules(path).of("p").ranking
+    assert {str(name): str(posts.weight) for name, posts in own.criteria.items()} == {
+        "growth": "0.7",
+        "funds": "0.3",
+    }
+    assert own.least_assessable == load_rules().of("other").ranking.least_assessable
