@@ -173,7 +173,7 @@ class IssuePapers:
             hidden=hidden_of(mask, units),
             changes=changes_since(said, now_of, mask),
             before=_before(ledger, issued, wanted),
-            extra=wanted.extra(),
+            extra=wanted.configuration(rules),
             is_draft=is_draft,
         )
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from services.alerts.domain.papers.model import Paper, PaperKind
+from services.alerts.domain.papers.ranking_rules import frozen_rules
 from services.alerts.domain.papers.rhythm import Rhythm
 from services.alerts.domain.papers.snapshot import Snapshot
 from services.alerts.domain.papers.view import ReaderView
+from services.alerts.domain.rulebook import PlanRules
 
 
 class NoSuchPaperError(LookupError):
@@ -39,7 +41,7 @@ class Builder(Protocol):
         ...
 
 
-def _nothing() -> Mapping[str, Any]:
+def _nothing(_rules: PlanRules) -> Mapping[str, Any]:
     return {}
 
 
@@ -53,14 +55,14 @@ class Wanted:
     """Also statuses after that month: the newest that there are."""
     compares: bool = False
     """Keep the headlines of the issue before, so that the paper can tell what moved."""
-    extra: Callable[[], Mapping[str, Any]] = _nothing
-    """Configuration that decides figures, such as criteria and weights; plain JSON."""
+    configuration: Callable[[PlanRules], Mapping[str, Any]] = _nothing
+    """Configuration of the plan that decides figures, such as criteria and weights; plain JSON."""
 
 
 WANTED: Mapping[Rhythm, Wanted] = {
     Rhythm.WEEKLY: Wanted(months=15, up_to_now=True, compares=True),
     Rhythm.MONTHLY: Wanted(months=25),
-    Rhythm.QUARTERLY: Wanted(months=28),
+    Rhythm.QUARTERLY: Wanted(months=28, configuration=lambda rules: frozen_rules(rules.ranking)),
     Rhythm.YEARLY: Wanted(months=37),
 }
 """By rhythm; months reach back to the figures of last year that growth is told against."""

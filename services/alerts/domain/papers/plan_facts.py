@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from shared.plans import Plan, UnitKind
+from shared.plans.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,13 @@ class TargetFacts:
     year: int | None
     value: int | None
     comparator: str
+    missing: str | None = None
+    """Why there is no value."""
+    approximate: bool = False
+    """The document says about, without a tolerance."""
+    source: str = ""
+    lines: tuple[int, ...] = ()
+    """Of the document, where they differ from the indicator's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,17 @@ class IndicatorFacts:
     periodicity: str | None
     accountable_body: str | None
     responsible_units: tuple[str, ...]
+    section: str | None = None
+    """Where the document says it: section and lines."""
+    lines: tuple[int, ...] = ()
+
+    @property
+    def target(self) -> TargetFacts | None:
+        """The target that decides: the latest dated one, else the first; null without any."""
+        dated = [target for target in self.targets if target.year is not None]
+        if dated:
+            return max(dated, key=lambda target: target.year or 0)
+        return self.targets[0] if self.targets else None
 
 
 @dataclass(frozen=True)
@@ -139,15 +158,26 @@ def _indicators(plan: Plan) -> tuple[IndicatorFacts, ...]:
             measure=one.measure,
             kind=str(one.kind),
             direction=one.direction,
-            targets=tuple(
-                TargetFacts(target.year, target.base_units, str(target.comparator))
-                for target in one.targets
-            ),
+            targets=tuple(map(_target, one.targets)),
             own_feed=one.own_feed,
             origins=one.origins,
             periodicity=None if one.periodicity is None else str(one.periodicity),
             accountable_body=one.accountable_body,
             responsible_units=one.responsible_units,
+            section=one.locator.section if one.locator else None,
+            lines=one.locator.lines if one.locator else (),
         )
         for one in plan.indicators
+    )
+
+
+def _target(target: Target) -> TargetFacts:
+    return TargetFacts(
+        year=target.year,
+        value=target.base_units,
+        comparator=str(target.comparator),
+        missing=None if target.missing is None else str(target.missing),
+        approximate=target.approximate,
+        source=target.source,
+        lines=target.lines,
     )

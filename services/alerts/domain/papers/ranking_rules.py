@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 
 class Criterion(StrEnum):
@@ -64,3 +65,45 @@ class RankingRules:
     """Taken off the mean coverage for each working day late, mean of the clusters' periods."""
     criteria: Mapping[Criterion, Goalposts] = field(default_factory=_shipped)
     """In the order in which they are shown; a criterion that is left out is not used."""
+
+
+_KEY = "ranking"
+
+
+def frozen_rules(rules: RankingRules) -> Mapping[str, Any]:
+    """The rules as a snapshot keeps them: plain JSON, decimals as text."""
+    criteria = [
+        {
+            "criterion": str(name),
+            "weight": str(posts.weight),
+            "zero": str(posts.zero),
+            "full": str(posts.full),
+        }
+        for name, posts in rules.criteria.items()
+    ]
+    return {
+        _KEY: {
+            "enabled": rules.enabled,
+            "least_assessable": str(rules.least_assessable),
+            "minimum_coverage": rules.minimum_coverage,
+            "late_day_costs": str(rules.late_day_costs),
+            "criteria": criteria,
+        }
+    }
+
+
+def rules_from(extra: Mapping[str, Any]) -> RankingRules:
+    """Inverse of `frozen_rules`, in the order of the criteria. Raises `KeyError`."""
+    found = extra[_KEY]
+    return RankingRules(
+        enabled=found["enabled"],
+        least_assessable=Decimal(found["least_assessable"]),
+        minimum_coverage=found["minimum_coverage"],
+        late_day_costs=Decimal(found["late_day_costs"]),
+        criteria={
+            Criterion(row["criterion"]): Goalposts(
+                Decimal(row["weight"]), Decimal(row["zero"]), Decimal(row["full"])
+            )
+            for row in found["criteria"]
+        },
+    )

@@ -1,5 +1,6 @@
 """Scores and ranks: what the rules promise, for any figures."""
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +11,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.alerts.domain.papers.ranking import Entry, Ranked, Raw, half_up, ranking, score_of
-from services.alerts.domain.papers.ranking_rules import Criterion, Goalposts, RankingRules
+from services.alerts.domain.papers.ranking_rules import (
+    Criterion,
+    Goalposts,
+    RankingRules,
+    frozen_rules,
+    rules_from,
+)
 
 RULES = RankingRules()
 CRITERIA = tuple(RULES.criteria)
@@ -191,3 +198,9 @@ def test_two_regions_of_one_total_share_their_rank() -> None:
     best, worst = entry("c", level="1", growth="0.15"), entry("d", level="0.6")
     found = ranking([worst, *same, best], RULES)
     assert [(one.unit, one.rank) for one in found] == [("c", 1), ("a", 2), ("b", 2), ("d", 4)]
+
+
+def test_rules_that_were_frozen_are_the_same_rules_in_the_same_order() -> None:
+    again = rules_from(json.loads(json.dumps(frozen_rules(RULES))))
+    assert again == RULES
+    assert list(again.criteria) == list(RULES.criteria)
