@@ -89,7 +89,7 @@ def load_catalogue(paths: Sequence[Path] | None = None) -> Catalogue:
     plans: list[Plan] = []
     for value, problems in files:
         if not _is_overlay(value):
-            plans.append(_build(value, problems))
+            plans.append(build_plan(value, problems))
             found += _in_order(problems)
     found = found or _clashes(plans)
     if found:
@@ -116,7 +116,8 @@ def _is_overlay(value: Value) -> bool:
     return isinstance(value, dict) and "overlay" in value
 
 
-def _build(value: Value, problems: Problems) -> Plan:
+def build_plan(value: Value, problems: Problems) -> Plan:
+    """The plan of one file's content; what is wrong with it is added to `problems`."""
     plan = read_plan(Fields(value, "", problems))
     check_plan(plan, problems)
     return plan

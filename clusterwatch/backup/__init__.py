@@ -1,0 +1,1 @@
+"""Backing up the services' databases while they run, and restoring them."""

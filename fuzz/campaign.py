@@ -1,0 +1,188 @@
+"""Runs targets one after the other and says what came of it: ``python -m fuzz.campaign``.
+
+``make fuzz ARGS="output matchers --seconds 60"`` calls it. With ``--record`` the results go to
+`fuzz/results/campaign.json` and what was found goes, made small, to the kept corpora.
+"""
+
+import argparse
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from fuzz.inputs import CORPUS, DICTIONARIES, HOME, kept, packed, read_inputs, unpack, write_inputs
+from fuzz.targets import TARGETS, Target
+
+_ROOT = HOME.parent
+_WORK = _ROOT / "var" / "fuzz"
+RESULTS = HOME / "results" / "campaign.json"
+_RSS_LIMIT_MB = 1024
+_HANG_SECONDS = 60
+"""Of one input; generous, because a machine may be shared."""
+_LONGEST_KEPT = 4096
+_KEPT_BYTES = 60_000
+"""Of one target's corpus: what a unit test replays in about a second."""
+_FIGURE = re.compile(r"^stat::(\w+):\s+(\d+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one target's run came to."""
+
+    target: str
+    is_decoder: bool
+    executions: int
+    seconds: int
+    executions_per_second: int
+    peak_rss_mb: int
+    slowest_input_seconds: int
+    findings: int
+    """Inputs that broke a claim, hung, or took too much memory; a run ends with the first."""
+    finding: str = ""
+
+
+def run(target: Target, arguments: Sequence[str], work: Path) -> Outcome:
+    """Fuzz one target in a process of its own; findings stay in `work`/findings."""
+    corpus, findings = work / "corpus", work / "findings"
+    findings.mkdir(parents=True, exist_ok=True)
+    unpack(kept(target.name), corpus)
+    before = set(findings.iterdir())
+    started = time.monotonic()
+    done = _worker(target, [str(corpus), f"-artifact_prefix={findings}/", *arguments], work)
+    text = done.stderr
+    figures = {name: int(value) for name, value in _FIGURE.findall(text)}
+    new = sorted(set(findings.iterdir()) - before)
+    if done.returncode and not new:
+        raise RuntimeError(f"{target.name} did not run:\n{text[-2000:]}")
+    return Outcome(
+        target=target.name,
+        is_decoder=target.is_decoder,
+        executions=figures.get("number_of_executed_units", 0),
+        seconds=round(time.monotonic() - started),
+        executions_per_second=figures.get("average_exec_per_sec", 0),
+        peak_rss_mb=figures.get("peak_rss_mb", 0),
+        slowest_input_seconds=figures.get("slowest_unit_time_sec", 0),
+        findings=len(new),
+        finding=_trace(text) if new else "",
+    )
+
+
+def _worker(
+    target: Target, arguments: Sequence[str], work: Path
+) -> subprocess.CompletedProcess[str]:
+    dictionary = DICTIONARIES / f"{target.dictionary}.dict"
+    command = [
+        *(sys.executable, "-m", "fuzz.worker", target.name),
+        f"-max_len={target.longest}",
+        f"-dict={dictionary}",
+        f"-rss_limit_mb={_RSS_LIMIT_MB}",
+        f"-timeout={_HANG_SECONDS}",
+        "-print_final_stats=1",
+        *arguments,
+    ]
+    log = work / "log"
+    with log.open("w", encoding="utf-8", errors="replace") as stream:
+        done = subprocess.run(command, cwd=_ROOT, stdout=stream, stderr=stream, check=False)  # noqa: S603 - our own module
+    text = log.read_text(encoding="utf-8", errors="replace")
+    return subprocess.CompletedProcess(command, done.returncode, "", text)
+
+
+def _trace(text: str) -> str:
+    """From the uncaught exception to the end of its trace."""
+    at = text.find("=== Uncaught Python exception: ===")
+    return text[at:].split("==", 6)[0] if at < 0 else text[at : at + 3000]
+
+
+def keep(target: Target, work: Path) -> None:
+    """Put the smallest inputs that reach all that was reached into the kept corpus."""
+    small = work / "small"
+    shutil.rmtree(small, ignore_errors=True)
+    small.mkdir()
+    _worker(target, ["-set_cover_merge=1", str(small), str(work / "corpus")], work)
+    path = CORPUS / f"{target.name}.txt"
+    chosen: list[bytes] = []
+    size = 0
+    for data in sorted(packed(small), key=len):
+        size += len(repr(data))
+        if len(data) > _LONGEST_KEPT or size > _KEPT_BYTES:
+            break
+        chosen.append(data)
+    write_inputs(path, chosen or read_inputs(path))
+
+
+def record(outcomes: Sequence[Outcome]) -> None:
+    """Replace the committed results of these targets."""
+    old: dict[str, Any] = {}
+    if RESULTS.exists():
+        old = {row["target"]: row for row in json.loads(RESULTS.read_text("utf-8"))["targets"]}
+    day = datetime.now(UTC).date().isoformat()
+    new = {
+        one.target: {name: value for name, value in asdict(one).items() if name != "finding"}
+        | {"day": day, "atheris": version("atheris"), "python": sys.version.split()[0]}
+        for one in outcomes
+    }
+    merged = old | new
+    rows = [merged[name] for name in TARGETS if name in merged]
+    decoders = sum(row["executions"] for row in rows if row["is_decoder"])
+    report = {
+        "executions": sum(row["executions"] for row in rows),
+        "executions_of_decoders": decoders,
+        "rss_limit_mb": _RSS_LIMIT_MB,
+        "hang_seconds": _HANG_SECONDS,
+        "targets": rows,
+    }
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
+    parser.add_argument("targets", nargs="*", help=f"{', '.join(TARGETS)}; none: all")
+    parser.add_argument("--seconds", type=int, default=30, help="for each target; 0: no limit")
+    parser.add_argument("--runs", type=int, default=0, help="for each target; 0: no limit")
+    parser.add_argument("--seed", type=int, default=1, help="of libFuzzer's random choices")
+    parser.add_argument("--record", action="store_true", help="write results and corpora")
+    found = parser.parse_args()
+    unknown = [name for name in found.targets if name not in TARGETS]
+    if unknown:
+        parser.error(f"there is no target {unknown[0]!r}; there are: {', '.join(TARGETS)}")
+    return found
+
+
+def main() -> int:
+    """Run what was asked for; 1 when something was found."""
+    if importlib.util.find_spec("atheris") is None:
+        print("Not fuzzed: atheris has wheels for Linux on x86-64 only, or cannot be installed.")
+        return 0
+    wanted = _arguments()
+    limits = [f"-runs={wanted.runs or -1}", f"-max_total_time={wanted.seconds}"]
+    outcomes = []
+    for name in wanted.targets or TARGETS:
+        target, work = TARGETS[name], _WORK / name
+        outcome = run(target, [*limits, f"-seed={wanted.seed}"], work)
+        outcomes.append(outcome)
+        print(
+            f"{name:<14}{outcome.executions:>12,} executions {outcome.seconds:>6} s "
+            f"{outcome.executions_per_second:>7,}/s {outcome.peak_rss_mb:>5} MB "
+            f"{outcome.findings} found",
+            flush=True,
+        )
+        if outcome.finding:
+            print(f"{outcome.finding}\nThe input: {work / 'findings'}", flush=True)
+        if wanted.record:
+            keep(target, work)
+            record(outcomes)
+    return int(any(outcome.findings for outcome in outcomes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
