@@ -16,7 +16,7 @@ from statistics import fmean, variance
 from typing import TYPE_CHECKING
 
 from services.metrics.domain.history import SEASON, History
-from services.metrics.domain.verdicts import meets
+from shared.plans.comparing import meets
 
 if TYPE_CHECKING:
     from services.metrics.domain.forecast_models import Models

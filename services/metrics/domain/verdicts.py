@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from services.metrics.domain.assessment import Assessment, Goal, Judgement, Latest, Why
-from services.metrics.domain.levels import LARGEST_RATIO, Number, exact, growth_rate, rounded
+from services.metrics.domain.levels import LARGEST_RATIO, exact, growth_rate, rounded
 from services.metrics.domain.paths import Path, milestones_of, required_level
 from services.metrics.domain.ratio import DISPLAY_LIMIT, is_near, path_ratio
 from services.metrics.domain.thresholds import Thresholds
 from shared.events.status import Colour, Verdict
+from shared.plans.comparing import meets
 from shared.plans.targets import PathKind
 
 DEFAULT_THRESHOLDS = Thresholds()
@@ -63,22 +64,6 @@ def target_met(assessment: Assessment) -> bool:
     if goal is None or goal.value is None or value is None:
         return False
     return meets(value, goal.comparator, goal.value, assessment.direction)
-
-
-def meets(value: Number, comparator: str, target: Number, direction: int = 1) -> bool:
-    """Compare exactly: 100 does not meet ``> 100``. An unknown comparator follows the direction."""
-    level, wanted = exact(value), exact(target)
-    match comparator:
-        case ">":
-            return level > wanted
-        case ">=":
-            return level >= wanted
-        case "<":
-            return level < wanted
-        case "<=":
-            return level <= wanted
-        case _:
-            return direction * level >= direction * wanted
 
 
 def catch_up_rate(goal: Goal | None, latest: Latest) -> float | None:

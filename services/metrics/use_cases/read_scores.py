@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from services.metrics.domain.paths import moment
 from services.metrics.domain.scores import LeftOut, Mean, mean_of, score_of
-from services.metrics.domain.verdicts import meets
 from services.metrics.domain.what_if import landing
 from services.metrics.use_cases.project_views import JsonObject
 from services.metrics.use_cases.read_clusters import ReadClusters, Selection
 from services.metrics.use_cases.views import ClusterView
 from shared.events.period import Month
 from shared.plans import Plan, Unit, UnitKind
+from shared.plans.comparing import meets
 
 SMALLEST_GROWTH, LARGEST_GROWTH = -0.99, 10.0
 """Growth a year that is worth an answer: beyond it is a slip of the decimal point."""

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from services.metrics.domain.verdicts import meets
 from shared.events.period import Month
 from shared.plans import Comparator, PathKind, Plan, Target, load_catalogue
+from shared.plans.comparing import meets
 from shared.plans.measures import MEASURES
 
 _SMALL = (Path(__file__).parents[2] / "data" / "plans" / "small.yaml").read_text(encoding="utf-8")

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from services.metrics.domain.verdicts import meets
 from shared.events.period import Month
 from shared.plans import Missing, PathKind, Plan, TargetKind, UnitKind, load_catalogue
+from shared.plans.comparing import meets
 from shared.plans.model import Cadence, PlanStatus
 
 

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import pytest
 
-from services.metrics.domain.verdicts import meets
 from shared.events.period import Month
 from shared.plans import (
     Base,
@@ -17,6 +16,7 @@ from shared.plans import (
     UnitKind,
     load_catalogue,
 )
+from shared.plans.comparing import meets
 from shared.plans.model import Attribute, Cadence
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from services.metrics.domain.assessment import Assessment, Goal, Judgement, Latest, Why
 from services.metrics.domain.paths import Point
-from services.metrics.domain.verdicts import judge, meets
+from services.metrics.domain.verdicts import judge
 from shared.events.status import Colour, Verdict
+from shared.plans.comparing import meets
 from shared.plans.targets import PathKind
 
 HUNDRED_MILLION = 100_000_000
