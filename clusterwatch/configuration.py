@@ -3,8 +3,8 @@
 from pydantic import ValidationError
 
 from services.alerts.adapters.rules_file import RulesError
+from shared.configuration import SettingsError
 from shared.plans import PlanError
-from shared.settings import SettingsError
 
 
 def explain(error: Exception) -> str | None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from demo.messages import CHINA, OUTPUT, Message
 from demo.readiness import until_alerts_live
 from demo.settings import DemoSettings
 from demo.subscriptions import keep_trying
+from shared.messaging.cluster import KafkaCluster
 from shared.plans import PlanError, load_catalogue
 
 _RECENT = timedelta(days=45)
@@ -32,7 +33,7 @@ _PLAN = "suzhou-2027"
 @dataclass(frozen=True, slots=True)
 class _Options:
     settings: DemoSettings
-    bootstrap: str
+    cluster: KafkaCluster
     seed: int
     today: date
     speed: float
@@ -65,9 +66,10 @@ def main(
     day = now.date() if today is None else today.date()
     if day > now.date():
         raise typer.BadParameter("the broker refuses reports from the future", param_hint="today")
+    own = KafkaCluster.of(settings)
     options = _Options(
         settings,
-        bootstrap or settings.kafka_bootstrap_servers,
+        replace(own, servers=bootstrap) if bootstrap else own,
         settings.demo_seed if seed is None else seed,
         day,
         speed or settings.demo_speed,
@@ -81,7 +83,7 @@ def main(
         asyncio.run(_run(options, teller))
     except KafkaError as error:
         teller.say(
-            f"no answer from Kafka at {options.bootstrap}: {error!r}. Is the broker running, and "
+            f"no answer from Kafka at {options.cluster}: {error!r}. Is the broker running, and "
             "were the topics made (`clusterwatch topics`)?"
         )
         raise typer.Exit(1) from error
@@ -97,7 +99,7 @@ async def _run(options: _Options, teller: Teller) -> None:
             await _open_inbox(options, teller, stack)
         world = await asyncio.to_thread(build_world, options.seed, options.today)
         idempotence = options.settings.kafka_idempotence
-        publisher = KafkaPublisher(options.bootstrap, idempotence=idempotence)
+        publisher = KafkaPublisher(options.cluster, idempotence=idempotence)
         await stack.enter_async_context(publisher)
         await _send_history(options, world, publisher, teller, stop)
         if options.history_only or stop.is_set():

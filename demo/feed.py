@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 
 from demo.live import Due
 from demo.messages import Message
+from shared.messaging.cluster import KafkaCluster
 
 _OUTSTANDING = 2000
 """Sends under way before their acknowledgements are awaited; bounds memory."""
@@ -30,8 +31,8 @@ class Publisher(Protocol):
 class KafkaPublisher:
     """Publisher on a real broker; an error of any record surfaces in `send` or `flush`."""
 
-    def __init__(self, bootstrap: str, *, idempotence: bool) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, cluster: KafkaCluster, *, idempotence: bool) -> None:
+        self._cluster = cluster
         self._idempotence = idempotence
         self._producer: AIOKafkaProducer | None = None
         self._under_way: list[Awaitable[Any]] = []
@@ -62,7 +63,7 @@ class KafkaPublisher:
 
     async def stored(self, topic: str) -> int:
         """Number of records that the topic has taken so far; 0 where that cannot be told."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap)
+        consumer = AIOKafkaConsumer(**self._cluster.client_arguments())
         await consumer.start()
         try:
             numbers = await self._partitions(topic)
@@ -81,7 +82,7 @@ class KafkaPublisher:
         """A started producer; the broker may come up a little later than we do."""
         for attempt in range(1, _CONNECT_ATTEMPTS + 1):
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap,
+                **self._cluster.client_arguments(),
                 acks="all",
                 enable_idempotence=self._idempotence,
                 linger_ms=10,

@@ -9,11 +9,15 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
+from kafka.errors import KafkaError
 from sqlalchemy import Engine
 
 from shared.access.control import Access
 from shared.clock import SystemClock
+from shared.messaging.cluster import KafkaCluster
 from shared.messaging.consumer import BatchConsumer
+from shared.messaging.permissions import PERMISSIONS, missing_permissions
+from shared.messaging.refusals import why_refused
 from shared.messaging.relay import OutboxRelay
 from shared.settings import CommonSettings, is_loopback
 from shared.storage import ping, reading, reconciliation, writing
@@ -25,6 +29,7 @@ _log = structlog.get_logger(__name__)
 
 _CONNECT_RETRY_SECONDS = 2.0
 _ANSWER_SECONDS = 5.0
+_ALLOWED_SECONDS, _REFUSED_SECONDS = 20.0, 4.0
 _GRACEFUL_SECONDS = 15.0
 
 Job = Callable[[], Awaitable[None]]
@@ -50,12 +55,15 @@ class Runtime:
         self._engine = engine
         self._consumer = consumer
         self._relay = relay
-        self._jobs = (consumer.watch, *jobs)
+        self._jobs = (consumer.watch, self._watch_kafka_access, *jobs)
         self._before_start = before_start
         self.access = Access(service, settings)
         self._connected = False
+        self._cluster = KafkaCluster.of(settings)
+        self._kafka_refuses: str | None = None
         self._broker = KafkaBroker(
-            settings.kafka_bootstrap_servers,
+            self._cluster.addresses,
+            security=self._cluster.security(),
             client_id=f"clusterwatch-{service}",
             allow_auto_create_topics=False,
             graceful_timeout=_GRACEFUL_SECONDS,
@@ -112,6 +120,31 @@ class Runtime:
                 self._connected = True
                 _log.info("consuming", brokers=self._settings.kafka_bootstrap_servers)
 
+    async def _watch_kafka_access(self) -> None:
+        """Find out what the brokers refuse: the clients would try again for ever and say little."""
+        while self._cluster.is_secured:
+            before, self._kafka_refuses = self._kafka_refuses, await self._refusal()
+            if self._kafka_refuses is not None and self._kafka_refuses != before:
+                _log.error("kafka_refuses", detail=self._kafka_refuses)
+            refused = self._kafka_refuses is not None
+            await asyncio.sleep(_REFUSED_SECONDS if refused else _ALLOWED_SECONDS)
+        await asyncio.Event().wait()  # an open broker refuses nothing: there is nothing to do
+
+    async def _refusal(self) -> str | None:
+        """What keeps us from working, in words; null when nothing does or Kafka is away."""
+        refusal = await why_refused(self._cluster)
+        if refusal is not None:
+            return refusal
+        wanted = PERMISSIONS[self._service]
+        try:
+            lacking = await asyncio.to_thread(missing_permissions, self._cluster, wanted)
+        except KafkaError as error:
+            _log.debug("permissions_not_known", error=repr(error))
+            return self._kafka_refuses
+        who = f"user {self._cluster.username}" if self._cluster.signs_in else "our certificate"
+        words = f"Kafka does not allow {who} to {', '.join(lacking)}; see deploy/kafka/acls.yaml"
+        return words if lacking else None
+
     async def _keep_running(self, job: Job) -> None:
         while True:
             try:
@@ -126,6 +159,8 @@ class Runtime:
 
     async def ready(self) -> str | None:
         """What is missing, if anything: Kafka or the store."""
+        if self._kafka_refuses is not None:
+            return self._kafka_refuses
         if not self._connected:
             return "Kafka has not been reached yet"
         try:

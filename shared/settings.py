@@ -5,28 +5,15 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
 
 from shared.confidentiality import ConfidentialityLimits
+from shared.messaging.settings import KafkaSettings
 
 
-class SettingsError(ValueError):
-    """A setting that cannot be used; the message names it and the remedy."""
-
-
-class CommonSettings(BaseSettings):
+class CommonSettings(KafkaSettings):
     """What ingest, metrics and alerts have in common."""
 
-    model_config = SettingsConfigDict(env_prefix="CLUSTERWATCH_", extra="ignore")
-
-    kafka_bootstrap_servers: str = Field(
-        default="127.0.0.1:9092",
-        description="Kafka brokers as host:port, comma separated.",
-    )
-    kafka_idempotence: bool = Field(
-        default=True,
-        description="Idempotent producers; the launcher turns it off on the embedded broker.",
-    )
     database_url: SecretStr | None = Field(
         default=None,
         description="postgresql://… (a schema per service), or sqlite:///…{service}…; "

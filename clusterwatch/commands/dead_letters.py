@@ -24,6 +24,7 @@ from shared.clock import CHINA, SystemClock
 from shared.events.reasons import Reason, Refused
 from shared.files import cells
 from shared.files.mending import REMEDIES
+from shared.messaging.cluster import KafkaCluster
 from shared.messaging.dead_letters import StoredLetter, Wanted, read_letter, read_letters
 from shared.plans import load_catalogue
 
@@ -55,10 +56,10 @@ def show_list(
     limit: Annotated[int, typer.Option(min=1, help="Most letters that are shown.")] = 50,
 ) -> None:
     """Show dead letters, oldest first."""
-    bootstrap = IngestSettings().kafka_bootstrap_servers
-    with _kafka(bootstrap):
+    kafka = KafkaCluster.of(IngestSettings())
+    with _kafka(kafka):
         wanted = _wanted(reason, topic, since, until)
-        found = list(islice(read_letters(bootstrap, wanted), limit + 1))
+        found = list(islice(read_letters(kafka, wanted), limit + 1))
     table = Table("id", "refused at", "topic", "reason", "why")
     for stored in found[:limit]:
         letter = stored.letter
@@ -72,7 +73,7 @@ def show_list(
 @app.command()
 def show(number: Number) -> None:
     """Show one dead letter: why and where it was refused, what to do, and the original."""
-    stored = _letter(IngestSettings().kafka_bootstrap_servers, number)
+    stored = _letter(KafkaCluster.of(IngestSettings()), number)
     letter = stored.letter
     lines = {"id": str(stored.id), "refused at": _when(stored)}
     if letter is not None:
@@ -106,7 +107,7 @@ def mend(
     mending it twice is harmless. What is still wrong is not sent, and your text is kept in a file.
     """
     settings = IngestSettings()
-    stored = _letter(settings.kafka_bootstrap_servers, number)
+    stored = _letter(KafkaCluster.of(settings), number)
     mended = _edited(stored) if value is None else _mended(value)
     prepared = _prepare(settings)(stored, mended)
     if isinstance(prepared, NotReplayed):
@@ -169,13 +170,13 @@ def replay(
     wanted = _wanted(reason, topic, since, until)
     if not numbers and wanted == Wanted():
         fail("which letters? Give ids, or a filter such as --reason")
-    bootstrap = settings.kafka_bootstrap_servers
+    kafka = KafkaCluster.of(settings)
     prepare = _prepare(settings)
     if numbers:
-        prepared = prepare.all([_letter(bootstrap, number) for number in numbers], force=force)
+        prepared = prepare.all([_letter(kafka, number) for number in numbers], force=force)
     else:
-        with _kafka(bootstrap):
-            prepared = prepare.all(read_letters(bootstrap, wanted), force=force)
+        with _kafka(kafka):
+            prepared = prepare.all(read_letters(kafka, wanted), force=force)
     _send(settings, prepared, dry_run=dry_run)
 
 
@@ -212,20 +213,20 @@ def _mended(path: Path) -> bytes:
         fail(f"{path}: cannot be read: {error.strerror}")
 
 
-def _letter(bootstrap: str, number: int) -> StoredLetter:
-    with _kafka(bootstrap):
-        found = read_letter(bootstrap, number)
+def _letter(kafka: KafkaCluster, number: int) -> StoredLetter:
+    with _kafka(kafka):
+        found = read_letter(kafka, number)
     if found is None:
         fail(f"there is no dead letter {number}")
     return found
 
 
 @contextmanager
-def _kafka(bootstrap: str) -> Iterator[None]:
+def _kafka(kafka: KafkaCluster) -> Iterator[None]:
     try:
         yield
     except (KafkaError, TimeoutError) as error:
-        fail(f"dead letters at {bootstrap} cannot be read: {error}")
+        fail(f"dead letters at {kafka} cannot be read: {error}")
 
 
 def _wanted(

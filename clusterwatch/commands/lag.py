@@ -8,6 +8,7 @@ from rich.table import Table
 
 from clusterwatch.console import fail, out
 from clusterwatch.settings import LauncherSettings
+from shared.messaging.cluster import KafkaCluster
 from shared.messaging.lag import GROUPS, PartitionLag, group_lag
 
 
@@ -21,11 +22,11 @@ def command(
 
     A service commits to Kafka a few seconds after its store, so small numbers mean nothing.
     """
-    bootstrap = LauncherSettings().kafka_bootstrap_servers
+    kafka = KafkaCluster.of(LauncherSettings())
     try:
-        found = group_lag(bootstrap)
+        found = group_lag(kafka)
     except KafkaError as error:
-        fail(f"Kafka at {bootstrap} does not answer: {error}")
+        fail(f"Kafka at {kafka} does not answer: {error}")
     table = Table(
         "group", "topic", *(["partition"] if partitions else []), "committed", "end", "lag"
     )

@@ -17,6 +17,7 @@ from clusterwatch.launcher.ports import is_free
 from clusterwatch.launcher.processes import ProcessSpec, StopRequested, Supervisor
 from clusterwatch.services import SERVICES, port_of, settings_class
 from clusterwatch.settings import LauncherSettings
+from shared.messaging.cluster import KafkaCluster
 from shared.messaging.topics import TopicState, ensure_topics, topic_specs
 
 _DEMO_DEFAULTS = {
@@ -91,13 +92,15 @@ def _start(
         broker.start()
     finally:
         supervisor.adopt(broker, broker.child)
-    _make_topics(broker.bootstrap, settings)
+    _make_topics(broker, settings)
     env = {
         "CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap,
         "CLUSTERWATCH_KAFKA_IDEMPOTENCE": str(broker.idempotence).lower(),
         **_own_addresses(_address(settings), ports),
         "PYTHONUNBUFFERED": "1",
     }
+    if broker.child is not None:
+        env["CLUSTERWATCH_KAFKA_SECURITY_PROTOCOL"] = "PLAINTEXT"
     if demo:
         env |= _DEMO_DEFAULTS
     _say(f"starting {', '.join(SERVICES)}")
@@ -131,10 +134,13 @@ def _service(name: str, settings: LauncherSettings, port: int, env: dict[str, st
     )
 
 
-def _make_topics(bootstrap: str, settings: LauncherSettings) -> None:
+def _make_topics(broker: Broker, settings: LauncherSettings) -> None:
+    own = KafkaCluster.of(settings)
+    # A broker that was started here is open to this machine, whatever the settings say.
+    cluster = own if broker.child is None else KafkaCluster(broker.bootstrap)
     try:
         reports = ensure_topics(
-            bootstrap,
+            cluster,
             topic_specs(settings.topic_partitions),
             replication_factor=settings.topic_replication_factor,
         )

@@ -6,6 +6,7 @@ from rich.table import Table
 
 from clusterwatch.console import fail, out
 from clusterwatch.settings import LauncherSettings
+from shared.messaging.cluster import KafkaCluster
 from shared.messaging.topics import (
     TopicReport,
     TopicState,
@@ -27,12 +28,11 @@ _COLOURS = {
 def show() -> None:
     """Show each topic's partitions and how it differs from what is specified; changes nothing."""
     settings = LauncherSettings()
+    kafka = KafkaCluster.of(settings)
     try:
-        reports = compare_topics(
-            settings.kafka_bootstrap_servers, topic_specs(settings.topic_partitions)
-        )
+        reports = compare_topics(kafka, topic_specs(settings.topic_partitions))
     except KafkaError as error:
-        fail(f"Kafka at {settings.kafka_bootstrap_servers} does not answer: {error}")
+        fail(f"Kafka at {kafka} does not answer: {error}")
     _print(reports)
     if any(report.state is TopicState.MISSING for report in reports):
         raise typer.Exit(1)
@@ -42,14 +42,15 @@ def show() -> None:
 def ensure() -> None:
     """Create the missing topics; existing ones are never changed, only compared."""
     settings = LauncherSettings()
+    kafka = KafkaCluster.of(settings)
     try:
         reports = ensure_topics(
-            settings.kafka_bootstrap_servers,
+            kafka,
             topic_specs(settings.topic_partitions),
             replication_factor=settings.topic_replication_factor,
         )
     except KafkaError as error:
-        fail(f"topics at {settings.kafka_bootstrap_servers} could not be made: {error}")
+        fail(f"topics at {kafka} could not be made: {error}")
     _print(reports)
 
 

@@ -1,13 +1,12 @@
 """Settings of `clusterwatch grafana push`."""
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.configuration import Configured
 
 
-class GrafanaSettings(BaseSettings):
+class GrafanaSettings(Configured):
     """Where Grafana is, and who we are there."""
-
-    model_config = SettingsConfigDict(env_prefix="CLUSTERWATCH_", extra="ignore")
 
     grafana_url: str = Field(
         default="http://127.0.0.1:3000",

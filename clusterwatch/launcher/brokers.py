@@ -1,7 +1,7 @@
 """Chooses the broker of `clusterwatch run`: the first of three that is there."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 from clusterwatch.launcher import embedded
@@ -13,6 +13,8 @@ from clusterwatch.launcher.kafka_jars import cached, find_jars
 from clusterwatch.launcher.local_kafka import LocalKafka
 from clusterwatch.launcher.readiness import kafka_answers
 from clusterwatch.settings import LauncherSettings
+from shared.messaging.cluster import KafkaCluster
+from shared.messaging.refusals import KafkaRefusedError
 
 
 class Broker(Protocol):
@@ -51,9 +53,14 @@ class Broker(Protocol):
 class ExistingCluster:
     """A cluster that somebody else runs."""
 
-    bootstrap: str
+    cluster: KafkaCluster
     idempotence: bool = True
     child: Child | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        """host:port, comma separated."""
+        return self.cluster.servers
 
     @property
     def description(self) -> str:
@@ -62,7 +69,12 @@ class ExistingCluster:
 
     def start(self) -> Self:
         """Check that it answers; raises LaunchError."""
-        if not any(kafka_answers(address) for address in self.bootstrap.split(",")):
+        each = (replace(self.cluster, servers=address) for address in self.cluster.addresses)
+        try:
+            answers = any(kafka_answers(one) for one in each)
+        except KafkaRefusedError as error:
+            raise LaunchError(str(error)) from error
+        if not answers:
             raise LaunchError(
                 f"no broker answers at CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS={self.bootstrap}; "
                 "unset it to use a local broker"
@@ -90,7 +102,7 @@ def choose_broker(
     what to install, when there is none of the three.
     """
     if "kafka_bootstrap_servers" in settings.model_fields_set:
-        cluster = ExistingCluster(settings.kafka_bootstrap_servers, settings.kafka_idempotence)
+        cluster = ExistingCluster(KafkaCluster.of(settings), settings.kafka_idempotence)
         return BrokerChoice(cluster, "CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS is set")
     try:
         return _local(settings, announce)

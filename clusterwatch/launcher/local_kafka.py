@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -15,6 +16,7 @@ from clusterwatch.launcher.java import Java, find_java
 from clusterwatch.launcher.kafka_jars import DEPLOY, KafkaJars, find_jars
 from clusterwatch.launcher.ports import LOOPBACK, free_ports
 from clusterwatch.launcher.readiness import wait_for_kafka
+from clusterwatch.launcher.secured_listeners import SecuredListeners
 
 START_PATIENCE = 90.0  # seconds; a cold start on a busy machine takes 20
 STOP_PATIENCE = 40.0  # seconds; a clean stop saves the next start a log recovery
@@ -27,7 +29,6 @@ _PROPERTIES = f"""\
 process.roles=broker,controller
 node.id=1
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 auto.create.topics.enable=false
 num.partitions=6
@@ -60,6 +61,8 @@ class LocalKafka:
     jars: KafkaJars = field(default_factory=find_jars)
     heap: str = "512m"
     preferred_port: int | None = None
+    secured: SecuredListeners | None = None
+    """Further listeners where clients must say who they are; for tests of access to Kafka."""
     idempotence: bool = field(default=True, init=False)
     bootstrap: str = field(default="", init=False)
     _child: Child | None = field(default=None, init=False)
@@ -80,8 +83,8 @@ class LocalKafka:
             return self
         self.data_dir.mkdir(parents=True, exist_ok=True)
         for attempt in range(1, _START_ATTEMPTS + 1):
-            broker_port, controller_port = free_ports(2, self._preferred_ports())
-            self._write_properties(broker_port, controller_port)
+            broker_port, controller_port, *further = free_ports(4, self._preferred_ports())
+            self._write_properties(broker_port, controller_port, further)
             self._format()
             already_logged = self.log.stat().st_size if self.log.exists() else 0
             self._child = self._spawn()
@@ -120,14 +123,25 @@ class LocalKafka:
         wish = [] if self.preferred_port is None else [self.preferred_port]
         return (known + wish)[:1]
 
-    def _write_properties(self, broker_port: int, controller_port: int) -> None:
+    def _write_properties(
+        self, broker_port: int, controller_port: int, further: Sequence[int]
+    ) -> None:
+        listeners = {"PLAINTEXT": broker_port}
+        protocols = "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT"
+        more = ""
+        if self.secured is not None:
+            listeners |= self.secured.listen(further)
+            protocols += "".join(f",{name}:{name}" for name in self.secured.ports)
+            more = self.secured.properties()
+        addresses = [f"{name}://{LOOPBACK}:{port}" for name, port in listeners.items()]
         text = (
             _PROPERTIES
-            + f"listeners=PLAINTEXT://{LOOPBACK}:{broker_port},"
-            + f"CONTROLLER://{LOOPBACK}:{controller_port}\n"
-            + f"advertised.listeners=PLAINTEXT://{LOOPBACK}:{broker_port}\n"
+            + f"listeners={','.join(addresses)},CONTROLLER://{LOOPBACK}:{controller_port}\n"
+            + f"advertised.listeners={','.join(addresses)}\n"
+            + f"listener.security.protocol.map={protocols}\n"
             + f"controller.quorum.voters=1@{LOOPBACK}:{controller_port}\n"
             + f"log.dirs={(self.data_dir / 'log').resolve().as_posix()}\n"
+            + more
         )
         self._properties.write_text(text, encoding="utf-8")
 
@@ -151,6 +165,8 @@ class LocalKafka:
         new_id = "A" + new_id[1:] if new_id.startswith("-") else new_id
         tool = self._java("kafka.tools.StorageTool", "64m")
         options = ["format", "--cluster-id", new_id, "--config", str(self._properties)]
+        if self.secured is not None:
+            options += self.secured.format_options()
         answer = subprocess.run(  # noqa: S603 - Kafka's own tool
             [*tool, *options], capture_output=True, text=True, check=False, timeout=START_PATIENCE
         )

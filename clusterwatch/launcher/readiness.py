@@ -7,13 +7,16 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 
-from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from clusterwatch.launcher.children import Child
 from clusterwatch.launcher.errors import LaunchError
+from shared.messaging.cluster import KafkaCluster, cluster_of
+from shared.messaging.refusals import KafkaRefusedError
+from shared.messaging.topics import open_admin
 
 _PAUSE = 0.15  # seconds between two questions
+_PATIENCE_MS = 3000
 
 
 def wait_for_kafka(child: Child, bootstrap: str, patience: float) -> None:
@@ -29,9 +32,13 @@ def wait_for_http(child: Child, url: str, patience: float) -> None:
     _wait(child, lambda: http_answers(url), patience, url)
 
 
-def kafka_answers(bootstrap: str) -> bool:
-    """Whether a broker at `bootstrap` (host:port) knows its cluster and controller now."""
-    host, _, port = bootstrap.split(",", maxsplit=1)[0].rpartition(":")
+def kafka_answers(kafka: KafkaCluster | str) -> bool:
+    """Whether the first address is a broker that knows its cluster and controller now.
+
+    Raises `KafkaRefusedError` where it does not let us in.
+    """
+    cluster = cluster_of(kafka)
+    host, _, port = cluster.addresses[0].rpartition(":")
     # A refused connection is found at once; the client would retry with growing pauses.
     try:
         with socket.create_connection((host, int(port)), timeout=2):
@@ -39,10 +46,10 @@ def kafka_answers(bootstrap: str) -> bool:
     except OSError:
         return False
     try:
-        with contextlib.closing(
-            KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=3000)
-        ) as admin:
+        with contextlib.closing(open_admin(cluster, _PATIENCE_MS)) as admin:
             return bool(admin.describe_cluster().get("controller_id", -1) >= 0)
+    except KafkaRefusedError:
+        raise
     except (KafkaError, OSError):
         return False
 

@@ -16,6 +16,7 @@ from clusterwatch.settings import LauncherSettings
 from services.ingest.domain.reading import READ_TOPICS
 from shared.events.facts import FACTS_TOPIC
 from shared.events.status import STATUS_TOPIC
+from shared.messaging.cluster import KafkaCluster
 from shared.messaging.topics import recreate_topics, topic_identities
 from shared.storage import open_engine, reconciliation
 from shared.storage.engine import reading
@@ -38,7 +39,7 @@ class Rebuild:
 
     def __init__(self, settings: LauncherSettings) -> None:
         self._settings = settings
-        self._bootstrap = settings.kafka_bootstrap_servers
+        self._cluster = KafkaCluster.of(settings)
 
     @cached_property
     def _engines(self) -> dict[str, Engine]:
@@ -46,18 +47,18 @@ class Rebuild:
 
     def check(self) -> None:
         """Raise `NotNow` while a service runs or an input topic is missing."""
-        running = kafka.members(self._bootstrap)
+        running = kafka.members(self._cluster)
         if running:
             names = ", ".join(f"{name} ({number})" for name, number in sorted(running.items()))
             raise NotNow(
                 f"services still read from Kafka: {names}; stop all their replicas and wait "
                 "some ten seconds"
             )
-        missing = kafka.missing(self._bootstrap, READ_TOPICS)
+        missing = kafka.missing(self._cluster, READ_TOPICS)
         if missing:
             raise NotNow(
                 f"there is nothing to rebuild from: {', '.join(missing)} missing at "
-                f"{self._bootstrap}; check CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS, or make them "
+                f"{self._cluster}; check CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS, or make them "
                 "with `clusterwatch topics ensure`"
             )
 
@@ -67,9 +68,9 @@ class Rebuild:
             migrate(engine, service)
             wipe(engine, service)
             out.print(f"· {service}: store emptied")
-        specs = kafka.as_they_are(self._bootstrap, _MADE_ANEW)
+        specs = kafka.as_they_are(self._cluster, _MADE_ANEW)
         replicas = self._settings.topic_replication_factor
-        recreate_topics(self._bootstrap, specs, replication_factor=replicas)
+        recreate_topics(self._cluster, specs, replication_factor=replicas)
         out.print(f"· made anew: {', '.join(_MADE_ANEW)}")
 
     def read_again(self) -> None:
@@ -99,7 +100,7 @@ class Rebuild:
         )
 
     def _wait(self, supervisor: Supervisor) -> None:
-        identities = topic_identities(self._bootstrap, [*READ_TOPICS, FACTS_TOPIC])
+        identities = topic_identities(self._cluster, [*READ_TOPICS, FACTS_TOPIC])
         columns = (
             TextColumn("{task.description:<8}"),
             BarColumn(),
@@ -113,7 +114,7 @@ class Rebuild:
             while quiet < _QUIET_LOOKS:
                 supervisor.look()
                 positions = {
-                    name: position(engine, identities, kafka.ends(self._bootstrap, _INPUTS[name]))
+                    name: position(engine, identities, kafka.ends(self._cluster, _INPUTS[name]))
                     for name, engine in self._engines.items()
                 }
                 waiting = unassessed(self._engines["metrics"])

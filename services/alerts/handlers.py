@@ -10,6 +10,7 @@ from services.alerts.use_cases.apply_statuses import Applied, ApplyStatuses
 from shared.events.notices import NOTICES_TOPIC
 from shared.events.records import Record
 from shared.events.status import STATUS_TOPIC
+from shared.messaging.cluster import KafkaCluster
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.topics import topic_identities
 from shared.settings import CommonSettings
@@ -41,7 +42,7 @@ def consumer(
         group=GROUP,
         engine=engine,
         process=process,
-        identify=lambda topics: topic_identities(settings.kafka_bootstrap_servers, topics),
+        identify=lambda topics: topic_identities(KafkaCluster.of(settings), topics),
         batch_size=settings.batch_size,
         committed=committed,
     )

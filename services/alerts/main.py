@@ -65,6 +65,7 @@ from shared.clock import Clock, SystemClock
 from shared.confidentiality import Masking
 from shared.events.records import Record
 from shared.http import create_service_app
+from shared.messaging.cluster import KafkaCluster
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.lag import UPSTREAM, group_lag
 from shared.messaging.progress import Progress
@@ -212,7 +213,7 @@ class Alerts:
             ),
             anything_waits=self.reads.anything_waits,
             caught_up=lambda: has_caught_up(self.consumer.progress),
-            upstream_waits=lambda: upstream_waits(settings.kafka_bootstrap_servers),
+            upstream_waits=lambda: upstream_waits(KafkaCluster.of(settings)),
             evaluated=self._evaluated,
             new_deliveries=self.new_deliveries,
             calendar_seconds=settings.alerts_calendar_seconds,
@@ -264,10 +265,10 @@ def has_caught_up(progress: Progress) -> bool:
     return progress.pending_since is None and not any(progress.lag.values())
 
 
-def upstream_waits(bootstrap: str) -> bool:
+def upstream_waits(kafka: KafkaCluster | str) -> bool:
     """Whether ingest or metrics still has records to read; so it is while Kafka does not say."""
     try:
-        return any(part.lag for part in group_lag(bootstrap, UPSTREAM))
+        return any(part.lag for part in group_lag(kafka, UPSTREAM))
     except KafkaError:
         return True
 

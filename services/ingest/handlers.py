@@ -8,6 +8,7 @@ from services.ingest.adapters.store import SqlStore
 from services.ingest.domain.reading import READ_TOPICS
 from services.ingest.use_cases import IngestBatch
 from shared.events.records import Record
+from shared.messaging.cluster import KafkaCluster
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.topics import topic_identities
 from shared.settings import CommonSettings
@@ -31,7 +32,7 @@ def consumer(
         group=GROUP,
         engine=engine,
         process=process,
-        identify=lambda topics: topic_identities(settings.kafka_bootstrap_servers, topics),
+        identify=lambda topics: topic_identities(KafkaCluster.of(settings), topics),
         batch_size=settings.batch_size,
         committed=committed,
     )

@@ -36,6 +36,7 @@ from services.ingest.use_cases.replay import PrepareReplay
 from shared.clock import SystemClock
 from shared.files.mapping import shipped_mappings
 from shared.http import create_service_app
+from shared.messaging.cluster import KafkaCluster
 from shared.messaging.relay import OutboxRelay
 from shared.plans import Plan, load_catalogue
 from shared.runtime import Runtime
@@ -130,7 +131,7 @@ def _add_letters(
     prepare: PrepareReplay,
     inbox: KafkaInbox,
 ) -> None:
-    read = read_one(settings.kafka_bootstrap_servers)
+    read = read_one(KafkaCluster.of(settings))
     app.include_router(letters_router(read, prepare, inbox, desk.audit))
 
 
@@ -180,5 +181,5 @@ def _add_waiting(app: FastAPI, settings: IngestSettings, engine: Engine) -> None
         with reading(engine) as connection:
             return warned_lines(connection, topic=topic, warning=warning, after=after, limit=limit)
 
-    app.include_router(waiting_router(read_page(settings.kafka_bootstrap_servers), read_parked))
+    app.include_router(waiting_router(read_page(KafkaCluster.of(settings)), read_parked))
     app.include_router(warnings_router(read_warned, tokens_of(settings).token))

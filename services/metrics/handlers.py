@@ -8,6 +8,7 @@ from services.metrics.adapters.fact_store import SqlFactStore
 from services.metrics.use_cases.apply_facts import apply_facts
 from shared.events.facts import FACTS_TOPIC
 from shared.events.records import Record
+from shared.messaging.cluster import KafkaCluster
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.topics import topic_identities
 from shared.settings import CommonSettings
@@ -28,7 +29,7 @@ def consumer(
         group=GROUP,
         engine=engine,
         process=process,
-        identify=lambda topics: topic_identities(settings.kafka_bootstrap_servers, topics),
+        identify=lambda topics: topic_identities(KafkaCluster.of(settings), topics),
         batch_size=settings.batch_size,
         committed=committed,
     )

@@ -16,6 +16,8 @@ from shared.events.dead_letter import (
 )
 from shared.events.reasons import Reason
 from shared.events.records import Headers
+from shared.messaging.cluster import KafkaCluster, cluster_of
+from shared.messaging.refusals import connected
 
 _MAX_FETCH_BYTES = 9 * 1024 * 1024  # above the largest dead letter (8 MiB)
 _POLL_MS = 500
@@ -64,17 +66,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 class DeadLetters:
     """The topic as it is when it is opened. Raises kafka.errors.KafkaError."""
 
-    def __init__(self, bootstrap: str, patience_ms: int = 10_000) -> None:
-        self._consumer = KafkaConsumer(
-            bootstrap_servers=bootstrap.split(","),
-            bootstrap_timeout_ms=patience_ms,
-            client_id="clusterwatch-dead-letters",
-            group_id=None,
-            enable_auto_commit=False,
-            allow_auto_create_topics=False,
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=_MAX_FETCH_BYTES,
-        )
+    def __init__(self, kafka: KafkaCluster | str, patience_ms: int = 10_000) -> None:
+        self._consumer = _open_consumer(cluster_of(kafka), patience_ms)
         try:
             self._consumer.assign([_PARTITION])
             self.first: int = self._consumer.beginning_offsets([_PARTITION])[_PARTITION]
@@ -125,16 +118,32 @@ class Page(msgspec.Struct, frozen=True):
     next: int | None
 
 
-def read_letters(bootstrap: str, wanted: Wanted) -> Iterator[StoredLetter]:
+def read_letters(kafka: KafkaCluster | str, wanted: Wanted) -> Iterator[StoredLetter]:
     """All wanted letters, oldest first. Raises kafka.errors.KafkaError or `TimeoutError`."""
-    with closing(DeadLetters(bootstrap)) as letters:
+    with closing(DeadLetters(kafka)) as letters:
         yield from filter(wanted.has, letters.read(letters.first, letters.end))
 
 
-def read_letter(bootstrap: str, letter_id: int) -> StoredLetter | None:
+def read_letter(kafka: KafkaCluster | str, letter_id: int) -> StoredLetter | None:
     """One letter by its id. Raises kafka.errors.KafkaError or `TimeoutError`."""
-    with closing(DeadLetters(bootstrap)) as letters:
+    with closing(DeadLetters(kafka)) as letters:
         return next(letters.read(letter_id, letter_id + 1), None)
+
+
+def _open_consumer(cluster: KafkaCluster, patience_ms: int) -> KafkaConsumer:
+    def make(timeout_ms: int) -> KafkaConsumer:
+        return KafkaConsumer(
+            **cluster.client_arguments(),
+            bootstrap_timeout_ms=timeout_ms,
+            client_id="clusterwatch-dead-letters",
+            group_id=None,
+            enable_auto_commit=False,
+            allow_auto_create_topics=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=_MAX_FETCH_BYTES,
+        )
+
+    return connected(make, cluster, patience_ms)
 
 
 def _stored(record: Any) -> StoredLetter:  # noqa: ANN401 - kafka-python is untyped

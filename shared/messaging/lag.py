@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
 
+from shared.messaging.cluster import KafkaCluster
 from shared.messaging.topics import open_admin
 
 UPSTREAM = ("clusterwatch-ingest", "clusterwatch-metrics")
@@ -35,9 +36,9 @@ class PartitionLag:
         return None if self.committed is None else max(0, self.end - self.committed)
 
 
-def group_lag(bootstrap: str, groups: Sequence[str] = GROUPS) -> list[PartitionLag]:
+def group_lag(kafka: KafkaCluster | str, groups: Sequence[str] = GROUPS) -> list[PartitionLag]:
     """Lag of each partition in which a group committed; raises kafka.errors.KafkaError."""
-    with closing(open_admin(bootstrap)) as admin:
+    with closing(open_admin(kafka)) as admin:
         committed = {}
         for group in groups:  # one request each: the embedded broker answers only for one
             committed[group] = {

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
 from sqlalchemy import Connection, Engine
 
+from shared.messaging.cluster import KafkaCluster
 from shared.settings import CommonSettings
 from shared.storage import outbox, reading, writing
 from shared.storage.outbox import OutboxRow, Pending
@@ -28,7 +29,7 @@ def partition_of(text: str, partitions: int) -> int:
 def producer(settings: CommonSettings) -> AIOKafkaProducer:
     """Producer whose acknowledgement means that all in-sync replicas have the record."""
     return AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_bootstrap_servers,
+        **KafkaCluster.of(settings).client_arguments(),
         acks="all",
         enable_idempotence=settings.kafka_idempotence,
         max_request_size=_MAX_REQUEST_BYTES,

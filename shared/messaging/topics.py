@@ -19,7 +19,9 @@ from shared.events.facts import FACTS_TOPIC
 from shared.events.inputs import INPUT_TOPICS
 from shared.events.notices import NOTICES_TOPIC
 from shared.events.status import STATUS_TOPIC
+from shared.messaging.cluster import KafkaCluster, cluster_of
 from shared.messaging.offsets import TopicIdentity
+from shared.messaging.refusals import connected
 
 INPUTS = tuple(INPUT_TOPICS)
 
@@ -106,17 +108,22 @@ class TopicReport:
     drift: tuple[Drift, ...] = ()
 
 
-def open_admin(bootstrap: str, patience_ms: int = 30_000) -> KafkaAdminClient:
-    """Admin client; raises kafka.errors.KafkaError when no broker answers in time."""
-    return KafkaAdminClient(
-        bootstrap_servers=bootstrap.split(","),
-        bootstrap_timeout_ms=patience_ms,
-        client_id="clusterwatch-admin",
-    )
+def open_admin(kafka: KafkaCluster | str, patience_ms: int = 30_000) -> KafkaAdminClient:
+    """Admin client; raises kafka.errors.KafkaError when no broker answers in time, or refuses."""
+    cluster = cluster_of(kafka)
+
+    def make(timeout_ms: int) -> KafkaAdminClient:
+        return KafkaAdminClient(
+            **cluster.client_arguments(),
+            bootstrap_timeout_ms=timeout_ms,
+            client_id="clusterwatch-admin",
+        )
+
+    return connected(make, cluster, patience_ms)
 
 
 def ensure_topics(
-    bootstrap: str, specs: Iterable[TopicSpec], *, replication_factor: int = -1
+    kafka: KafkaCluster | str, specs: Iterable[TopicSpec], *, replication_factor: int = -1
 ) -> list[TopicReport]:
     """Create the missing topics and wait until they can be used; report how the others differ.
 
@@ -125,7 +132,7 @@ def ensure_topics(
     Raises kafka.errors.KafkaError.
     """
     wanted = list(specs)
-    with closing(open_admin(bootstrap)) as admin:
+    with closing(open_admin(kafka)) as admin:
         existing = _describe(admin, [spec.name for spec in wanted])
         missing = [spec for spec in wanted if spec.name not in existing]
         created = _create(admin, missing, replication_factor)
@@ -139,7 +146,7 @@ def ensure_topics(
 
 
 def recreate_topics(
-    bootstrap: str,
+    kafka: KafkaCluster | str,
     specs: Sequence[TopicSpec],
     *,
     replication_factor: int = -1,
@@ -150,7 +157,7 @@ def recreate_topics(
     Raises kafka.errors.KafkaError, and `TimeoutError` when the broker does not let go of one.
     """
     names = {spec.name for spec in specs}
-    with closing(open_admin(bootstrap)) as admin:
+    with closing(open_admin(kafka)) as admin:
         present = sorted(names.intersection(admin.list_topics()))
         if present:
             admin.delete_topics(present)
@@ -159,22 +166,22 @@ def recreate_topics(
             if time.monotonic() > deadline:
                 raise TimeoutError(f"topics still there after {patience:.0f} s: {present}")
             time.sleep(_PAUSE)
-    ensure_topics(bootstrap, specs, replication_factor=replication_factor)
+    ensure_topics(kafka, specs, replication_factor=replication_factor)
 
 
-def compare_topics(bootstrap: str, specs: Iterable[TopicSpec]) -> list[TopicReport]:
+def compare_topics(kafka: KafkaCluster | str, specs: Iterable[TopicSpec]) -> list[TopicReport]:
     """How the topics are, compared with `specs`; changes nothing."""
-    with closing(open_admin(bootstrap)) as admin:
+    with closing(open_admin(kafka)) as admin:
         return _compare(admin, list(specs))
 
 
-def topic_identities(bootstrap: str, topics: Iterable[str]) -> dict[str, TopicIdentity]:
+def topic_identities(kafka: KafkaCluster | str, topics: Iterable[str]) -> dict[str, TopicIdentity]:
     """Identity of each topic that exists; missing ones are left out.
 
     A topic that was deleted and made again has another id. Where the broker knows no topic ids,
     a substitute made from the name stands in.
     """
-    with closing(open_admin(bootstrap)) as admin:
+    with closing(open_admin(kafka)) as admin:
         cluster_id = str(admin.describe_cluster().get("cluster_id") or "")
         described = _describe(admin, topics)
     return {name: TopicIdentity(cluster_id, _topic_id(topic)) for name, topic in described.items()}

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
-from shared.settings import CommonSettings, SettingsError
+from shared.configuration import SettingsError
+from shared.settings import CommonSettings
 
 _BUSY_TIMEOUT_MS = 30_000
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Engine
 
 from services.ingest.adapters.tokens import HmacTokens
-from shared.settings import SettingsError
+from shared.configuration import SettingsError
 from shared.storage import meta, writing
 
 _NAME = "token_secret"

@@ -16,6 +16,7 @@ from services.ingest.api.events import PROBLEMS
 from shared.events.reasons import Reason
 from shared.files.mending import REMEDIES
 from shared.http import Problem
+from shared.messaging.cluster import KafkaCluster
 from shared.messaging.dead_letters import DeadLetters, Page, StoredLetter, Wanted, read_letter
 
 _READERS_AT_ONCE = 4
@@ -71,24 +72,24 @@ class ParkedList(BaseModel):
     next: None = None
 
 
-def read_page(bootstrap: str) -> ReadPage:
+def read_page(kafka: KafkaCluster) -> ReadPage:
     """Pages of the dead-letter topic, newest first, a few readers at a time."""
     at_once = BoundedSemaphore(_READERS_AT_ONCE)
 
     def read(wanted: Wanted, before: int | None, scan: int) -> Page:
-        with at_once, closing(DeadLetters(bootstrap)) as letters:
+        with at_once, closing(DeadLetters(kafka)) as letters:
             return letters.newest_first(wanted, before, scan)
 
     return read
 
 
-def read_one(bootstrap: str) -> Callable[[int], StoredLetter | None]:
+def read_one(kafka: KafkaCluster) -> Callable[[int], StoredLetter | None]:
     """One letter by its id, a few readers at a time."""
     at_once = BoundedSemaphore(_READERS_AT_ONCE)
 
     def read(number: int) -> StoredLetter | None:
         with at_once:
-            return read_letter(bootstrap, number)
+            return read_letter(kafka, number)
 
     return read
 

@@ -12,8 +12,8 @@ from services.ingest.adapters.tokens import HmacTokens
 from services.ingest.use_cases import IngestBatch
 from services.ingest.use_cases import reattribute as reattributing
 from services.ingest.use_cases.reattribute import Reattribute, plans_digest
+from shared.configuration import SettingsError
 from shared.plans import Plan
-from shared.settings import SettingsError
 from shared.storage import writing
 from shared.testing.events import output, records, registration
 from shared.testing.plans import small_plan

@@ -8,6 +8,7 @@ from clusterwatch.launcher.embedded import EmbeddedBroker
 from clusterwatch.launcher.errors import LaunchError
 from clusterwatch.launcher.local_kafka import LocalKafka
 from clusterwatch.settings import LauncherSettings
+from shared.messaging.cluster import KafkaCluster
 
 JAVA = "#!/bin/sh\necho 'openjdk version \"17.0.1\"' >&2\n"
 
@@ -44,13 +45,13 @@ def test_a_configured_cluster_comes_first(
 ) -> None:
     monkeypatch.setenv("CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS", "kafka-1:9092,kafka-2:9092")
     choice = choose_broker(LauncherSettings())
-    assert choice.broker == ExistingCluster("kafka-1:9092,kafka-2:9092")
+    assert choice.broker == ExistingCluster(KafkaCluster("kafka-1:9092,kafka-2:9092"))
     assert "CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS" in choice.because
 
 
 def test_a_configured_cluster_that_does_not_answer_is_an_error(bare_machine: Path) -> None:
     with pytest.raises(LaunchError, match=r"no broker answers at .*=127\.0\.0\.1:1; unset it"):
-        ExistingCluster("127.0.0.1:1").start()
+        ExistingCluster(KafkaCluster("127.0.0.1:1")).start()
 
 
 def test_an_unpacked_kafka_is_used_with_java(
