@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -31,6 +31,8 @@ _HANG_SECONDS = 60
 _LONGEST_KEPT = 4096
 _KEPT_BYTES = 60_000
 """Of one target's corpus: what a unit test replays in about a second."""
+_ADDED = ("executions", "seconds", "findings")
+_GREATEST = ("peak_rss_mb", "slowest_input_seconds")
 _FIGURE = re.compile(r"^stat::(\w+):\s+(\d+)", re.MULTILINE)
 
 
@@ -119,26 +121,27 @@ def keep(target: Target, work: Path) -> None:
     write_inputs(path, chosen or read_inputs(path))
 
 
-def record(outcomes: Sequence[Outcome]) -> None:
-    """Replace the committed results of these targets."""
-    old: dict[str, Any] = {}
-    if RESULTS.exists():
-        old = {row["target"]: row for row in json.loads(RESULTS.read_text("utf-8"))["targets"]}
-    day = datetime.now(UTC).date().isoformat()
-    new = {
-        one.target: {name: value for name, value in asdict(one).items() if name != "finding"}
-        | {"day": day, "atheris": version("atheris"), "python": sys.version.split()[0]}
-        for one in outcomes
+def record(outcome: Outcome) -> None:
+    """Add one run to the committed results: executions and seconds add up, maxima stand."""
+    report = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"targets": []}
+    rows: dict[str, dict[str, Any]] = {row["target"]: row for row in report["targets"]}
+    row = rows.get(outcome.target, {})
+    rows[outcome.target] = {
+        "target": outcome.target,
+        "is_decoder": outcome.is_decoder,
+        **{name: row.get(name, 0) + getattr(outcome, name) for name in _ADDED},
+        **{name: max(row.get(name, 0), getattr(outcome, name)) for name in _GREATEST},
+        "last_day": datetime.now(UTC).date().isoformat(),
     }
-    merged = old | new
-    rows = [merged[name] for name in TARGETS if name in merged]
-    decoders = sum(row["executions"] for row in rows if row["is_decoder"])
+    targets = [rows[name] for name in TARGETS if name in rows]
     report = {
-        "executions": sum(row["executions"] for row in rows),
-        "executions_of_decoders": decoders,
+        "atheris": version("atheris"),
+        "python": sys.version.split()[0],
         "rss_limit_mb": _RSS_LIMIT_MB,
         "hang_seconds": _HANG_SECONDS,
-        "targets": rows,
+        "executions": sum(one["executions"] for one in targets),
+        "executions_of_decoders": sum(one["executions"] for one in targets if one["is_decoder"]),
+        "targets": targets,
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
@@ -180,7 +183,7 @@ def main() -> int:
             print(f"{outcome.finding}\nThe input: {work / 'findings'}", flush=True)
         if wanted.record:
             keep(target, work)
-            record(outcomes)
+            record(outcome)
     return int(any(outcome.findings for outcome in outcomes))
 
 

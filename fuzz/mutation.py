@@ -8,6 +8,7 @@ from typing import Any, Final
 Mutate = Callable[[bytes, int], bytes]
 """libFuzzer's own: bytes and greatest length → bytes."""
 
+_LARGE: Final = 1e200
 _TELLING: Final[tuple[Any, ...]] = (
     *(None, True, False, 0, -1, 1, 0.1, -0.0, 1e300, 10**15, 10**15 + 1, 2**31, 2**63, 2**64),
     *("", " ", "\0", "\ud800", "x" * 129, "x" * 257, "NaN", "Infinity", "-0", "1e5", "1E-7"),
@@ -73,6 +74,6 @@ def _leaf(value: Any, chance: random.Random) -> Any:  # noqa: ANN401 - likewise
         return value[:place] + piece + value[place + 1 :]
     if isinstance(value, int | float) and chance.random() < 0.4:  # noqa: PLR2004
         return chance.choice(
-            (-value, value * 10_000, value / 3 if abs(value) < 1e200 else 0, str(value), value + 1)
+            (-value, value * 10_000, value / 3 if abs(value) < _LARGE else 0, str(value), value + 1)
         )
     return chance.choice(_TELLING)

@@ -9,6 +9,7 @@ import msgspec
 from fuzz.property import claim
 from services.alerts.use_cases.decode_notice import decode_notice
 from services.alerts.use_cases.decode_status import decode_status
+from services.ingest.domain.decisions import Ruling
 from services.ingest.domain.reading import Reader
 from services.metrics.use_cases.decode_facts import decode_fact
 from shared.events.dead_letter import (
@@ -60,6 +61,22 @@ def _refused_well(refused: Refused) -> None:
         claim(name in HEADER_NAMES and value is not None, "a refusal can be dead-lettered")
 
 
+def _storable(value: object) -> None:
+    """PostgreSQL stores no NUL in a text, and no integer above 64 bits."""
+    if isinstance(value, str):
+        claim("\0" not in value, "a text can be stored")
+    elif isinstance(value, int):
+        claim(-(2**63) <= value < 2**63, "an integer can be stored")
+    elif isinstance(value, tuple | list):
+        for item in value:
+            _storable(item)
+
+
+def _fields(struct: msgspec.Struct, *names: str) -> None:
+    for name in names:
+        _storable(getattr(struct, name))
+
+
 def _input(topic: str, data: bytes) -> None:
     record = _record(topic, data)
     try:
@@ -69,6 +86,7 @@ def _input(topic: str, data: bytes) -> None:
         _refused_well(refused)
         return
     claim(item.topic == topic, "what is read belongs to its topic")
+    _fields(decoded.event, *decoded.event.__struct_fields__)
     again = decode(Record(topic, 0, 0, _BROKER_MS, None, msgspec.json.encode(decoded.event)))
     claim(again.event == decoded.event, "an event that is written is read as the same")
     claim(again.unknown_fields == 0, "an event that is written has no unknown field")
@@ -112,7 +130,11 @@ def decision(data: bytes) -> None:
     except Refused as refused:
         _refused_well(refused)
         return
-    claim(item.topic == DECISIONS_TOPIC, "what is read belongs to its topic")
+    content = item.content
+    claim(isinstance(content, Ruling), "a decision is a ruling")
+    if isinstance(content, Ruling):
+        _storable((content.indicator, content.decision_id, content.decided_at_us))
+        _storable((content.who, content.why, content.subject.code, content.revision))
 
 
 def fact(data: bytes) -> None:
@@ -122,6 +144,8 @@ def fact(data: bytes) -> None:
     except Refused as refused:
         _refused_well(refused)
         return
+    _fields(checked.fact, "unit", "subject", "indicator", "version", "revision", "month", "ytd")
+    _storable(checked.detail)
     written = msgspec.json.encode(checked.fact)
     again = decode_fact(Record(FACTS_TOPIC, 0, 0, _BROKER_MS, None, written))
     claim(again == checked, "a fact that is written is read as the same")
@@ -135,6 +159,7 @@ def status(data: bytes) -> None:
     except Refused as refused:
         _refused_well(refused)
         return
+    _fields(decoded.status, "plan", "unit", "indicator", "version")
     written = msgspec.json.encode(decoded.status)
     again = decode_status(Record(STATUS_TOPIC, 0, 0, _BROKER_MS, None, written))
     claim(
@@ -149,6 +174,7 @@ def notice(data: bytes) -> None:
     except Refused as refused:
         _refused_well(refused)
         return
+    _fields(decoded, "notice_id", "unit", "indicator")
     written = msgspec.json.encode(decoded)
     again = decode_notice(Record(NOTICES_TOPIC, 0, 0, _BROKER_MS, None, written))
     claim(msgspec.json.encode(again) == written, "a notice that is written is read as the same")

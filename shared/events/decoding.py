@@ -84,9 +84,11 @@ def decode_as(record: Record, decoder: msgspec.json.Decoder[_T]) -> _T:
         )
     try:
         _check_encoding(record.value)
-        return decoder.decode(record.value)
+        event = decoder.decode(record.value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         _refuse(record.value, error)
+    check_texts(record.value, event)
+    return event
 
 
 def _unwrap(value: bytes) -> tuple[bytes, dict[str, str]]:
@@ -156,7 +158,13 @@ def _check_encoding(value: bytes) -> None:
         raise Refused(Reason.NOT_UTF8, None, f"byte {error.start} is not UTF-8") from error
 
 
-def _check_texts(event: InputEvent) -> None:
+def check_texts(value: bytes, event: object) -> None:
+    """Raise `Refused` where a text of the event, read from `value`, holds a NUL."""
+    if b"\\" in value and isinstance(event, msgspec.Struct):
+        _check_texts(event)
+
+
+def _check_texts(event: msgspec.Struct) -> None:
     """NUL is legal JSON (as an escape), but PostgreSQL cannot store it in a text."""
     for field, text in _texts(event):
         if "\0" in text:
@@ -170,7 +178,10 @@ def _texts(struct: msgspec.Struct) -> Iterator[tuple[str, str]]:
             yield field, value
         elif isinstance(value, tuple):
             for index, item in enumerate(value):
-                yield from ((f"{field}[{index}].{name}", text) for name, text in _texts(item))
+                if isinstance(item, str):
+                    yield f"{field}[{index}]", item
+                elif isinstance(item, msgspec.Struct):
+                    yield from ((f"{field}[{index}].{name}", text) for name, text in _texts(item))
 
 
 def _check_year(moment: datetime) -> None:

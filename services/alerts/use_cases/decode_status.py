@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
+from shared.events.decoding import check_texts
 from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
 from shared.events.records import Record
@@ -14,6 +15,8 @@ T = TypeVar("T")
 
 _MAX_VALUE_BYTES = 1_048_576
 _DECODER = msgspec.json.Decoder(Status)
+_STORED = 2**63
+"""Versions are kept as 64-bit integers."""
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _KNOWN = frozenset(Status.__struct_fields__)
 
@@ -31,6 +34,8 @@ def decode_status(record: Record) -> DecodedStatus:
     """Read a status. Raises `Refused`."""
     status = read_json(_DECODER, record)
     value = record.value or b""
+    if not -_STORED <= status.version < _STORED:
+        raise Refused(Reason.OUT_OF_RANGE, "version", "an integer of 64 bits is needed")
     unknown = len(_OBJECT.decode(value).keys() - _KNOWN)
     period = str(Month.parse_reporting(status.period))
     if period != status.period:
@@ -47,7 +52,7 @@ def read_json(decoder: msgspec.json.Decoder[T], record: Record) -> T:
         raise Refused(Reason.TOO_LARGE, None, f"{len(value)} bytes, at most {_MAX_VALUE_BYTES}")
     try:
         value.decode()
-        return decoder.decode(value)
+        read = decoder.decode(value)
     except UnicodeDecodeError as error:
         raise Refused(Reason.NOT_UTF8, None, f"byte {error.start} is not UTF-8") from error
     except msgspec.ValidationError as error:
@@ -56,3 +61,5 @@ def read_json(decoder: msgspec.json.Decoder[T], record: Record) -> T:
         raise Refused(reason, None, str(error)) from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refused(Reason.NOT_JSON, None, str(error)) from error
+    check_texts(value, read)
+    return read

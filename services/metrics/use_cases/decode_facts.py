@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from shared.events.decoding import check_texts
 from shared.events.facts import MEMBERSHIP, PROJECT, Fact
 from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
@@ -13,6 +14,8 @@ from shared.events.records import Record
 
 _MAX_NAME = 128
 _LIMIT = 10**15
+_STORED = 2**63
+"""Versions and revisions are kept as 64-bit integers."""
 _FIELD = re.compile(r"`\$\.(\w+)")
 
 _decoder = msgspec.json.Decoder(Fact)
@@ -48,6 +51,10 @@ def decode_fact(record: Record) -> CheckedFact:
         amount = getattr(fact, field)
         if amount is not None and abs(amount) > _LIMIT:
             raise Refused(Reason.OUT_OF_RANGE, field, f"{amount} is beyond ±{_LIMIT}")
+    for field in ("version", "revision"):
+        if not -_STORED <= getattr(fact, field) < _STORED:
+            raise Refused(Reason.OUT_OF_RANGE, field, "an integer of 64 bits is needed")
+    check_texts(record.value, fact)
     # Register and stages know January; no report does.
     calendar = fact.indicator in {MEMBERSHIP, PROJECT}
     period = (Month.parse if calendar else Month.parse_reporting)(fact.period)
@@ -57,6 +64,8 @@ def decode_fact(record: Record) -> CheckedFact:
 def _parse(value: bytes) -> Fact:
     try:
         return _decoder.decode(value)
+    except RecursionError as error:
+        raise Refused(Reason.NOT_JSON, None, "nested too deep") from error
     except msgspec.ValidationError as error:
         text = str(error)
         missing = "missing required field" in text
@@ -76,7 +85,10 @@ def _canonical_time(text: str) -> str:
         raise Refused(Reason.WRONG_TYPE, "as_of", f"{text!r} is not an RFC 3339 time") from error
     if moment.tzinfo is None:
         raise Refused(Reason.WRONG_TYPE, "as_of", f"{text!r} has no offset")
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    try:
+        return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    except OverflowError as error:  # the first and the last hours of the calendar
+        raise Refused(Reason.OUT_OF_RANGE, "as_of", f"{text!r} is beyond the calendar") from error
 
 
 def _detail(fact: Fact) -> str | None:

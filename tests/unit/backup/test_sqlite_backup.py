@@ -156,7 +156,7 @@ def change(folder: Path, **values: object) -> None:
     """Change the manifest as another version would have written it."""
     path = folder / MANIFEST
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["databases"]["ingest"]["contents"] |= values.pop("contents", {})  # type: ignore[operator]
+    manifest["databases"]["ingest"]["contents"] |= values.pop("contents", {})
     path.write_text(json.dumps(manifest | values), encoding="utf-8")
 
 
