@@ -38,11 +38,7 @@ class Words:
         Raises `WordingError` for an own list that cannot be read.
         """
         name = f"{language}.words.yaml"
-        tables: dict[str, Any] = yaml.safe_load((TEMPLATES / name).read_text(encoding="utf-8"))
-        if own is not None and (own / name).exists():
-            for table, words in _own_words(own / name).items():
-                known = tables.get(table)
-                tables[table] = {**known, **words} if isinstance(known, dict) else words
+        tables = merged_tables(TEMPLATES / name, None if own is None else own / name)
         return cls(language, tables)
 
     def of(self, table: str, word: str | None) -> str:
@@ -77,6 +73,19 @@ class Words:
         if self.language == "zh":
             return f"{value / _HUNDRED_MILLION:,.2f} 亿元"
         return f"CNY {value / _BILLION:,.3f} billion"
+
+
+def merged_tables(shipped: Path, own: Path | None) -> dict[str, Any]:
+    """A shipped word list with the words of an own one over it.
+
+    Raises `WordingError` for an own list that cannot be read.
+    """
+    tables: dict[str, Any] = yaml.safe_load(shipped.read_text(encoding="utf-8"))
+    if own is not None and own.exists():
+        for table, words in _own_words(own).items():
+            known = tables.get(table)
+            tables[table] = {**known, **words} if isinstance(known, dict) else words
+    return tables
 
 
 def _own_words(path: Path) -> dict[str, Any]:

@@ -14,6 +14,10 @@ Place = tuple[str, str, str, str]
 """Unit, indicator, period and field."""
 
 
+FUNDS_FIELD = "funds."
+"""Begins the fields of funds received; the currency follows."""
+
+
 def _investment(status: Status) -> Value:
     return None if status.investment is None else status.investment.ytd
 
@@ -114,4 +118,4 @@ def _figures(status: Status, shown: Shown) -> Iterator[tuple[str, Value, bool]]:
         yield field, value, public and not shown.suppressed
     open_funds = {block.currency: block.total.ytd for block in seen.funds}
     for block in status.funds:
-        yield f"funds.{block.currency}", block.total.ytd, block.currency in open_funds
+        yield f"{FUNDS_FIELD}{block.currency}", block.total.ytd, block.currency in open_funds
