@@ -20,7 +20,7 @@ from shared.testing.postgres import server_program
 
 SUITES = (
     *("unit", "contract", "kafka", "postgres", "prometheus", "browser", "embedded", "kcat"),
-    "libreoffice",
+    *("libreoffice", "kubectl"),
 )
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -39,6 +39,11 @@ def browser_program() -> str | None:
 def _postgres() -> str | None:
     missing = [name for name in ("initdb", "postgres") if server_program(name) is None]
     return f"no {' and no '.join(missing)} found" if missing else None
+
+
+def _kustomize() -> str | None:
+    found = any(shutil.which(name) for name in ("kubectl", "kustomize"))
+    return None if found else "neither kubectl nor kustomize on the PATH"
 
 
 def _programs(*names: str) -> Probe:
@@ -65,6 +70,7 @@ PROBES: Mapping[str, Probe] = {
     "embedded": _embedded,
     "kcat": _programs("kcat"),
     "libreoffice": _programs("soffice", "pdftoppm"),
+    "kubectl": _kustomize,
 }
 
 
