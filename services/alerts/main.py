@@ -24,6 +24,9 @@ from services.alerts.adapters.channels.webhook import WebhookChannel
 from services.alerts.adapters.holidays import calendar_warning, chinese_working_days
 from services.alerts.adapters.message_context import Links
 from services.alerts.adapters.name_book import HttpNameBook
+from services.alerts.adapters.paper_store import SqlPapers
+from services.alerts.adapters.paper_words import paper_wording
+from services.alerts.adapters.papers.press import Press
 from services.alerts.adapters.queue import SqlDeliveryQueue
 from services.alerts.adapters.reads import SqlReads
 from services.alerts.adapters.rendering import TemplateRenderer
@@ -33,6 +36,7 @@ from services.alerts.adapters.store import SqlLedger
 from services.alerts.api.alertmanager import Compatibility, alertmanager_router
 from services.alerts.api.alerts import alerts_router
 from services.alerts.api.life import acknowledgement_router, silences_router
+from services.alerts.api.papers import Papers, papers_router
 from services.alerts.api.preview import preview_router
 from services.alerts.api.reach import Reach
 from services.alerts.api.subscriptions import subscriptions_router
@@ -42,6 +46,7 @@ from services.alerts.console.parts import ConsoleParts
 from services.alerts.console.router import console_router
 from services.alerts.domain.calendar import today_in_china
 from services.alerts.domain.directory import Directory
+from services.alerts.domain.papers.builders import builders
 from services.alerts.domain.sending_limits import LIMITS
 from services.alerts.domain.subscription import ChannelTarget, ChannelType
 from services.alerts.jobs import Jobs
@@ -55,7 +60,9 @@ from services.alerts.use_cases.deliver import DeliverDue, DeliveryCounts
 from services.alerts.use_cases.evaluate import Evaluate, Evaluated
 from services.alerts.use_cases.external import ReceiveExternal
 from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
+from services.alerts.use_cases.issue_papers import IssuePapers
 from services.alerts.use_cases.preview import Preview
+from services.alerts.use_cases.read_papers import ReadPapers
 from services.alerts.use_cases.silences import ManageSilences
 from services.alerts.use_cases.subscriptions import ManageSubscriptions
 from services.alerts.use_cases.upkeep import KeepUp
@@ -99,7 +106,7 @@ class Alerts:
         self.new_deliveries = asyncio.Event()
         self.unknown_fields = 0
         self.client: httpx.AsyncClient = new_client()
-        catalogue = load_catalogue(settings.plans or None)
+        catalogue = self.catalogue = load_catalogue(settings.plans or None)
         directory = Directory(catalogue)
         self.reach = Reach(catalogue, directory)
         masking = Masking(catalogue.plans, settings.masking, _COMMITS_LATE_MS)
@@ -119,6 +126,7 @@ class Alerts:
             names=self.name_book(),
             own=settings.alerts_templates,
         )
+        self.press = Press()
         self.consumer: BatchConsumer = handlers.consumer(
             settings,
             self.engine,
@@ -249,6 +257,33 @@ class Alerts:
         found = self.reads.all_subscriptions()
         return frozenset(one.id for one in found if self.reach.subscription(reader, one))
 
+    @contextmanager
+    def shelf(self) -> Iterator[SqlPapers]:
+        """A transaction that reads papers and what they are made from."""
+        with reading(self.engine) as connection:
+            yield SqlPapers(connection)
+
+    @contextmanager
+    def issuing(self) -> Iterator[SqlPapers]:
+        """A transaction that issues papers."""
+        with writing(self.engine) as connection:
+            yield SqlPapers(connection)
+
+    def papers(self) -> Papers:
+        """What the routes of papers need."""
+        evaluate, settings = self.evaluate, self.settings
+        issue = IssuePapers(
+            self.catalogue,
+            evaluate.rulebook,
+            evaluate.working_days,
+            evaluate.mask_of,
+            self.clock,
+            settings.data_label,
+        )
+        made = builders(paper_wording(settings.alerts_templates))
+        read = ReadPapers(made, issue, self.name_book())
+        return Papers(read, issue, self.shelf, self.issuing, self.press)
+
     def manage(self) -> ManageSubscriptions:
         """Use case of the subscription routes."""
         allow_private = self.settings.alerts_allow_private_targets
@@ -314,6 +349,7 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with alerts.client, runtime.lifespan(app):
             yield
+        alerts.press.close()
 
     registry = CollectorRegistry()
     registry.register(
@@ -348,6 +384,7 @@ def _add_routes(app: FastAPI, alerts: Alerts, access: Access) -> None:
     app.include_router(acknowledgement_router(acknowledge, transaction, alerts.reads.view, reach))
     silences = ManageSilences(alerts.clock)
     app.include_router(silences_router(silences, transaction, alerts.clock, reach))
+    app.include_router(papers_router(alerts.papers()))
     app.include_router(alertmanager_router(alerts.compatibility(silences)))
     app.include_router(console_router(_console(alerts, access, preview, acknowledge, silences)))
 

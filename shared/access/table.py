@@ -92,6 +92,9 @@ _ALERTS = {
     "GET /api/v1/silences/{silence_id}": Need.READ,
     "PUT /api/v1/silences/{silence_id}": Need.ACT,
     "DELETE /api/v1/silences/{silence_id}": Need.ACT,
+    "GET /api/v1/reports": Need.READ,
+    "GET /api/v1/reports/{kind}": Need.READ,
+    "POST /api/v1/reports/{kind}": Need.ADMINISTER,
     "GET /console": Need.READ,
     "GET /console/static/{name}": Need.PUBLIC,
     "GET /console/a/{code}": Need.PUBLIC,  # the code is the right to acknowledge one alert

@@ -68,6 +68,11 @@ class SqlPapers(SqlLedger):
             query = query.where(c.period <= last.number)
         return tuple(read_status(row.payload) for row in self._connection.execute(query))
 
+    def plans_in_use(self) -> frozenset[str]:
+        """Plans that have a status."""
+        query = select(_statuses.c.plan).distinct()
+        return frozenset(row.plan for row in self._connection.execute(query))
+
     def standing(self, plan: str, unit: str, indicator: str, period: str) -> Status | None:
         """The standing status of one key."""
         c = _statuses.c
