@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
 from openpyxl.cell.cell import Cell as Box
+from openpyxl.cell.cell import MergedCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from clusterwatch.breakdown.tables import Amount, Cell, Table
-
-_ACTS = ("=", "+", "-", "@", "\t", "\r")
-"""First characters that make spreadsheets take a text of a CSV file for a formula."""
+from shared.files.writing import ACTS, display_width, set_text
 
 _HEADING = PatternFill("solid", fgColor="DDE6F0")
 _NARROW, _WIDE = 8, 60
@@ -46,7 +44,7 @@ def _plain(cell: Cell) -> str:
         return f"{cell.value:f}" if cell.value else "0"
     if isinstance(cell, int):
         return str(cell)
-    return f"'{cell}" if cell.startswith(_ACTS) else cell
+    return f"'{cell}" if cell.startswith(ACTS) else cell
 
 
 def _fill(sheet: Worksheet, table: Table) -> None:
@@ -64,7 +62,7 @@ def _fill(sheet: Worksheet, table: Table) -> None:
     sheet.auto_filter.ref = sheet.dimensions
     for column, heading in enumerate(table.columns, start=1):
         texts = [heading, *(_plain(row[column - 1]) for row in table.rows)]
-        widest = max(_width(text) for text in texts)
+        widest = max(display_width(text) for text in texts)
         width = max(_NARROW, min(_WIDE, widest + 2))
         sheet.column_dimensions[get_column_letter(column)].width = width
 
@@ -80,10 +78,4 @@ def _set(box: Box | MergedCell, cell: Cell) -> None:
         box.value = cell
         box.number_format = "0"
     elif cell:
-        box.value = ILLEGAL_CHARACTERS_RE.sub("", cell)
-        box.data_type = "s"
-
-
-def _width(text: str) -> int:
-    """Columns a text takes: Chinese characters are two wide."""
-    return sum(1 + (character > "⺀") for character in text)
+        set_text(box, cell)

@@ -188,6 +188,12 @@ class Paper(Part, frozen=True):
     notes: tuple[Paragraph, ...] = ()
     """How to read the paper; stands at its end."""
 
+    def __post_init__(self) -> None:
+        """Raise `ValueError` where two tables or charts have one id."""
+        ids = [block.id for block in self._blocks() if not isinstance(block, Paragraph)]
+        if len(ids) != len(set(ids)):
+            raise ValueError(f"ids of tables and charts are not unique: {', '.join(ids)}")
+
     def tables(self) -> Iterator[Table]:
         """All tables in order."""
         yield from (block for block in self._blocks() if isinstance(block, Table))
