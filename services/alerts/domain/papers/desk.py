@@ -108,8 +108,25 @@ class Desk:
 
 
 def numbered(sections: Sequence[Section], numerals: Sequence[str]) -> tuple[Section, ...]:
-    """Sections with 一、二、… before their titles, as offices write them."""
-    return tuple(
-        Section(f"{numerals[place]}、{one.title}", one.blocks, one.level)
-        for place, one in enumerate(sections)
-    )
+    """Sections with 一、二、 before their titles, those of a lower level with （一）（二）."""
+    found: list[Section] = []
+    first = second = 0
+    for one in sections:
+        if one.level == 1:
+            first, second = first + 1, 0
+            title = f"{_numeral(first, numerals)}、{one.title}"
+        else:
+            second += 1
+            title = f"（{_numeral(second, numerals)}）{one.title}"
+        found.append(Section(title, one.blocks, one.level))
+    return tuple(found)
+
+
+def _numeral(number: int, numerals: Sequence[str]) -> str:
+    """Above ten in the written form: 十一, 二十, 二十一; up to ninety-nine."""
+    ten = len(numerals)
+    tens, rest = divmod(number, ten)
+    if tens == 0:
+        return numerals[rest - 1]
+    before = numerals[tens - 1] if tens > 1 else ""
+    return f"{before}{numerals[-1]}{numerals[rest - 1] if rest else ''}"

@@ -25,7 +25,7 @@ MOST_WORKING_DAYS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class PaperWish:
+class PaperOrder:
     """One paper that a subscription gets."""
 
     kind: PaperKind
@@ -58,7 +58,7 @@ def rhythm_of(kind: PaperKind) -> Rhythm:
 
 
 def due_at(
-    wish: PaperWish, period: PaperPeriod, deadline_day: int, days: WorkingDays
+    wish: PaperOrder, period: PaperPeriod, deadline_day: int, days: WorkingDays
 ) -> datetime | None:
     """When the paper of a period is due; null for a week of holidays, which has none.
 
@@ -72,7 +72,7 @@ def due_at(
 
 
 def newest_due(
-    wish: PaperWish, now: datetime, deadline_day: int, days: WorkingDays
+    wish: PaperOrder, now: datetime, deadline_day: int, days: WorkingDays
 ) -> tuple[PaperPeriod, datetime] | None:
     """The newest period whose paper is due, and since when; null before the first."""
     period = PaperPeriod.around(wish.rhythm, now.astimezone(BEIJING).date())
@@ -85,7 +85,7 @@ def newest_due(
 
 
 def coming(
-    wish: PaperWish, now: datetime, deadline_day: int, days: WorkingDays
+    wish: PaperOrder, now: datetime, deadline_day: int, days: WorkingDays
 ) -> Iterator[tuple[PaperPeriod, datetime]]:
     """What is due after `now`, without end."""
     found = newest_due(wish, now, deadline_day, days)

@@ -12,16 +12,16 @@ from services.alerts.adapters.holidays import chinese_working_days
 from services.alerts.domain.calendar import BEIJING
 from services.alerts.domain.papers.model import PaperKind
 from services.alerts.domain.papers.rhythm import PaperPeriod
-from services.alerts.domain.papers.schedule import PaperWish, coming, due_at, newest_due
+from services.alerts.domain.papers.schedule import PaperOrder, coming, due_at, newest_due
 
 DEADLINE_DAY = 12
 
 
-def wish(kind: str, **more: Any) -> PaperWish:
-    return PaperWish(PaperKind(kind), "suzhou-2027", "suzhou-ah", **more)
+def wish(kind: str, **more: Any) -> PaperOrder:
+    return PaperOrder(PaperKind(kind), "suzhou-2027", "suzhou-ah", **more)
 
 
-def due(paper: PaperWish, period: str) -> str | None:
+def due(paper: PaperOrder, period: str) -> str | None:
     found = due_at(
         paper, PaperPeriod.parse(paper.rhythm, period), DEADLINE_DAY, chinese_working_days
     )
