@@ -1,7 +1,8 @@
 """What the commands ask the services over HTTP."""
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import httpx
 import typer
@@ -11,6 +12,9 @@ from clusterwatch.services import port_of, settings_class
 
 _SECONDS = 30.0
 _PAGE = 500
+_SHOWN = 200
+_FILE_NAME = re.compile(r'filename="([\w.-]+)"')
+"""A plain name, without a path."""
 
 IngestAddress = Annotated[
     str | None,
@@ -19,6 +23,10 @@ IngestAddress = Annotated[
 MetricsAddress = Annotated[
     str | None,
     typer.Option("--metrics", help="Address of metrics; default: this machine, at its port."),
+]
+AlertsAddress = Annotated[
+    str | None,
+    typer.Option("--alerts", help="Address of alerts; default: this machine, at its port."),
 ]
 AccessToken = Annotated[
     str | None,
@@ -59,6 +67,14 @@ class ServiceApi:
         """Body of a POST's answer."""
         return self._ask("POST", path, json=dict(body))
 
+    def download(self, path: str, **query: str | int) -> tuple[str, bytes]:
+        """Name and content of a file that a GET answers with."""
+        answer = self._answer("GET", path, params=query)
+        if not answer.is_success:
+            fail(f"{self._service} says {answer.status_code}: {_detail(answer)}")
+        named = _FILE_NAME.search(answer.headers.get("content-disposition", ""))
+        return (named[1] if named else path.rsplit("/", 1)[-1]), answer.content
+
     def items(self, path: str, **query: str | int) -> Iterator[dict[str, Any]]:
         """All items of a list, over all its pages."""
         cursor: int | None = 0
@@ -68,19 +84,36 @@ class ServiceApi:
             cursor = page["next"]
 
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx's own
+        answer = self._answer(method, path, **options)
+        try:
+            body = answer.json()
+        except ValueError as error:
+            self._no_answer(error)
+        if not isinstance(body, dict) or not answer.is_success:
+            fail(f"{self._service} says {answer.status_code}: {_detail(answer)}")
+        return body
+
+    def _answer(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
         try:
             with httpx.Client(**self._options) as client:
-                answer = client.request(method, path, **options)
-            body = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            fail(
-                f"{self._service} at {self._address} does not answer ({type(error).__name__}): "
-                f"start it with `clusterwatch run`, or name it with --{self._service}"
-            )
-        if not isinstance(body, dict) or not answer.is_success:
-            detail = body.get("detail") if isinstance(body, dict) else body
-            fail(f"{self._service} says {answer.status_code}: {detail}")
-        return body
+                return client.request(method, path, **options)
+        except httpx.HTTPError as error:
+            self._no_answer(error)
+
+    def _no_answer(self, error: Exception) -> NoReturn:
+        fail(
+            f"{self._service} at {self._address} does not answer ({type(error).__name__}): "
+            f"start it with `clusterwatch run`, or name it with --{self._service}"
+        )
+
+
+def _detail(answer: httpx.Response) -> object:
+    """What a problem document says; of any other body its beginning."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return answer.text[:_SHOWN]
+    return body.get("detail") if isinstance(body, dict) else body
 
 
 def _on_this_machine(service: str) -> str:

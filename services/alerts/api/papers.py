@@ -175,9 +175,11 @@ def _add_papers(router: APIRouter, papers: Papers) -> None:
 async def paper_response(press: Press, paper: Paper, kind: Format) -> Response:
     """A paper as a file; pages open in the browser, the others are saved."""
     body = await press.render(paper, kind)
-    headers = {"Cache-Control": "private, no-cache"}
-    if kind in {Format.DOCX, Format.XLSX}:
-        headers["Content-Disposition"] = f'attachment; filename="{paper.id}.{kind}"'
+    how = "attachment" if kind in {Format.DOCX, Format.XLSX} else "inline"
+    headers = {
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": f'{how}; filename="{paper.id}.{kind}"',
+    }
     return Response(body, media_type=MEDIA_TYPES[kind], headers=headers)
 
 
