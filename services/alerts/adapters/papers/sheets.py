@@ -1,6 +1,7 @@
 """A table on its sheet: caption, headings that stay in view, typed cells, notes."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -17,6 +18,10 @@ from services.alerts.domain.papers.model import Column, Row, Run, Table
 from shared.files.writing import display_width, set_text
 
 _NARROW, _WIDE = 8, 42
+_LINE = 16
+"""Points of a line."""
+
+_FIRST_HEADING = 3
 _HEAD = PatternFill("solid", fgColor="DDE6F0")
 _TOTAL = PatternFill("solid", fgColor="F2F5F8")
 _SUPPRESSED = PatternFill("solid", fgColor="E3E8ED")
@@ -30,7 +35,7 @@ def fill(sheet: Worksheet, table: Table, title: str, about: str) -> None:
     """Caption, marks, headings, rows, notes; headings stay in view and on every page."""
     text_at(sheet, 1, 1, title).font = TITLE
     text_at(sheet, 2, 1, about).font = _FAINT
-    headings = _headings(sheet, table.columns, first=3)
+    headings = _headings(sheet, table.columns, _FIRST_HEADING)
     gaps = Gaps.of(table)
     row = headings
     for row, cells in enumerate(table.rows, start=headings + 1):
@@ -39,7 +44,7 @@ def fill(sheet: Worksheet, table: Table, title: str, about: str) -> None:
         row += 1
         text_at(sheet, row, 1, note).font = _FAINT
     _set_view(sheet, table, headings)
-    _set_widths(sheet, table, gaps)
+    _set_sizes(sheet, table, headings, gaps)
 
 
 def _fill_row(
@@ -92,14 +97,9 @@ def _dress(cell: Cell | MergedCell, run: Run, side: str, *, total: bool) -> None
         cell.fill = PatternFill("solid", fgColor=FILLS[run.colour])
 
 
-def _set_view(sheet: Worksheet, table: Table, headings: int) -> None:
-    sheet.freeze_panes = f"B{headings + 1}"
-    body = [row for row in table.rows if not row.total]
-    if body and not any(row.total for row in table.rows[: len(body)]):
-        last = get_column_letter(len(table.columns))
-        sheet.auto_filter.ref = f"A{headings}:{last}{headings + len(body)}"
-    sheet.print_title_rows = f"3:{headings}"
-    sheet.page_setup.orientation = "landscape"
+def set_page(sheet: Worksheet, orientation: Literal["portrait", "landscape"]) -> None:
+    """A4, as wide as the page, with page numbers."""
+    sheet.page_setup.orientation = orientation
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
@@ -108,12 +108,33 @@ def _set_view(sheet: Worksheet, table: Table, headings: int) -> None:
         footer.center.text = "&P / &N"
 
 
-def _set_widths(sheet: Worksheet, table: Table, gaps: Gaps) -> None:
+def _set_view(sheet: Worksheet, table: Table, headings: int) -> None:
+    sheet.freeze_panes = f"B{headings + 1}"
+    body = [row for row in table.rows if not row.total]
+    if body and not any(row.total for row in table.rows[: len(body)]):
+        last = get_column_letter(len(table.columns))
+        sheet.auto_filter.ref = f"A{headings}:{last}{headings + len(body)}"
+    sheet.print_title_rows = f"{_FIRST_HEADING}:{headings}"
+    set_page(sheet, "landscape")
+
+
+def _set_sizes(sheet: Worksheet, table: Table, headings: int, gaps: Gaps) -> None:
+    """Widths by the content; heights by the lines that it takes, which programs do not guess."""
+    lines = [1] * len(table.rows)
     for place, column in enumerate(table.columns):
         texts = [gaps.text(row.cells[place], column.unit) for row in table.rows]
         widest = max(display_width(text) for text in (*texts, outline.heading(column)))
         width = max(_NARROW, min(_WIDE, widest + 3))
         sheet.column_dimensions[get_column_letter(place + 1)].width = width
+        needed = [-(-display_width(text) // (width - 2)) for text in texts]
+        lines = [max(pair) for pair in zip(lines, needed, strict=True)]
+    for number, count in enumerate(lines, start=headings + 1):
+        sheet.row_dimensions[number].height = _LINE * count
+    sheet.row_dimensions[1].height = _LINE * 1.5
+    for number in range(_FIRST_HEADING, headings):
+        sheet.row_dimensions[number].height = _LINE
+    has_units = any(column.unit for column in table.columns)
+    sheet.row_dimensions[headings].height = _LINE * (2 if has_units else 1.2)
 
 
 def text_at(sheet: Worksheet, row: int, column: int, text: str) -> Cell | MergedCell:

@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from services.alerts.adapters.papers import outline
 from services.alerts.adapters.papers.archives import steady
 from services.alerts.adapters.papers.chart_data import data_table
-from services.alerts.adapters.papers.sheets import TITLE, fill, text_at
+from services.alerts.adapters.papers.sheets import TITLE, fill, set_page, text_at
 from services.alerts.domain.papers import display, words
 from services.alerts.domain.papers.model import Paper, Table
 
@@ -93,7 +93,9 @@ def _cover(
         link = text_at(sheet, row, 2, table.title)
         link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{name}'!A1")
         link.font = _LINK
+    sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 32, 22
     sheet.sheet_view.showGridLines = False
+    set_page(sheet, "portrait")
 
 
 def _notes(sheet: Worksheet, paper: Paper) -> None:
@@ -102,5 +104,6 @@ def _notes(sheet: Worksheet, paper: Paper) -> None:
     said = [outline.words_of(note) for note in paper.notes]
     said += ["；".join(outline.marks(paper)) + "。", words.SUPPRESSED_NOTE]
     said.append("金额单元格存的是元，按格式显示为亿元；“—”表示没有数据，原因见表下，不是零。")
+    set_page(sheet, "portrait")
     for row, text in enumerate(said, start=2):
         text_at(sheet, row, 1, text).alignment = Alignment(vertical="top", wrap_text=True)
