@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from fuzz.property import claim
+from services.alerts.adapters.channels.guard import TargetGuard
 from services.alerts.adapters.channels.http_outcome import outcome_of
 from services.alerts.adapters.channels.targets import why_refused
 from services.alerts.api.cursors import read_cursor, write_cursor
@@ -31,6 +32,7 @@ from shared.testing.clock import FixedClock
 
 _NOW = datetime(2026, 7, 1, tzinfo=UTC)
 _ITEMS = 100
+_GUARD = TargetGuard(hosts=frozenset({"example.org"}), lookup=lambda _host: ["93.184.216.34"])
 _LONGEST_PAUSE = timedelta(days=1)
 _check = CheckEvents(Reader(load_catalogue().plans), FixedClock(_NOW))
 _links = AckLinks(bytes(32))
@@ -102,7 +104,7 @@ def urls(data: bytes) -> None:
     for kind in ChannelType:
         channel = ChannelTarget(kind, text)
         # Only the form: a fuzzer asks no resolver.
-        refused = why_refused(channel, allow_private=True, hosts=frozenset({"example.org"}))
+        refused = why_refused(channel, _GUARD)
         shown = masked_target(text)
         claim(refused is None or bool(refused), "a refusal says what is wrong")
         if refused is None and "#" in text and text.partition("#")[2]:

@@ -4,6 +4,8 @@ import math
 import struct
 from decimal import Decimal, DecimalException
 
+import msgspec
+
 from fuzz.property import claim
 from shared.events.inputs import INPUT_TOPICS
 from shared.events.measures import (
@@ -87,7 +89,7 @@ def _read_in_every_way(cell: Cell) -> None:
     for topic in _TOPICS:
         for name, kind in KINDS[topic].items():
             try:
-                kind(cell, name)
+                msgspec.json.encode(kind(cell, name))
             except Refused as refused:
                 claim(refused.reason in _CELL_REASONS, "a cell is refused by its own words")
     try:

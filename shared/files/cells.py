@@ -3,6 +3,7 @@
 Every function takes the field's name for the refusal. Blank cells are absent, never zero.
 """
 
+import math
 import re
 import unicodedata
 from datetime import date, datetime
@@ -18,6 +19,7 @@ _BLANK = re.compile(r"[-—….·/\\]*|无")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d+)(?:\.\d+)?", re.ASCII)
 _IN_BRACKETS = re.compile(r"\((.+)\)")
 _ROUNDED = re.compile(r"[+-]?\d+(?:\.\d+)?[eE][+-]?\d+", re.ASCII)
+_MOST_DIGITS = 18
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 _MONTHS = (
     # 2026年5月, 2026年1-5月 (January to May: the period of May), 2026年1月-5月
@@ -68,6 +70,8 @@ def number(cell: Cell, field: str) -> Decimal | None:
     if isinstance(cell, int):
         return Decimal(cell)
     if isinstance(cell, float):
+        if not math.isfinite(cell):  # 1e999 in the XML of a workbook
+            raise Refused(Reason.WRONG_TYPE, field, f"{cell} is not a number")
         return Decimal(_written(cell))
     text = plain(cell).translate(_DASHES)
     if _BLANK.fullmatch(text):
@@ -82,12 +86,14 @@ def number(cell: Cell, field: str) -> Decimal | None:
 
 
 def whole(cell: Cell, field: str) -> int | None:
-    """A whole number. Raises `Refused` with `WRONG_TYPE`."""
+    """A whole number. Raises `Refused` with `WRONG_TYPE` or `OUT_OF_RANGE`."""
     value = number(cell, field)
     if value is None:
         return None
     if value != value.to_integral_value():
-        raise Refused(Reason.WRONG_TYPE, field, f"{plain(cell)!r} is not a whole number")
+        raise Refused(Reason.WRONG_TYPE, field, f"{plain(cell)[:60]!r} is not a whole number")
+    if value.adjusted() >= _MOST_DIGITS:  # JSON's integers have 64 bits
+        raise Refused(Reason.OUT_OF_RANGE, field, "the number has too many digits")
     return int(value)
 
 
