@@ -24,7 +24,7 @@ _DEMO_DEFAULTS = {
     name: os.environ.get(name, value)
     for name, value in {
         # The simulated inbox listens on this machine.
-        "CLUSTERWATCH_ALERTS_ALLOW_PRIVATE_TARGETS": "true",
+        "CLUSTERWATCH_ALERTS_PRIVATE_TARGETS": "127.0.0.0/8",
         # The feed waits for the end of the first load, and so does whoever watches it.
         "CLUSTERWATCH_ALERTS_SETTLE_SECONDS": "30",
         "CLUSTERWATCH_DATA_LABEL": "模拟数据",

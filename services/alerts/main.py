@@ -16,8 +16,10 @@ from services.alerts import handlers
 from services.alerts.adapters.ack_links import SqlAckLinks
 from services.alerts.adapters.budget import SqlSendingBudget
 from services.alerts.adapters.channels.alertmanager import AlertmanagerChannel
+from services.alerts.adapters.channels.guard import TargetGuard
 from services.alerts.adapters.channels.mail import MailChannel, SmtpServer
-from services.alerts.adapters.channels.posting import Poster, new_client
+from services.alerts.adapters.channels.pinned import new_client
+from services.alerts.adapters.channels.posting import Poster
 from services.alerts.adapters.channels.robots import DingTalk, Feishu, RobotChannel, WeCom
 from services.alerts.adapters.channels.targets import why_refused
 from services.alerts.adapters.channels.webhook import WebhookChannel
@@ -105,7 +107,10 @@ class Alerts:
         self.counts = DeliveryCounts()
         self.new_deliveries = asyncio.Event()
         self.unknown_fields = 0
-        self.client: httpx.AsyncClient = new_client()
+        self.guard = TargetGuard(
+            tuple(settings.alerts_private_targets), frozenset(settings.alerts_allowed_hosts)
+        )
+        self.client: httpx.AsyncClient = new_client(self.guard)
         catalogue = self.catalogue = load_catalogue(settings.plans or None)
         directory = Directory(catalogue)
         self.reach = Reach(catalogue, directory)
@@ -178,8 +183,7 @@ class Alerts:
     def channels(self) -> dict[ChannelType, Channel]:
         """The channels that are configured."""
         settings = self.settings
-        hosts = frozenset(settings.alerts_allowed_hosts)
-        poster = Poster(self.client, settings.alerts_allow_private_targets, hosts)
+        poster = Poster(self.client)
         budget = SqlSendingBudget(self.engine, self.clock, LIMITS)
         channels: dict[ChannelType, Channel] = {
             ChannelType.WEBHOOK: WebhookChannel(poster),
@@ -286,11 +290,9 @@ class Alerts:
 
     def manage(self) -> ManageSubscriptions:
         """Use case of the subscription routes."""
-        allow_private = self.settings.alerts_allow_private_targets
-        hosts = frozenset(self.settings.alerts_allowed_hosts)
 
         def check(channel: ChannelTarget) -> str | None:
-            return why_refused(channel, allow_private=allow_private, hosts=hosts)
+            return why_refused(channel, self.guard)
 
         return ManageSubscriptions(self.clock, check)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from shared.settings import CommonSettings
@@ -41,9 +41,10 @@ class AlertsSettings(CommonSettings):
     alerts_give_up_hours: float = Field(
         default=72.0, gt=0, description="Hours after which a delivery that keeps failing is failed."
     )
-    alerts_allow_private_targets: bool = Field(
-        default=False,
-        description="Allow webhooks to private, loopback and link-local addresses.",
+    alerts_private_targets: Annotated[list[IPvAnyNetwork], NoDecode] = Field(
+        default=[],
+        description="Networks that are not public and to which messages may be posted all the "
+        "same, such as 10.20.0.0/16, comma separated; all others that are not public are refused.",
     )
     alerts_allowed_hosts: Annotated[list[str], NoDecode] = Field(
         default=[],
@@ -84,6 +85,13 @@ class AlertsSettings(CommonSettings):
     alerts_smtp_sender: str = Field(
         default="clusterwatch@localhost", description="From address of messages."
     )
+
+    @field_validator("alerts_private_targets", mode="before")
+    @classmethod
+    def _split_networks(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
 
     @field_validator("alerts_allowed_hosts", mode="before")
     @classmethod

@@ -24,6 +24,9 @@ _ANSWER_SECONDS = 10.0
 _FIRST_TRY_MS = 4_000
 """A broker that refuses us stays silent as one that is starting does; then the reason is asked."""
 
+_CLOSING_SECONDS = 0.05
+"""asyncio lets go of a closed connection some turns later."""
+
 Client = TypeVar("Client")
 
 
@@ -67,6 +70,8 @@ async def why_refused(cluster: KafkaCluster) -> str | None:
         else:
             connection.close()
             return None
+        finally:
+            await asyncio.sleep(_CLOSING_SECONDS)
     return None
 
 

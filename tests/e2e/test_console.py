@@ -87,7 +87,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
         "CLUSTERWATCH_ALERTS_PUBLIC_URL": url,
         "CLUSTERWATCH_ALERTS_INGEST_URL": "http://127.0.0.1:9",
         "CLUSTERWATCH_ALERTS_METRICS_URL": "http://127.0.0.1:9",
-        "CLUSTERWATCH_ALERTS_ALLOW_PRIVATE_TARGETS": "true",
+        "CLUSTERWATCH_ALERTS_PRIVATE_TARGETS": "127.0.0.0/8",
         "CLUSTERWATCH_ALERTS_DELIVERY_SECONDS": "0.2",
     }
     tokens, log = make_tokens(folder), folder / "alerts.log"

@@ -43,8 +43,8 @@ class System:
             **{f"CLUSTERWATCH_{name.upper()}": value for name, value in settings.items()},
         }
 
-    def start(self, *services: str) -> None:
-        """Start services and wait until they are ready."""
+    def start(self, *services: str, seconds: float = _START_SECONDS) -> None:
+        """Start services and wait until they are ready. Raises `TimeoutError`."""
         for service in services:
             with (self.folder / f"{service}.log").open("ab") as log:
                 self._processes[service] = subprocess.Popen(
@@ -56,7 +56,7 @@ class System:
         for service in services:
             wait_until(
                 partial(self._ready, service),
-                seconds=_START_SECONDS,
+                seconds=seconds,
                 what=f"{service} is ready, see {self.folder / service}.log",
             )
 

@@ -137,7 +137,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
         "CLUSTERWATCH_DATA_DIR": str(tmp_path),
         "CLUSTERWATCH_ACCESS": "on",
         "CLUSTERWATCH_ALERTS_PORT": str(port),
-        "CLUSTERWATCH_ALERTS_ALLOW_PRIVATE_TARGETS": "true",
+        "CLUSTERWATCH_ALERTS_PRIVATE_TARGETS": "127.0.0.0/8",
         "CLUSTERWATCH_ALERTS_DELIVERY_SECONDS": "0.1",
         "CLUSTERWATCH_ALERTS_UPKEEP_SECONDS": "1",
     }

@@ -35,7 +35,7 @@ def service(tmp_path: Path) -> Iterator[str]:
         "CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
         "CLUSTERWATCH_DATA_DIR": str(tmp_path / "var"),
         "CLUSTERWATCH_ALERTS_PORT": str(port),
-        "CLUSTERWATCH_ALERTS_ALLOW_PRIVATE_TARGETS": "true",
+        "CLUSTERWATCH_ALERTS_PRIVATE_TARGETS": "127.0.0.0/8",
         "CLUSTERWATCH_ALERTS_DELIVERY_SECONDS": "0.1",
         "CLUSTERWATCH_ALERTS_UPKEEP_SECONDS": "0.5",
     }

@@ -65,7 +65,7 @@ def test_history_is_recorded_and_what_comes_later_is_told(
         data_dir=tmp_path,
         alerts_settle_seconds=2,
         alerts_delivery_seconds=0.1,
-        alerts_allow_private_targets=True,
+        alerts_private_targets=["127.0.0.0/8"],
     )
     send(
         empty_topics,

@@ -77,7 +77,7 @@ def senders(folder: Path, database: str | None) -> Iterator[list[str]]:
         **{k: v for k, v in os.environ.items() if not k.startswith("CLUSTERWATCH_")},
         "CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
         "CLUSTERWATCH_DATA_DIR": str(folder),
-        "CLUSTERWATCH_ALERTS_ALLOW_PRIVATE_TARGETS": "true",
+        "CLUSTERWATCH_ALERTS_PRIVATE_TARGETS": "127.0.0.0/8",
         "CLUSTERWATCH_ALERTS_DELIVERY_SECONDS": "0.1",
         "CLUSTERWATCH_ALERTS_UPKEEP_SECONDS": "3600",
         **({"CLUSTERWATCH_DATABASE_URL": database} if database else {}),

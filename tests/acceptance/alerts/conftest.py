@@ -337,7 +337,7 @@ def make_world(
         wanted = AlertsSettings(
             data_dir=tmp_path,
             alerts_rules=rules_file(tmp_path, rules, settings or {}),
-            alerts_allow_private_targets=True,
+            alerts_private_targets=["127.0.0.0/8"],
             **store,
         )
         made.append(World(wanted, robot, start))

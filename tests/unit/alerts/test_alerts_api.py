@@ -52,7 +52,7 @@ def application(world: World, folder: Path, **options: Any) -> FastAPI:
         plans=[SHIPPED / "suzhou-2027.yaml"],
         auto_migrate=False,
         kafka_bootstrap_servers="127.0.0.1:9",
-        alerts_allow_private_targets=options.pop("private", True),
+        alerts_private_targets=["127.0.0.0/8"] if options.pop("private", True) else [],
         **options,
     )
     return create_app(settings)

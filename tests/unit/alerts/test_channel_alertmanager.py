@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,14 @@ import httpx
 import pytest
 
 from services.alerts.adapters.channels.alertmanager import AlertmanagerChannel, alerts_of
-from services.alerts.adapters.channels.posting import Poster, new_client
+from services.alerts.adapters.channels.guard import TargetGuard
+from services.alerts.adapters.channels.pinned import new_client
+from services.alerts.adapters.channels.posting import Poster
 from services.alerts.domain.delivery import SendOutcome, SendResult
 from services.alerts.ports import Message
 from shared.testing.waiting import wait_until
+
+HERE = TargetGuard((ip_network("127.0.0.0/8"),))
 
 PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -133,8 +138,8 @@ def is_ready(url: str) -> bool:
 
 def send(url: str, message: Message) -> SendResult:
     async def run() -> SendResult:
-        async with new_client() as client:
-            return await AlertmanagerChannel(Poster(client, allow_private=True)).send(url, message)
+        async with new_client(HERE) as client:
+            return await AlertmanagerChannel(Poster(client)).send(url, message)
 
     return asyncio.run(run())
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import httpx
@@ -13,7 +14,9 @@ import pytest
 from sqlalchemy import text
 
 from services.alerts.adapters.budget import SqlSendingBudget
-from services.alerts.adapters.channels.posting import Poster, new_client
+from services.alerts.adapters.channels.guard import TargetGuard
+from services.alerts.adapters.channels.pinned import new_client
+from services.alerts.adapters.channels.posting import Poster
 from services.alerts.adapters.channels.robots import DingTalk, Feishu, RobotChannel, WeCom
 from services.alerts.adapters.message_context import Links
 from services.alerts.adapters.queue import SqlDeliveryQueue
@@ -43,6 +46,9 @@ SIGNING = "SECtest"
 COLOURS = (Colour.BLUE, Colour.YELLOW, Colour.ORANGE, Colour.RED)
 
 
+HERE = TargetGuard((ip_network("127.0.0.0/8"),))
+
+
 @pytest.fixture
 def robots(live: World) -> Iterator[dict[ChannelType, Robot]]:
     found: dict[ChannelType, Robot] = {
@@ -58,7 +64,7 @@ def robots(live: World) -> Iterator[dict[ChannelType, Robot]]:
 
 def replica(world: World, client: httpx.AsyncClient, catalogue: Catalogue) -> DeliverDue:
     """One of several services on the same store."""
-    poster = Poster(client, allow_private=True)
+    poster = Poster(client)
     budget = SqlSendingBudget(world.engine, world.clock, LIMITS)
     return DeliverDue(
         SqlDeliveryQueue(world.engine),
@@ -123,7 +129,7 @@ def statuses(world: World) -> Counter[str]:
 
 async def deliver_all(world: World, catalogue: Catalogue, *, replicas: int = 1) -> None:
     """Let virtual seconds pass until nothing waits."""
-    async with new_client() as client:
+    async with new_client(HERE) as client:
         senders = [replica(world, client, catalogue) for _ in range(replicas)]
         for _ in range(3600):
             while sum(await asyncio.gather(*(send() for send in senders))):
@@ -197,7 +203,7 @@ def test_a_refused_digest_is_not_success_and_is_sent_again(
     fire(live, subscribe(live, ChannelTarget(ChannelType.WECOM, robot.url)), range(12))
 
     async def once() -> None:
-        async with new_client() as client:
+        async with new_client(HERE) as client:
             await replica(live, client, catalogue)()
 
     asyncio.run(once())
@@ -218,7 +224,7 @@ def test_a_throttled_robot_is_left_alone_by_all_its_deliveries(
     began = live.clock.now()
 
     async def for_nine_minutes() -> None:
-        async with new_client() as client:
+        async with new_client(HERE) as client:
             send = replica(live, client, catalogue)
             await send()
             fire(live, subscription, range(1, 30))

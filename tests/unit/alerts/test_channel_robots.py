@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,8 +14,10 @@ import pytest
 from sqlalchemy import Engine
 
 from services.alerts.adapters.budget import SqlSendingBudget
+from services.alerts.adapters.channels.guard import TargetGuard
 from services.alerts.adapters.channels.pieces import pieces
-from services.alerts.adapters.channels.posting import Poster, new_client
+from services.alerts.adapters.channels.pinned import new_client
+from services.alerts.adapters.channels.posting import Poster
 from services.alerts.adapters.channels.robots import (
     Dialect,
     DingTalk,
@@ -32,6 +35,8 @@ from services.alerts.ports import Message
 from shared.testing.clock import FixedClock
 from shared.testing.robots import DingTalkRobot, FeishuRobot, Robot, WeComRobot, serving
 from shared.testing.stores import migrated_store
+
+HERE = TargetGuard((ip_network("127.0.0.0/8"),))
 
 NOW = datetime(2026, 6, 12, 1, tzinfo=UTC)
 MESSAGE = Message(
@@ -89,10 +94,8 @@ def send(store: Engine, clock: FixedClock, robots: dict[str, Robot]) -> Send:
 
     def post(vendor: str, message: Message = MESSAGE, target: str = "") -> SendResult:
         async def run() -> SendResult:
-            async with new_client() as client:
-                channel = RobotChannel(
-                    DIALECTS[vendor], Poster(client, allow_private=True), budget, clock
-                )
+            async with new_client(HERE) as client:
+                channel = RobotChannel(DIALECTS[vendor], Poster(client), budget, clock)
                 return await channel.send(target or robots[vendor].url, message)
 
         return asyncio.run(run())
@@ -270,7 +273,9 @@ def test_pieces_never_cut_inside_a_character(room: int) -> None:
 def test_a_robots_url_must_hold_its_key(
     channel: ChannelType, target: str, *, accepted: bool
 ) -> None:
-    found = why_refused(ChannelTarget(channel, target), allow_private=True)
+    found = why_refused(
+        ChannelTarget(channel, target), TargetGuard(lookup=lambda _host: ["93.184.216.34"])
+    )
     assert (found is None) is accepted
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 from typing import Any
 
 import aiosmtplib
@@ -16,11 +17,15 @@ import httpx
 import pytest
 from aiosmtpd.controller import Controller
 
+from services.alerts.adapters.channels.guard import TargetGuard
 from services.alerts.adapters.channels.mail import MailChannel, SmtpServer, outcome_of
-from services.alerts.adapters.channels.posting import Poster, new_client
+from services.alerts.adapters.channels.pinned import new_client
+from services.alerts.adapters.channels.posting import Poster
 from services.alerts.adapters.channels.webhook import WebhookChannel
 from services.alerts.domain.delivery import SendOutcome, SendResult
 from services.alerts.ports import Message
+
+HERE = TargetGuard((ip_network("127.0.0.0/8"),))
 
 MESSAGE = Message(
     subject="【告警·黄色】轴承 2026年5月",
@@ -85,8 +90,9 @@ def robot() -> Iterator[Robot]:
 
 def post(url: str, message: Message = MESSAGE, *, allow_private: bool = True) -> SendResult:
     async def run() -> SendResult:
-        async with new_client() as client:
-            return await WebhookChannel(Poster(client, allow_private)).send(url, message)
+        guard = HERE if allow_private else TargetGuard()
+        async with new_client(guard) as client:
+            return await WebhookChannel(Poster(client)).send(url, message)
 
     return asyncio.run(run())
 
@@ -225,7 +231,7 @@ def test_a_refused_recipient_is_read_from_its_own_answer() -> None:
 
 
 def test_the_client_follows_no_redirects() -> None:
-    client = new_client()
+    client = new_client(TargetGuard())
     assert isinstance(client, httpx.AsyncClient)
     assert not client.follow_redirects
     asyncio.run(client.aclose())

@@ -51,7 +51,7 @@ def app(live: World, tmp_path: Path) -> Iterator[FastAPI]:
         plans=[SHIPPED / "suzhou-2027.yaml"],
         alerts_ingest_url="http://127.0.0.1:9",
         alerts_metrics_url="http://127.0.0.1:9",
-        alerts_allow_private_targets=True,
+        alerts_private_targets=["127.0.0.0/8"],
     )
     found = create_app(settings, live.clock)
     yield found

@@ -64,7 +64,7 @@ def service(live: World, tmp_path: Path) -> Iterator[Service]:
         data_dir=tmp_path,
         plans=[SHIPPED / "suzhou-2027.yaml"],
         access="on",
-        alerts_allow_private_targets=True,
+        alerts_private_targets=["127.0.0.0/8"],
     )
     with migrated_store(DATABASE, tmp_path) as opened:
         app = create_app(settings)

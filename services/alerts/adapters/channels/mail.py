@@ -87,6 +87,9 @@ def compose(message: Message, sender: str, recipient: str) -> EmailMessage:
     mail["X-Clusterwatch-Fingerprint"] = message.fingerprint
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
+    for file in message.attachments:
+        maintype, _, subtype = file.media_type.partition(";")[0].partition("/")
+        mail.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.name)
     return mail
 
 
