@@ -138,6 +138,19 @@ class Ledger(Protocol):
         """Add a transition, its decisions, and a delivery per channel; returns delivery ids."""
         ...
 
+    def has_decided(self, fingerprint: str, sequence: int, subscription_id: str) -> bool:
+        """Whether it was decided if a subscription is told of a step."""
+        ...
+
+    def record_once(
+        self, transition: Transition, decision: Decision, now: datetime
+    ) -> tuple[int, ...]:
+        """Add one subscription's decision about a step that others may have had before.
+
+        Nothing where that was decided already; returns delivery ids.
+        """
+        ...
+
     def next_sequence(self, fingerprint: str) -> int:
         """The sequence number a further transition of this fingerprint gets."""
         ...
@@ -215,6 +228,15 @@ class SendingBudget(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message, where the channel takes files."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A rendered message."""
 
@@ -244,6 +266,7 @@ class Message:
     """Grows with each step of the alert."""
     members: tuple["Message", ...] = ()
     """The messages that this one gathers; empty for a message about one alert."""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class NameBook(Protocol):

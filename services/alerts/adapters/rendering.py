@@ -1,6 +1,6 @@
 """Renders messages from templates: two lines that tell the fact, then what helps to act."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -36,6 +36,10 @@ _SHARED = {
 template of their own."""
 
 
+RenderPaper = Callable[[Delivery], Message]
+"""Writes the message that brings a paper; may take seconds."""
+
+
 class TemplateRenderer:
     """`Renderer` with Jinja2 templates, a set per language."""
 
@@ -47,12 +51,15 @@ class TemplateRenderer:
         *,
         own: Path | None = None,
         names: NameBook | None = None,
+        papers: RenderPaper | None = None,
     ) -> None:
-        """`own` is a folder whose templates and words go before the shipped ones.
+        """`papers` writes messages that bring one.
 
+        `own` is a folder whose templates and words go before the shipped ones.
         Raises `WordingError` for one that cannot be used.
         """
         self._links = links
+        self._papers = papers
         self._context = MessageContext(directory, links, names)
         self._data_label = data_label
         options: Mapping[str, Any] = {
@@ -78,6 +85,8 @@ class TemplateRenderer:
     def render(self, delivery: Delivery, now: datetime) -> Message:
         """Message in the subscription's language, masked for its role."""
         transition, subscription = delivery.transition, delivery.subscription
+        if transition.paper is not None and self._papers is not None:
+            return self._papers(delivery)
         words = self._words[subscription.language]
         hidden = is_masked_for(transition.figures, subscription.role)
         context = self._context.of(delivery, words, now, hidden=hidden)
@@ -154,6 +163,7 @@ class TemplateRenderer:
             opens_thread=bool(opens) if digest.is_group else True,
             id=name,
             members=members,
+            attachments=tuple(file for member in members for file in member.attachments),
         )
 
     def _labelled(self, line: str, words: Words) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from services.alerts.domain.acknowledgement import Acknowledgement, Attention
 from services.alerts.domain.figures import Figures
 from services.alerts.domain.fingerprint import fingerprint
+from services.alerts.domain.papers.model import PaperKind
 from shared.events.status import Colour
 
 
@@ -61,6 +62,8 @@ class Kind(StrEnum):
     ESCALATED = "escalated"
     """Nobody acknowledged in time: the next rung of the ladder is told."""
     TEST = "test"
+    PAPER = "paper"
+    """A paper is due."""
     SILENCE_STARTED = "silence_started"
     SILENCE_ENDING = "silence_ending"
     SILENCE_ENDED = "silence_ended"
@@ -152,6 +155,14 @@ class SilenceNote:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperNote:
+    """Which paper a delivery brings."""
+
+    kind: PaperKind
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """Present state of one alert; it keeps its identity over episodes of firing."""
 
@@ -209,6 +220,7 @@ class Transition:
     """Role that an escalation goes to."""
     external: External | None = None
     silence: SilenceNote | None = None
+    paper: PaperNote | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -219,10 +231,11 @@ class Transition:
     def group_key(self) -> str:
         """Alertmanager's form of a group's key: what is told of one unit and period together.
 
-        External alerts and what belongs to no plan are groups of their own.
+        External alerts, papers, and what belongs to no plan are groups of their own.
         """
-        if self.labels.external or not self.labels.plan:
-            pairs = self.labels.as_dict()
+        if self._stands_alone:
+            pairs = {"period": self.period or ""} if self.paper else {}
+            pairs |= self.labels.as_dict()
         else:
             pairs = {
                 "period": self.period or "",
@@ -235,7 +248,11 @@ class Transition:
     @property
     def thread(self) -> str:
         """Same for all that is told of alerts of one unit that began together, to their end."""
-        if self.labels.external or not self.labels.plan:
+        if self._stands_alone:
             return f"{self.fingerprint}.{self.episode}"
         begun = int(self.starts_at.timestamp() * 1000)
         return f"{fingerprint({'plan': self.labels.plan, 'unit': self.labels.unit})}.{begun}"
+
+    @property
+    def _stands_alone(self) -> bool:
+        return self.labels.external or not self.labels.plan or self.paper is not None

@@ -9,6 +9,7 @@ from typing import Literal
 from services.alerts.domain.alert import Audience, Kind, Transition
 from services.alerts.domain.cadence import Cadence
 from services.alerts.domain.figures import is_masked_for
+from services.alerts.domain.papers.schedule import PaperOrder
 from services.alerts.domain.quiet import QuietHours
 from services.alerts.domain.severity import is_off_track, rank
 from shared.events.status import Colour
@@ -59,6 +60,10 @@ class Subscription:
     quiet: QuietHours | None = None
     repeat_hours: float | None = None
     """Hours after which a standing alert is told again; null never."""
+    alerts: bool = True
+    """Whether it is told of alerts; false for one that only gets papers."""
+    papers: tuple[PaperOrder, ...] = ()
+    """Papers that it gets by the calendar."""
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
@@ -88,6 +93,8 @@ def mismatch(
     reader the colour is coarse, so every off-track colour passes: a finer filter would tell it.
     """
     wanted, labels = subscription.filter, transition.labels
+    if not subscription.alerts:
+        return "papers_only"
     if wanted.plan is not None and wanted.plan != labels.plan:
         return "other_plan"
     if wanted.region is not None and wanted.region not in regions:

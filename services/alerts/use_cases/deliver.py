@@ -138,10 +138,12 @@ class DeliverDue:
         """The words, and the deliveries they hold; the others go back into the queue."""
         now = self.clock.now()
         if len(deliveries) == 1:
-            return self.renderer.render(deliveries[0], now), deliveries
+            # In a thread: a paper takes seconds, and names are asked for over HTTP.
+            message = await asyncio.to_thread(self.renderer.render, deliveries[0], now)
+            return message, deliveries
         limit = self.limits.get(deliveries[0].channel.type)
         room = None if limit is None else limit.digest_room
-        message, held = self.renderer.render_many(deliveries, now, room)
+        message, held = await asyncio.to_thread(self.renderer.render_many, deliveries, now, room)
         inside = {one.id for one in held}
         left_out = [one for one in deliveries if one.id not in inside]
         if left_out:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from services.alerts.domain.alert import Audience, Kind, Labels, State, Transition
 from services.alerts.domain.figures import Figures
+from services.alerts.domain.papers.schedule import kept_since
 from services.alerts.domain.subscription import ChannelTarget, Decision, Subscription
 from services.alerts.ports import Ledger, SubscriptionBook
 from shared.clock import Clock
@@ -48,7 +49,8 @@ class ManageSubscriptions:
     def create(self, book: SubscriptionBook, wanted: Subscription, actor: str) -> Subscription:
         """Add a subscription; it gets a new id."""
         now = self.clock.now()
-        created = replace(wanted, id=uuid4().hex, created_at=now, updated_at=now)
+        papers = kept_since(wanted.papers, (), now)
+        created = replace(wanted, id=uuid4().hex, papers=papers, created_at=now, updated_at=now)
         book.save_subscription(created, now)
         book.audit(actor, "subscription_created", _words(created), now)
         return created
@@ -61,7 +63,13 @@ class ManageSubscriptions:
         if before is None:
             return None
         now = self.clock.now()
-        changed = replace(wanted, id=before.id, created_at=before.created_at or now, updated_at=now)
+        changed = replace(
+            wanted,
+            id=before.id,
+            papers=kept_since(wanted.papers, before.papers, now),
+            created_at=before.created_at or now,
+            updated_at=now,
+        )
         book.save_subscription(changed, now)
         book.audit(actor, "subscription_changed", _words(changed), now)
         return changed

@@ -49,6 +49,10 @@ class Press:
         """`render` in the press's thread; papers wait for one another."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, render, paper, kind)
 
+    def print(self, paper: Paper, kind: Format) -> bytes:
+        """`render` in the press's thread, for callers that may block."""
+        return self._thread.submit(render, paper, kind).result()
+
     def close(self) -> None:
         """Wait for the paper that is being printed, drop those that wait."""
         self._thread.shutdown(cancel_futures=True)

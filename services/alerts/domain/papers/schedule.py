@@ -6,7 +6,7 @@ due first freezes it, who is due later gets the same figures.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from services.alerts.domain.calendar import BEIJING, WorkingDays, deadline
@@ -50,6 +50,19 @@ class PaperOrder:
     def rhythm(self) -> Rhythm:
         """Whose snapshots the paper is made from."""
         return rhythm_of(self.kind)
+
+
+def sequence_of(period: PaperPeriod) -> int:
+    """Number of a period, growing: 202624 for 2026-W24, 202605, 20262 for a quarter, 2026."""
+    return int("".join(letter for letter in period.text if letter.isdigit()))
+
+
+def kept_since(
+    wanted: tuple[PaperOrder, ...], standing: tuple[PaperOrder, ...], now: datetime
+) -> tuple[PaperOrder, ...]:
+    """Orders with the moment from which each holds: what stood before keeps its own."""
+    known = {one.identity: one.since for one in standing}
+    return tuple(replace(one, since=known.get(one.identity) or now) for one in wanted)
 
 
 def rhythm_of(kind: PaperKind) -> Rhythm:
