@@ -26,17 +26,16 @@ _result = msgspec.json.Decoder(ForecastResult | None)
 
 
 def read(
-    connection: Connection, plan: str, unit: str, indicator: str
-) -> dict[Month, StoredForecast]:
-    """Forecasts of a unit's indicator by period."""
-    same = (_c.plan == plan, _c.unit == unit, _c.indicator == indicator)
-    rows = connection.execute(select(_forecasts).where(*same)).all()
-    return {
-        Month.from_number(row.period): StoredForecast(
-            row.wanted, datetime.fromisoformat(row.asked_at), _made(row)
-        )
-        for row in rows
-    }
+    connection: Connection, plan: str, unit: str
+) -> dict[str, dict[Month, StoredForecast]]:
+    """Forecasts of a plan's unit by indicator and period."""
+    columns = (_c.indicator, _c.period, _c.wanted, _c.asked_at, _c.made, _c.made_version, _c.result)
+    rows = connection.execute(select(*columns).where(_c.plan == plan, _c.unit == unit)).all()
+    found: dict[str, dict[Month, StoredForecast]] = {}
+    for row in rows:
+        stored = StoredForecast(row.wanted, datetime.fromisoformat(row.asked_at), _made(row))
+        found.setdefault(row.indicator, {})[Month.from_number(row.period)] = stored
+    return found
 
 
 def open_wishes(connection: Connection) -> list[ForecastWish]:

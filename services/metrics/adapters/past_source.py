@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, func, select
 
-from services.metrics.adapters.assessment_store import SqlAssessmentSource
+from services.metrics.adapters.assessment_source import SqlAssessmentSource
 from services.metrics.adapters.fact_store import FACT_COLUMNS, standing_row
 from services.metrics.adapters.status_store import SqlStatusReader
 from services.metrics.adapters.tables import FactRow, FactVersionRow
@@ -78,7 +78,7 @@ class SqlPastSource(SqlAssessmentSource):
             )
         return found
 
-    def _standing(self, low: int, end: int) -> Iterable[tuple[Any, ...]]:
+    def _standing(self, low: int, end: int) -> Iterable[Any]:
         return [
             (key, fact.month, fact.ytd, fact.month_last_year, fact.ytd_last_year, fact.detail)
             for key, fact in self._known(low, end)

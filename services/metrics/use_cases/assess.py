@@ -1,9 +1,9 @@
 """Dirty marks → new statuses: only what changed, from the earliest changed period on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import groupby
 from secrets import randbits
 
 import msgspec
@@ -29,11 +29,16 @@ from shared.events.status import Status
 from shared.plans import Catalogue, Plan
 
 _STAMP_BITS = 62
+_UNITS_AT_A_TIME = 64
+"""Units assessed in one view of the store, so that names and parents are read once for them."""
+_STATUSES_AT_A_TIME = 500
+"""Statuses after which a transaction is made: it keeps the facts waiting for tenths of a second."""
+_TOKENS_KEPT = 100_000
 _PACED_BY_PARENT = frozenset({Feed.OUTPUT, Feed.INVESTMENT})
 
 
 class AssessUnits:
-    """Assesses units whose facts changed; one unit, one view, one transaction."""
+    """Assesses units whose facts changed: many units a view, many statuses a transaction."""
 
     def __init__(
         self,
@@ -54,26 +59,79 @@ class AssessUnits:
         """Assess all open marks of owned units; returns how many statuses changed."""
         with self._store.view() as source:
             units = source.units()
-            marks = sorted(source.dirty(), key=lambda mark: (mark.unit, mark.indicator))
-        changed = 0
-        for unit, of_unit in groupby(marks, key=lambda mark: mark.unit):
-            if self._owns(units[unit].partition):
-                changed += self._assess(unit, list(of_unit))
-        return changed
+            marks: dict[int, list[DirtyMark]] = {}
+            for mark in source.dirty():
+                if self._owns(units[mark.unit].partition):
+                    marks.setdefault(mark.unit, []).append(mark)
+        numbers = sorted(marks)
+        return sum(
+            self._assess({unit: marks[unit] for unit in numbers[start : start + _UNITS_AT_A_TIME]})
+            for start in range(0, len(numbers), _UNITS_AT_A_TIME)
+        )
 
-    def _assess(self, unit: int, marks: list[DirtyMark]) -> int:
+    def _assess(self, marks: Mapping[int, list[DirtyMark]]) -> int:
+        """Assess some units in one view."""
         now = self._clock.now()
+        changed = 0
+        made: list[_Assessed] = []
+        if len(self._tokens) > _TOKENS_KEPT:
+            self._tokens.clear()
         with self._store.view() as source:
-            pass_ = _UnitPass(source, self._catalogue, self._rules, unit, self._tokens)
-            statuses = pass_.statuses(marks, now)
-            dependents = pass_.dependents(marks)
+            names = _Names.of(source)
+            for unit, of_unit in marks.items():
+                pass_ = _UnitPass(source, self._catalogue, self._rules, (unit, names), self._tokens)
+                statuses = pass_.statuses(of_unit, now)
+                made.append(_Assessed(of_unit, pass_, statuses, pass_.dependents(of_unit, now)))
+                if sum(len(one.statuses) for one in made) >= _STATUSES_AT_A_TIME:
+                    changed += self._keep(made, now)
+                    made = []
+        return changed + self._keep(made, now)
+
+    def _keep(self, made: Sequence["_Assessed"], now: datetime) -> int:
+        """Store the results of some units; not of those that another replica has assessed since."""
+        if not made:
+            return 0
         with self._store.transaction() as sink:
-            if not sink.claim(marks):
-                return 0
-            sink.save_bases(pass_.reader.bases)
-            sink.want_forecasts(pass_.wishes, pass_.dropped)
-            sink.mark_dirty(dependents)
-            return sink.publish(statuses, now)
+            claimed = sink.claim([mark for one in made for mark in one.marks])
+            kept = [one for one in made if one.marks[0].unit in claimed]
+            sink.save_bases({k: base for one in kept for k, base in one.of.reader.bases.items()})
+            sink.want_forecasts(
+                [wish for one in kept for wish in one.of.wishes],
+                [key for one in kept for key in one.of.dropped],
+            )
+            sink.mark_dirty([mark for one in kept for mark in one.dependents])
+            return sink.publish([status for one in kept for status in one.statuses], now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Assessed:
+    """What became of one unit's marks."""
+
+    marks: list[DirtyMark]
+    of: "_UnitPass"
+    statuses: list[Status]
+    dependents: list[DirtyMark]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Names and ids of one view."""
+
+    units: Mapping[int, UnitRecord]
+    unit_ids: Mapping[str, int]
+    indicators: Mapping[int, str]
+    indicator_ids: Mapping[str, int]
+
+    @classmethod
+    def of(cls, source: AssessmentSource) -> "_Names":
+        """Read them."""
+        units, indicators = source.units(), source.indicators()
+        return cls(
+            units,
+            {record.name: number for number, record in units.items()},
+            indicators,
+            {name: number for number, name in indicators.items()},
+        )
 
 
 class _UnitPass:
@@ -84,18 +142,16 @@ class _UnitPass:
         source: AssessmentSource,
         catalogue: Catalogue,
         rules: AssessmentRules,
-        unit: int,
+        unit_and_names: tuple[int, _Names],
         tokens: dict[int, str],
     ) -> None:
+        unit, self._names = unit_and_names
         self._source = source
         self._catalogue = catalogue
         self._rules = rules
-        self._units: Mapping[int, UnitRecord] = source.units()
-        self._name = self._units[unit].name
-        self._indicators = source.indicators()
-        self._indicator_ids = {name: number for number, name in self._indicators.items()}
-        self._unit_ids = {record.name: number for number, record in self._units.items()}
-        ids = (unit, self._indicator_ids, self._unit_ids)
+        self._name = self._names.units[unit].name
+        self._indicators = self._names.indicators
+        ids = (unit, self._names.indicator_ids, self._names.unit_ids)
         self.reader = UnitReader(source, ids, rules, tokens)
         self._projects_stand = False
         """Whether no fact of projects has changed: what was told of them holds."""
@@ -203,24 +259,35 @@ class _UnitPass:
             found[period] = msgspec.structs.replace(status, months_since_on_track=months)
         return [found[period] for period in sorted(found)]
 
-    def dependents(self, marks: Iterable[DirtyMark]) -> list[DirtyMark]:
-        """Children that pace themselves by this unit's history because they have none."""
-        children = {
+    def dependents(self, marks: Iterable[DirtyMark], now: datetime) -> list[DirtyMark]:
+        """Children that pace themselves by this unit's history because they have none.
+
+        A change touches the pace of later years only.
+        """
+        children = self._children() & self._names.unit_ids.keys()
+        stamp = randbits(_STAMP_BITS)
+        found = []
+        for mark in marks:
+            name = self._indicators[mark.indicator]
+            if self._feed(name) not in _PACED_BY_PARENT or not self._has_later_year(mark, now):
+                continue
+            for child in sorted(children):
+                number = self._names.unit_ids[child]
+                cells = self._source.cells_of(number, mark.indicator)
+                late = [p for p in cells if p >= mark.earliest and not past_years(cells, p)]
+                if late:
+                    found.append(DirtyMark(number, mark.indicator, min(late), stamp))
+        return found
+
+    def _children(self) -> set[str]:
+        return {
             child.id
             for plan in self._catalogue.plans
             if plan.has_unit(self._name)
             for child in plan.children(self._name)
             if self._name in (child.primary_parent, child.parents[0])
         }
-        stamp = randbits(_STAMP_BITS)
-        found = []
-        for mark in marks:
-            if self._feed(self._indicators[mark.indicator]) not in _PACED_BY_PARENT:
-                continue
-            for child in sorted(children & self._unit_ids.keys()):
-                cells = self._source.cells_of(self._unit_ids[child], mark.indicator)
-                late = [p for p in cells if p >= mark.earliest and not past_years(cells, p)]
-                if late:
-                    number = self._unit_ids[child]
-                    found.append(DirtyMark(number, mark.indicator, min(late), stamp))
-        return found
+
+    def _has_later_year(self, mark: DirtyMark, now: datetime) -> bool:
+        """Whether anybody can have reported of a year after the mark's: most marks are of today."""
+        return mark.earliest.year < now.year

@@ -1,6 +1,6 @@
-"""What the use cases ask of the outside."""
+"""What an assessment reads, and where its results go."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,25 +9,13 @@ from typing import NamedTuple, Protocol
 from services.metrics.domain.base import BaseRecord
 from services.metrics.domain.comparison import Contribution
 from services.metrics.domain.coverage import Membership
-from services.metrics.domain.forecast import ForecastRequest, ForecastResult
+from services.metrics.domain.forecast import ForecastRequest
 from services.metrics.domain.made_forecasts import MadeForecast, StoredForecast
-from services.metrics.domain.standing import Standing
 from services.metrics.domain.totals import CellState
+from services.metrics.ports.facts import DirtyMark
 from shared.events.facts import ProjectState
 from shared.events.period import Month
-from shared.events.reasons import Refused
-from shared.events.records import Record
 from shared.events.status import Status
-
-
-@dataclass(frozen=True, slots=True)
-class DirtyMark:
-    """Statuses of a unit's indicator to assess again, from `earliest` on."""
-
-    unit: int
-    indicator: int
-    earliest: Month
-    stamp: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,56 +70,8 @@ class ForecastWish:
     asked_at: datetime
 
 
-class FactStore(Protocol):
-    """The store inside the transaction of one batch of facts."""
-
-    def unit_ids(self, partitions: Mapping[str, int]) -> dict[str, int]:
-        """Ids of units by name, made where missing; remembers the partition of each."""
-        ...
-
-    def subject_ids(self, tokens: Collection[str]) -> dict[str, int]:
-        """Ids of subjects by token, made where missing."""
-        ...
-
-    def indicator_ids(self, names: Collection[str]) -> dict[str, int]:
-        """Ids of indicators by name, made where missing."""
-        ...
-
-    def standing(self, keys: Collection[int]) -> dict[int, Standing]:
-        """Standing facts by packed key; absent where there is none."""
-        ...
-
-    def save_facts(self, facts: Mapping[int, Standing]) -> None:
-        """Replace standing facts."""
-        ...
-
-    def keep_superseded(self, facts: Mapping[tuple[int, int], Standing]) -> None:
-        """Keep versions that stand no longer, by packed key and version, for views of the past."""
-        ...
-
-    def cells(self, keys: Collection[int]) -> dict[int, CellState]:
-        """Totals by packed key; absent where there are none."""
-        ...
-
-    def save_cells(self, cells: Mapping[int, CellState]) -> None:
-        """Replace totals."""
-        ...
-
-    def mark_dirty(self, marks: Sequence[DirtyMark]) -> None:
-        """Ask for assessments; an earlier mark of the same unit and indicator is widened."""
-        ...
-
-    def dead_letter(self, record: Record, refused: Refused) -> None:
-        """Queue a refused record for the dead-letter topic."""
-        ...
-
-    def count(self, topic: str, changes: Mapping[str, int]) -> None:
-        """Add to the reconciliation counts."""
-        ...
-
-
 class AssessmentSource(Protocol):
-    """A stable view of the store for one assessment."""
+    """A stable view of the store for the assessment of some units."""
 
     def dirty(self) -> list[DirtyMark]:
         """All open marks."""
@@ -197,10 +137,10 @@ class PastSource(AssessmentSource, Protocol):
 class AssessmentSink(Protocol):
     """The store inside the transaction that keeps an assessment's results."""
 
-    def claim(self, marks: Sequence[DirtyMark]) -> bool:
-        """Whether all marks are still open; locks them and forgets those unchanged since.
+    def claim(self, marks: Sequence[DirtyMark]) -> set[int]:
+        """Units all of whose marks are still open; locks the marks, forgets those unchanged since.
 
-        False when one is gone: another replica has assessed it from a newer view.
+        Of the others one is gone: another replica has assessed it from a newer view.
         """
         ...
 
@@ -236,68 +176,4 @@ class AssessmentStore(Protocol):
 
     def transaction(self) -> AbstractContextManager[AssessmentSink]:
         """A write transaction; an exception rolls it back."""
-        ...
-
-
-class ForecasterGone(RuntimeError):  # noqa: N818 - a state
-    """The worker that makes forecasts has ended, or does not answer in time."""
-
-
-class ForecastWorker(Protocol):
-    """Makes full forecasts somewhere else than in this process."""
-
-    async def forecast(self, request: ForecastRequest) -> ForecastResult | None:
-        """The forecast. Raises `ForecasterGone`; the next call begins with a new worker."""
-        ...
-
-    async def close(self) -> None:
-        """End the worker."""
-        ...
-
-
-class StatusReader(Protocol):
-    """One view of the stored statuses."""
-
-    def newest_periods(self, plan: str) -> dict[tuple[str, str], Month]:
-        """Newest period of each (unit, indicator) that has a status."""
-        ...
-
-    def of_periods(self, plan: str, indicator: str, periods: Iterable[Month]) -> list[Status]:
-        """Statuses of all units in these periods; masking needs them together."""
-        ...
-
-    def of_indicator(self, plan: str, indicator: str) -> list[Status]:
-        """Statuses of all units and periods."""
-        ...
-
-    def changed_since(self, version: int, known: Mapping[str, int]) -> Iterable[tuple[int, Status]]:
-        """Statuses of greater versions, with these; not those whose version is `known` by key."""
-        ...
-
-    def change_mark(self) -> str:
-        """Text that changes whenever a status does."""
-        ...
-
-    def partitions(self) -> dict[str, int]:
-        """Partition that each unit's facts come from."""
-        ...
-
-
-class StatusStore(Protocol):
-    """Opens readers."""
-
-    def reader(self) -> AbstractContextManager[StatusReader]:
-        """A reader with one view of the store."""
-        ...
-
-
-class AlertsNotRead(RuntimeError):  # noqa: N818 - a state
-    """The alerts service does not answer, or not as it should."""
-
-
-class AlertSource(Protocol):
-    """Where firing alerts are read."""
-
-    async def firing(self, plan: str) -> Sequence[Mapping[str, object]]:
-        """Firing alerts of a plan as the alerts service shows them. Raises `AlertsNotRead`."""
         ...

@@ -1,0 +1,198 @@
+"""What an assessment reads, in SQL."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, select
+
+from services.metrics.adapters import forecast_rows
+from services.metrics.adapters.fact_store import TOTAL_COLUMNS, cell_state
+from services.metrics.adapters.tables import (
+    BaseRow,
+    DirtyRow,
+    FactRow,
+    IndicatorName,
+    StatusRow,
+    SubjectToken,
+    TotalRow,
+    UnitName,
+)
+from services.metrics.domain.base import BaseRecord
+from services.metrics.domain.comparison import Contribution
+from services.metrics.domain.coverage import Membership
+from services.metrics.domain.keys import (
+    cell_range,
+    fact_range,
+    unit_range,
+    unpack_cell,
+    unpack_fact,
+)
+from services.metrics.domain.made_forecasts import StoredForecast
+from services.metrics.domain.totals import CellState
+from services.metrics.ports import (
+    BaseKey,
+    DirtyMark,
+    ForecastWish,
+    ProjectReport,
+    Report,
+    UnitRecord,
+)
+from shared.events.facts import ProjectState
+from shared.events.period import Month
+from shared.events.status import Status
+from shared.storage import select_in
+from shared.storage.tables import table_of
+
+_units, _subjects = table_of(UnitName), table_of(SubjectToken)
+_indicators = table_of(IndicatorName)
+_facts, _totals, _dirty = table_of(FactRow), table_of(TotalRow), table_of(DirtyRow)
+_bases, _statuses = table_of(BaseRow), table_of(StatusRow)
+
+_EARLIEST, _LATEST = Month(1949, 1), Month(2100, 12)
+_KEPT_SERIES = 2_000
+"""Series of totals kept during one view; a series has one cell a month."""
+_project = msgspec.json.Decoder(ProjectState)
+_status = msgspec.json.Decoder(Status)
+
+
+class SqlAssessmentSource:
+    """`AssessmentSource` on a connection with a stable view: what was read once stays true."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._cells: dict[tuple[int, int], dict[Month, CellState]] = {}
+        self._forecasts: dict[tuple[str, str], dict[str, dict[Month, StoredForecast]]] = {}
+
+    def dirty(self) -> list[DirtyMark]:
+        """All open marks."""
+        return [_mark(row) for row in self._connection.execute(select(_dirty)).all()]
+
+    def units(self) -> dict[int, UnitRecord]:
+        """Units by id."""
+        rows = self._connection.execute(select(_units)).all()
+        return {row.id: UnitRecord(row.name, row.partition) for row in rows}
+
+    def indicators(self) -> dict[int, str]:
+        """Names of indicators by id."""
+        rows = self._connection.execute(select(_indicators.c.id, _indicators.c.name)).all()
+        return {row.id: row.name for row in rows}
+
+    def indicators_of(self, unit: int) -> set[int]:
+        """Ids of the indicators that the unit has cells of; all its cells are read with them."""
+        if len(self._cells) > _KEPT_SERIES:
+            self._cells.clear()
+        found = self._read_cells(*unit_range(unit))
+        self._cells |= found
+        return {indicator for _, indicator in found}
+
+    def cells_of(self, unit: int, indicator: int) -> dict[Month, CellState]:
+        """All periods of a unit's indicator."""
+        key = (unit, indicator)
+        if key not in self._cells:
+            found = self._read_cells(*cell_range(unit, indicator))
+            self._cells[key] = found.get(key, {})
+        return self._cells[key]
+
+    def _read_cells(self, first: int, end: int) -> dict[tuple[int, int], dict[Month, CellState]]:
+        """Totals of a range of keys, by unit and indicator, oldest first."""
+        columns = [_totals.c[name] for name in TOTAL_COLUMNS]
+        wanted = select(*columns).where(_totals.c.id >= first, _totals.c.id < end)
+        found: dict[tuple[int, int], dict[Month, CellState]] = {}
+        for row in self._connection.execute(wanted.order_by(_totals.c.id)).all():
+            unit, indicator, period = unpack_cell(row[0])
+            found.setdefault((unit, indicator), {})[period] = cell_state(row[1:])
+        return found
+
+    def reports(self, unit: int, indicator: int, first: Month, last: Month) -> list[Report]:
+        """Standing reports of a unit's indicator, both periods included."""
+        return [
+            Report(period, subject, contribution)
+            for period, subject, contribution, _ in self._rows(unit, indicator, first, last)
+        ]
+
+    def projects(self, unit: int, indicator: int, first: Month, last: Month) -> list[ProjectReport]:
+        """Standing investment reports of a unit; `indicator` is the id of investment."""
+        return [
+            ProjectReport(period, subject, contribution, _project.decode(d) if d else None)
+            for period, subject, contribution, d in self._rows(unit, indicator, first, last)
+        ]
+
+    def memberships(self, unit: int, indicator: int) -> list[Membership]:
+        """All standing membership facts of a unit; `indicator` is the id of memberships."""
+        lists: dict[str, frozenset[str]] = {}  # a thousand subjects share a handful of lists
+        found = []
+        for period, subject, _, detail in self._rows(unit, indicator, _EARLIEST, _LATEST):
+            text = detail or ""
+            if text not in lists:
+                lists[text] = frozenset(text.split())
+            found.append(Membership(subject, period, lists[text]))
+        return found
+
+    def _rows(
+        self, unit: int, indicator: int, first: Month, last: Month
+    ) -> list[tuple[Month, int, Contribution, str | None]]:
+        periods: dict[int, Month] = {}
+        found = []
+        for row in self._standing(*fact_range(unit, indicator, first, last)):
+            cell, subject = unpack_fact(row[0])
+            period = periods.get(cell)
+            if period is None:
+                period = periods[cell] = unpack_cell(cell).period
+            found.append((period, subject, Contribution(*row[1:5]), row[5]))
+        return found
+
+    def _standing(self, low: int, end: int) -> Iterable[Any]:
+        """Facts that count, by key: (key, four amounts, detail)."""
+        c = _facts.c
+        wanted = select(c.id, c.month, c.ytd, c.month_last_year, c.ytd_last_year, c.detail).where(
+            c.id >= low, c.id < end, c.deleted == 0
+        )
+        return self._connection.execute(wanted.order_by(c.id)).all()
+
+    def tokens(self, subjects: Collection[int]) -> dict[int, str]:
+        """Tokens of subjects by id."""
+        columns = [_subjects.c.id, _subjects.c.name]
+        rows = select_in(self._connection, columns, _subjects.c.id, subjects)
+        return {row.id: row.name for row in rows}
+
+    def base(self, key: BaseKey) -> BaseRecord | None:
+        """Stored base, if any."""
+        plan, unit, indicator, year = key
+        c = _bases.c
+        row = self._connection.execute(
+            select(c.value, c.since, c.frozen, c.input_version).where(
+                c.plan == plan, c.unit == unit, c.indicator == indicator, c.year == year
+            )
+        ).one_or_none()
+        if row is None:
+            return None
+        since = datetime.fromisoformat(row.since)
+        return BaseRecord(row.value, since, bool(row.frozen), row.input_version)
+
+    def forecasts(self, plan: str, unit: str, indicator: str) -> dict[Month, StoredForecast]:
+        """Forecasts that are wanted or made, by period."""
+        key = (plan, unit)
+        if key not in self._forecasts:
+            if len(self._forecasts) > _KEPT_SERIES:
+                self._forecasts.clear()
+            self._forecasts[key] = forecast_rows.read(self._connection, plan, unit)
+        return self._forecasts[key].get(indicator, {})
+
+    def open_wishes(self) -> list[ForecastWish]:
+        """Forecasts that are wanted and not made, newest period first."""
+        return forecast_rows.open_wishes(self._connection)
+
+    def status_before(self, plan: str, unit: str, indicator: str, period: Month) -> Status | None:
+        """The stored status of the newest period before this one."""
+        c = _statuses.c
+        same = (c.plan == plan, c.unit == unit, c.indicator == indicator)
+        wanted = select(c.body).where(*same, c.period < period.number)
+        row = self._connection.execute(wanted.order_by(c.period.desc()).limit(1)).one_or_none()
+        return None if row is None else _status.decode(row.body)
+
+
+def _mark(row: Row[Any]) -> DirtyMark:
+    cell = unpack_cell(row.id)
+    return DirtyMark(cell.unit, cell.indicator, Month.from_number(row.earliest), row.stamp)
