@@ -11,6 +11,12 @@ _log = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 5.0  # another replica's facts, or marks left by a crash
 _LARGEST_PAUSE = 3.0
+_QUIET_SECONDS = 2.0
+"""Without a fact for so long a backlog is read; a large batch of ingest takes about as long."""
+_SHARE = 10
+"""While a backlog is read, a pass waits for so many times as long as the one before it took."""
+_LONGEST_WAIT = 20.0
+"""A third of the quiet that ends alerts' first load: statuses keep coming meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +32,13 @@ class Exports:
 
 
 class Assessor:
-    """Runs assessments in a worker thread, never more often than they take.
+    """Runs assessments in a worker thread, a moment after something changed.
 
-    Changes are collected for `delay` seconds first; while a backlog is read the pauses grow with
-    the assessments' own duration, so that reading keeps at least half of the machine. `wake` is
-    called on the event loop after each pass: there may be something to publish.
+    Changes are collected for `delay` seconds first. While a backlog is read (a first load, a
+    rebuild, a jam: the newest input behind the facts is old) a status between is of use to nobody:
+    facts are then awaited until none has come for as long as the last pass took, so that passes
+    take a small part of the time. `wake` is called on the event loop after each pass: there may
+    be something to publish.
     """
 
     def __init__(
@@ -39,34 +47,56 @@ class Assessor:
         exports: Exports,
         delay: float,
         wake: Callable[[], None] = lambda: None,
+        quiet: float = _QUIET_SECONDS,
     ) -> None:
         self._assess = assess
         self._exports = exports
         self._delay = delay
         self._wake = wake
+        self._quiet = quiet
         self._changed = asyncio.Event()
+        self._behind = False
         self._shown_for: object = None
 
-    def notice(self) -> None:
-        """Say that facts were stored; call it on the event loop."""
+    def notice(self, *, behind: bool = False) -> None:
+        """Say that facts were stored, and whether more of the same age wait; on the event loop."""
+        self._behind = behind
         self._changed.set()
 
     async def run(self) -> None:
         """Assess until cancelled."""
         while True:
-            pause = await asyncio.to_thread(self._pass)
+            seconds = await asyncio.to_thread(self._pass)
             self._wake()
-            await asyncio.sleep(max(self._delay, min(pause, _LARGEST_PAUSE)))
-            await self._wait()
+            await self._wait(seconds)
 
-    async def _wait(self) -> None:
+    async def _wait(self, last_pass: float) -> None:
+        """Until it is time for the next pass."""
+        # Reading keeps at least half of the machine, however long assessments take.
+        await asyncio.sleep(min(last_pass, _LARGEST_PAUSE))
         try:
             async with asyncio.timeout(_POLL_SECONDS):
                 await self._changed.wait()
         except TimeoutError:
             return
-        await asyncio.sleep(self._delay)
         self._changed.clear()
+        await asyncio.sleep(self._delay)
+        if self._behind:
+            await self._until_drained(last_pass)
+        self._changed.clear()
+
+    async def _until_drained(self, last_pass: float) -> None:
+        """Until facts of now arrive, or none for a while."""
+        quiet = max(min(last_pass, _LONGEST_WAIT), self._quiet)
+        longest = max(min(_SHARE * last_pass, _LONGEST_WAIT), quiet)
+        try:
+            async with asyncio.timeout(longest):
+                while self._behind:
+                    self._changed.clear()
+                    async with asyncio.timeout(quiet):
+                        await self._changed.wait()
+        except TimeoutError:
+            return
 
     def _pass(self) -> float:
         """One assessment of all open marks; returns the seconds it took."""

@@ -17,12 +17,18 @@ GROUP = "clusterwatch-metrics"
 
 
 def consumer(
-    settings: CommonSettings, engine: Engine, committed: Callable[[Sequence[Record]], None]
+    settings: CommonSettings, engine: Engine, committed: Callable[[Sequence[Record], int], None]
 ) -> BatchConsumer:
-    """Consumer of the facts topic; one batch is one transaction."""
+    """Consumer of the facts topic; one batch is one transaction.
+
+    `committed` gets a stored batch, and the broker time (milliseconds since 1970) of the newest
+    input behind it.
+    """
+    newest_input = 0
 
     def process(connection: Connection, records: Sequence[Record]) -> None:
-        apply_facts(SqlFactStore(connection), records)
+        nonlocal newest_input
+        newest_input = apply_facts(SqlFactStore(connection), records)
 
     return BatchConsumer(
         topics=[FACTS_TOPIC],
@@ -31,5 +37,5 @@ def consumer(
         process=process,
         identify=lambda topics: topic_identities(KafkaCluster.of(settings), topics),
         batch_size=settings.batch_size,
-        committed=committed,
+        committed=lambda records: committed(records, newest_input),
     )

@@ -25,7 +25,7 @@ from services.metrics.settings import MetricsSettings
 from services.metrics.telemetry import ServiceCollector
 from services.metrics.telemetry.service import ServiceCounts
 from services.metrics.use_cases.assess import AssessUnits
-from services.metrics.use_cases.export import snapshot_of
+from services.metrics.use_cases.export import Snapshots
 from services.metrics.use_cases.gather import Owns
 from services.metrics.use_cases.make_forecasts import MakeForecasts
 from services.metrics.use_cases.past import past_of
@@ -45,6 +45,9 @@ from shared.telemetry import PipelineCollector, configure_logging
 
 SERVICE = "metrics"
 
+_OLD_MS = 5_000
+"""An input that reached the broker so long ago is part of a backlog, here or in ingest."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -52,14 +55,13 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     """HTTP application of metrics; connects to nothing until it is started."""
     settings = settings or MetricsSettings()
     configure_logging(settings, SERVICE)
-    catalogue = load_catalogue(settings.plans or None)
-    clock = SystemClock()
+    catalogue, clock = load_catalogue(settings.plans or None), SystemClock()
     engine = open_engine(settings, SERVICE)
     relay = OutboxRelay(engine, settings)
 
-    def stored(records: Sequence[Record]) -> None:
+    def stored(records: Sequence[Record], newest_input: int) -> None:
         counts.stored(records, clock.now())
-        assessor.notice()
+        assessor.notice(behind=clock.now().timestamp() * 1000 - newest_input > _OLD_MS)
 
     consumer = handlers.consumer(settings, engine, stored)
     owns = _ownership(consumer)
@@ -68,18 +70,15 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     pipeline, counts = CollectorRegistry(), ServiceCounts()
     page = MetricsPage(pipeline, lambda: [part.partition for part in consumer.assigned])
     assessments = SqlAssessmentStore(engine)
-    units = AssessUnits(assessments, catalogue, settings.rules, clock, owns)
-    assessor = Assessor(
-        units.run,
-        Exports(
-            lambda: page.replace(snapshot_of(read, store, owns, clock.now())),
-            lambda: page.confirm(clock.now()),
-            # Projects stall by the calendar, so a new day is a change as well.
-            lambda: (consumer.assigned, clock.now().astimezone(CHINA).date()),
-        ),
-        settings.assess_delay_seconds,
-        relay.wake,
+    snapshots = Snapshots(read, store, owns)
+    exports = Exports(
+        lambda: page.replace(snapshots.take(clock.now())),
+        lambda: page.confirm(clock.now()),
+        # Projects stall by the calendar, so a new day is a change as well.
+        lambda: (consumer.assigned, clock.now().astimezone(CHINA).date()),
     )
+    units = AssessUnits(assessments, catalogue, settings.rules, clock, owns)
+    assessor = Assessor(units.run, exports, settings.assess_delay_seconds, relay.wake)
     delay = settings.forecast_delay_seconds
     forecaster = Forecaster(
         MakeForecasts(assessments, clock, timedelta(seconds=delay), owns),

@@ -25,15 +25,17 @@ _request = msgspec.json.Decoder(ForecastRequest)
 _result = msgspec.json.Decoder(ForecastResult | None)
 
 
-def read(
-    connection: Connection, plan: str, unit: str
-) -> dict[str, dict[Month, StoredForecast]]:
+def read(connection: Connection, plan: str, unit: str) -> dict[str, dict[Month, StoredForecast]]:
     """Forecasts of a plan's unit by indicator and period."""
     columns = (_c.indicator, _c.period, _c.wanted, _c.asked_at, _c.made, _c.made_version, _c.result)
     rows = connection.execute(select(*columns).where(_c.plan == plan, _c.unit == unit)).all()
     found: dict[str, dict[Month, StoredForecast]] = {}
     for row in rows:
-        stored = StoredForecast(row.wanted, datetime.fromisoformat(row.asked_at), _made(row))
+        stored = StoredForecast(
+            row.wanted,
+            datetime.fromisoformat(row.asked_at),
+            _made(row.made, row.made_version, row.result),
+        )
         found.setdefault(row.indicator, {})[Month.from_number(row.period)] = stored
     return found
 
@@ -87,10 +89,10 @@ def save(connection: Connection, key: ForecastKey, made: MadeForecast) -> bool:
     return connection.execute(update(_forecasts).where(*_same(key)).values(values)).rowcount > 0
 
 
-def _made(row: Row[Any]) -> MadeForecast | None:
-    if row.made is None:
+def _made(digest: bytes | None, version: int | None, result: bytes | None) -> MadeForecast | None:
+    if digest is None or version is None or result is None:
         return None
-    return MadeForecast(row.made, row.made_version, _result.decode(row.result))
+    return MadeForecast(digest, version, _result.decode(result))
 
 
 def _key(key: ForecastKey) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, select, tuple_
 
 from services.metrics.adapters.tables import StatusRow, UnitName
 from shared.events.period import Month
@@ -14,6 +14,8 @@ from shared.storage.tables import table_of
 
 _statuses, _units = table_of(StatusRow), table_of(UnitName)
 _decoder = msgspec.json.Decoder(Status)
+_PIECE = 100
+"""Statuses read in one statement, by four values each."""
 
 
 class SqlStatusReader:
@@ -44,14 +46,23 @@ class SqlStatusReader:
         return self._read(_statuses.c.plan == plan, _statuses.c.indicator == indicator)
 
     def changed_since(self, version: int, known: Mapping[str, int]) -> Iterator[tuple[int, Status]]:
-        """Statuses of greater versions, with these; not those whose version is `known` by key."""
+        """Statuses of greater versions, with these; not those whose version is `known` by key.
+
+        Keys and versions come first, from the index; bodies only of what is not known.
+        """
         c = _statuses.c
-        wanted = select(c.plan, c.unit, c.indicator, c.period, c.version, c.body)
-        rows = self._connection.execute(wanted.where(c.version > version))
-        for plan, unit, indicator, period, newest, body in rows:
-            key = f"{plan}|{unit}|{indicator}|{Month.from_number(period)}"
-            if known.get(key, -1) < newest:
-                yield newest, _decoder.decode(body)
+        columns = (c.plan, c.unit, c.indicator, c.period)
+        rows = self._connection.execute(select(*columns, c.version).where(c.version > version))
+        fresh = [
+            tuple(row[:4])
+            for row in rows.all()
+            if known.get(f"{row[0]}|{row[1]}|{row[2]}|{Month.from_number(row[3])}", -1) < row[4]
+        ]
+        for start in range(0, len(fresh), _PIECE):
+            piece = tuple_(*columns).in_(fresh[start : start + _PIECE])
+            bodies = self._connection.execute(select(c.version, c.body).where(piece))
+            for row in bodies.all():
+                yield row.version, _decoder.decode(row.body)
 
     def change_mark(self) -> str:
         """Text that changes whenever a status does."""

@@ -18,8 +18,11 @@ _NO_CELL = CellState(NO_TOTALS, "", 0)
 _STAMP_BITS = 62
 
 
-def apply_facts(store: FactStore, records: Sequence[Record]) -> None:
+def apply_facts(store: FactStore, records: Sequence[Record]) -> int:
     """Apply a batch; each record ends up applied, duplicate, stale or dead-lettered.
+
+    Returns the broker time of the newest input behind the facts, in milliseconds since 1970; 0
+    where none could be read.
 
     A fact costs the same whatever the history: its standing version and its cell's totals are
     looked up by key, and the totals move by new minus old.
@@ -41,6 +44,7 @@ def apply_facts(store: FactStore, records: Sequence[Record]) -> None:
             outcomes["dead_lettered"] += 1
     batch.save()
     store.count(FACTS_TOPIC, outcomes)
+    return max((fact.as_of_ms for _, fact in checked), default=0)
 
 
 class _Batch:

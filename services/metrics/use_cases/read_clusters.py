@@ -3,26 +3,24 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from difflib import get_close_matches
-from typing import NamedTuple
 
 from services.metrics.domain.feeds import measure_of, planned_for
 from services.metrics.ports import StatusReader, StatusStore
 from services.metrics.use_cases.views import ClusterView, LastJudged, empty_view, view_of
-from shared.clock import CHINA, Clock, Moment
-from shared.confidentiality import EVERYTHING, ConfidentialityLimits, Masking, Shown
+from shared.clock import Clock, Moment
+from shared.confidentiality import EVERYTHING, ConfidentialityLimits, Mask, Masking, Shown
 from shared.events.period import Month
 from shared.events.status import Status
 from shared.plans import Catalogue, Plan, Unit, UnitKind
-from shared.stalling import stalled_projects
 
 _LOOK_BACK = 6
 """Reporting periods searched for the last one that was judged."""
 
 _NEAR = 5
 
-_COMMITS_LATE = 60_000_000
+COMMITS_LATE = 60_000_000
 """Versions are microseconds of the assessment; none takes a minute to be committed."""
 
 
@@ -43,15 +41,6 @@ class Selection:
     indicator: str | None = None
     """None: each unit's own value indicator."""
     kind: UnitKind | None = None
-
-
-class Newest(NamedTuple):
-    """A unit's newest status as it may be shown."""
-
-    plan: Plan
-    shown: Shown
-    stalled: int | None
-    """Open projects that have stalled by today; a mere number, so public."""
 
 
 Sees = Callable[[Plan, Unit], bool]
@@ -80,7 +69,7 @@ class ReadClusters:
         """Words to show with all figures."""
         self._store = store
         self._catalogue = catalogue
-        self._masking = Masking(catalogue.plans, limits, _COMMITS_LATE)
+        self._masking = Masking(catalogue.plans, limits, COMMITS_LATE)
         self._of_past = False
         self._sees: Sees = _nobody
         self._clock = clock
@@ -178,24 +167,9 @@ class ReadClusters:
         with self._store.reader() as reader:
             return f"{reader.change_mark()}-{self._clock.now().date()}"
 
-    def newest(self) -> list[Newest]:
-        """Newest status of every plan's unit and indicator, as it may be shown."""
-        today = self._clock.now().astimezone(CHINA).date()
-        found: list[Newest] = []
-        with self._store.reader() as reader:
-            for plan in self.plans():
-                newest = reader.newest_periods(plan.id)
-                for indicator in sorted({indicator for _, indicator in newest}):
-                    of_unit = {u: p for (u, i), p in newest.items() if i == indicator}
-                    statuses = reader.of_periods(plan.id, indicator, of_unit.values())
-                    shown = self._shown(reader, statuses)
-                    found += [
-                        Newest(plan, shown[period][status.unit], _stalled(status, today))
-                        for status in statuses
-                        if (period := Month.parse(status.period)) == of_unit[status.unit]
-                        and plan.has_unit(status.unit)
-                    ]
-        return found
+    def mask(self, reader: StatusReader) -> Mask:
+        """What readers without any right are shown now."""
+        return self._masking.of(reader)
 
     def all_periods(self, plan: Plan) -> Iterator[Shown]:
         """Every stored status of a plan's units, as it may be shown; by indicator, then period."""
@@ -207,7 +181,7 @@ class ReadClusters:
 
     def _shown(self, reader: StatusReader, statuses: list[Status]) -> dict[Month, dict[str, Shown]]:
         masking = self._masking
-        mask = masking.of_past(reader, statuses) if self._of_past else masking.of(reader)
+        mask = masking.of_past(reader, statuses) if self._of_past else self.mask(reader)
         found: dict[Month, dict[str, Shown]] = {}
         for status in statuses:
             view = EVERYTHING if self._has_right(status) else mask
@@ -269,11 +243,6 @@ class ReadClusters:
         if found.track is None:
             last = _last_judged([by_period.get(p, {}).get(unit.id) for p in _back_from(period)])
         return view_of(plan, found, self._clock.now(), last)
-
-
-def _stalled(status: Status, today: date) -> int | None:
-    block = status.projects
-    return None if block is None else len(stalled_projects(block, today))
 
 
 def _last_judged(newest_first: Iterable[Shown | None]) -> LastJudged | None:

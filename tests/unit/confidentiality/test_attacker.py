@@ -10,7 +10,7 @@ from prometheus_client.registry import CollectorRegistry
 from services.metrics.adapters.page import MetricsPage
 from services.metrics.adapters.status_store import SqlStatusStore
 from services.metrics.testing import NOW, Service
-from services.metrics.use_cases.export import snapshot_of
+from services.metrics.use_cases.export import Snapshots
 from services.metrics.use_cases.read_clusters import ReadClusters
 from shared.confidentiality import ConfidentialityLimits, Mask, Masking, hierarchy_of
 from shared.confidentiality import suppression as suppression_module
@@ -62,7 +62,7 @@ def samples(service: Service) -> Iterator[tuple[str, str, float]]:
     store = SqlStatusStore(service.engine)
     read = ReadClusters(store, service.catalogue, service.rules.limits, service.clock)
     page = MetricsPage(CollectorRegistry())
-    page.replace(snapshot_of(read, store, lambda _partition: True, NOW))
+    page.replace(Snapshots(read, store, lambda _partition: True).take(NOW))
     for family in text_string_to_metric_families(page.render("").body.decode()):
         for sample in family.samples:
             if "unit" in sample.labels:

@@ -15,7 +15,7 @@ from services.metrics.adapters.page import MetricsPage
 from services.metrics.adapters.status_store import SqlStatusStore
 from services.metrics.domain.exported import Snapshot
 from services.metrics.testing import NOW, Service
-from services.metrics.use_cases.export import snapshot_of
+from services.metrics.use_cases.export import Snapshots
 from services.metrics.use_cases.read_clusters import ReadClusters
 from shared.events.facts import Fact
 from shared.testing.facts import fact, membership
@@ -41,7 +41,7 @@ def page(service: Service) -> MetricsPage:
     store = SqlStatusStore(service.engine)
     read = ReadClusters(store, service.catalogue, service.rules.limits, service.clock)
     page = MetricsPage(CollectorRegistry())
-    page.replace(snapshot_of(read, store, lambda _partition: True, NOW))
+    page.replace(Snapshots(read, store, lambda _partition: True).take(NOW))
     return page
 
 

@@ -2,23 +2,25 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
 from services.metrics.adapters.assessment_store import SqlAssessmentStore
+from services.metrics.adapters.fact_store import SqlFactStore
 from services.metrics.assessor import Assessor, Exports
 from services.metrics.domain.forecast import ForecastRequest, ForecastResult, forecast
 from services.metrics.forecaster import Forecaster
 from services.metrics.main import audit_masking, create_app
 from services.metrics.settings import MetricsSettings
 from services.metrics.testing import Service
+from services.metrics.use_cases.apply_facts import apply_facts
 from services.metrics.use_cases.assess import AssessUnits
 from services.metrics.use_cases.make_forecasts import MakeForecasts
 from shared.clock import SystemClock
-from shared.storage import reading
+from shared.storage import reading, writing
 from shared.storage.tables import AuditEntry, table_of
 from shared.testing.facts import fact, records_of
 from shared.testing.http import AppClient
@@ -125,6 +127,61 @@ def test_the_assessor_runs_at_once_after_a_change_and_shows_only_what_changed() 
     assert len(shown) == 2  # the first view of what is owned, and the change
     assert len(confirmed) == len(passes) - 2  # the others found it as it was
     assert len(woken) >= 2
+
+
+def test_while_a_backlog_is_read_nothing_is_assessed_until_news_of_now_arrive() -> None:
+    passes: list[int] = []
+
+    def assess() -> int:
+        passes.append(1)
+        return 0
+
+    async def run() -> int:
+        exports = Exports(lambda: None, lambda: None, lambda: "owned")
+        assessor = Assessor(assess, exports, 0.01, quiet=30)
+        task = asyncio.create_task(assessor.run())
+        await until(lambda: len(passes) == 1)
+        for _ in range(20):  # longer than the delay after which live facts are assessed
+            assessor.notice(behind=True)
+            await asyncio.sleep(0.01)
+        during = len(passes)
+        assessor.notice(behind=False)
+        await until(lambda: len(passes) == 2)
+        task.cancel()
+        return during
+
+    assert asyncio.run(run()) == 1
+
+
+def test_a_backlog_that_ends_is_assessed_without_further_facts() -> None:
+    passes: list[int] = []
+
+    def assess() -> int:
+        passes.append(1)
+        return 0
+
+    async def run() -> None:
+        exports = Exports(lambda: None, lambda: None, lambda: "owned")
+        assessor = Assessor(assess, exports, 0.01, quiet=0.05)
+        task = asyncio.create_task(assessor.run())
+        await until(lambda: len(passes) == 1)
+        assessor.notice(behind=True)
+        await until(lambda: len(passes) == 2)
+        task.cancel()
+
+    asyncio.run(run())
+
+
+def test_a_batch_tells_the_time_of_the_newest_report_behind_it(service: Service) -> None:
+    facts = [
+        fact("szah-lb-bearings", firm, "2026-05", ytd=1, as_of=as_of)
+        for firm, as_of in (("a", "2026-06-09T08:20:00Z"), ("b", "2026-06-09T16:20:01+08:00"))
+    ]
+
+    with writing(service.engine) as connection:
+        newest = apply_facts(SqlFactStore(connection), records_of(facts))
+
+    assert newest == datetime(2026, 6, 9, 8, 20, 1, tzinfo=UTC).timestamp() * 1000
 
 
 class Counting:
