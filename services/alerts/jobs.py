@@ -1,4 +1,4 @@
-"""Background jobs of alerts: end of the first load, calendar, deliveries."""
+"""Background jobs of alerts: end of the first load, calendar, papers, deliveries."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from services.alerts.use_cases.apply_statuses import EvaluateWaiting
 from services.alerts.use_cases.deliver import DeliverDue
 from services.alerts.use_cases.evaluate import Evaluated
 from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
+from services.alerts.use_cases.send_papers import PaperRoom, SendPapers
 from services.alerts.use_cases.upkeep import KeepUp
 
 _log = structlog.get_logger(__name__)
@@ -30,12 +31,19 @@ class Jobs:
     by_calendar: EvaluateByCalendar
     waiting: EvaluateWaiting
     upkeep: KeepUp
+    papers: SendPapers
+    look: Callable[[], AbstractContextManager[PaperRoom]]
+    """A transaction that only reads."""
+    issuing: Callable[[], AbstractContextManager[PaperRoom]]
+    """A transaction that issues papers."""
     deliver: DeliverDue
     anything_waits: Callable[[], bool]
     caught_up: Callable[[], bool]
     upstream_waits: Callable[[], bool]
     """Whether services whose output is read here still have something to read. Blocks."""
     evaluated: Callable[[Evaluated], None]
+    queued: Callable[[], None]
+    """Something was put into the queue."""
     new_deliveries: asyncio.Event
     calendar_seconds: float
     delivery_seconds: float
@@ -85,6 +93,21 @@ class Jobs:
     def _keep_up(self) -> Evaluated:
         with self.transaction() as ledger:
             return self.upkeep(ledger)
+
+    async def issue_papers(self) -> None:
+        """Issue papers when they are due, and queue them for who wants them."""
+        while True:
+            if await asyncio.to_thread(self.queue_papers):
+                self.queued()
+            await asyncio.sleep(self.upkeep_seconds)
+
+    def queue_papers(self) -> int:
+        """One look, and a transaction only where something is due; returns deliveries."""
+        with self.look() as room:
+            if not self.papers.due(room):
+                return 0
+        with self.issuing() as room:
+            return self.papers(room)
 
     async def send(self) -> None:
         """Send what is due, again and again; new deliveries wake it."""

@@ -26,6 +26,7 @@ from services.alerts.adapters.channels.webhook import WebhookChannel
 from services.alerts.adapters.holidays import calendar_warning, chinese_working_days
 from services.alerts.adapters.message_context import Links
 from services.alerts.adapters.name_book import HttpNameBook
+from services.alerts.adapters.paper_messages import PaperMessages
 from services.alerts.adapters.paper_store import SqlPapers
 from services.alerts.adapters.paper_words import paper_wording
 from services.alerts.adapters.papers.press import Press
@@ -34,6 +35,7 @@ from services.alerts.adapters.reads import SqlReads
 from services.alerts.adapters.rendering import TemplateRenderer
 from services.alerts.adapters.rules_file import load_rules
 from services.alerts.adapters.scratch import scratch_ledger
+from services.alerts.adapters.sealed_targets import keyring_of, seal_store
 from services.alerts.adapters.store import SqlLedger
 from services.alerts.api.alertmanager import Compatibility, alertmanager_router
 from services.alerts.api.alerts import alerts_router
@@ -49,6 +51,7 @@ from services.alerts.console.router import console_router
 from services.alerts.domain.calendar import today_in_china
 from services.alerts.domain.directory import Directory
 from services.alerts.domain.papers.builders import builders
+from services.alerts.domain.papers.wording import Wording
 from services.alerts.domain.sending_limits import LIMITS
 from services.alerts.domain.subscription import ChannelTarget, ChannelType
 from services.alerts.jobs import Jobs
@@ -65,6 +68,7 @@ from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalenda
 from services.alerts.use_cases.issue_papers import IssuePapers
 from services.alerts.use_cases.preview import Preview
 from services.alerts.use_cases.read_papers import ReadPapers
+from services.alerts.use_cases.send_papers import SendPapers
 from services.alerts.use_cases.silences import ManageSilences
 from services.alerts.use_cases.subscriptions import ManageSubscriptions
 from services.alerts.use_cases.upkeep import KeepUp
@@ -83,6 +87,7 @@ from shared.plans import load_catalogue
 from shared.runtime import Runtime
 from shared.storage import open_engine, reading, writing
 from shared.storage.audit import AuditLine, audit_lines
+from shared.storage.sealing import use_keys
 from shared.telemetry import PipelineCollector, configure_logging
 
 SERVICE = "alerts"
@@ -103,6 +108,8 @@ class Alerts:
         self.settings = settings
         self.clock = clock
         self.engine: Engine = open_engine(settings, SERVICE)
+        self.keyring = keyring_of(settings)
+        use_keys(self.engine, self.keyring)
         self.relay = OutboxRelay(self.engine, settings)
         self.counts = DeliveryCounts()
         self.new_deliveries = asyncio.Event()
@@ -123,6 +130,10 @@ class Alerts:
             masking.of,
         )
         address = settings.alerts_public_url.rstrip("/")
+        self.press = Press()
+        words = paper_wording(settings.alerts_templates)
+        self.papers = self._papers(words)
+        self.send_papers = SendPapers(self.papers.issue, directory)
         self.ack_links = SqlAckLinks(self.engine, address)
         self.renderer = TemplateRenderer(
             directory,
@@ -130,8 +141,10 @@ class Alerts:
             settings.data_label,
             names=self.name_book(),
             own=settings.alerts_templates,
+            papers=PaperMessages(
+                self.papers.read, self.shelf, self.press, words, address, settings.data_label
+            ),
         )
-        self.press = Press()
         self.consumer: BatchConsumer = handlers.consumer(
             settings,
             self.engine,
@@ -215,6 +228,9 @@ class Alerts:
             by_calendar=EvaluateByCalendar(self.evaluate, self.clock),
             waiting=EvaluateWaiting(self.evaluate, self.clock),
             upkeep=KeepUp(self.evaluate.rulebook, self.evaluate.tell, self.clock),
+            papers=self.send_papers,
+            look=self.shelf,
+            issuing=self.issuing,
             deliver=DeliverDue(
                 SqlDeliveryQueue(self.engine),
                 self.channels(),
@@ -227,6 +243,7 @@ class Alerts:
             caught_up=lambda: has_caught_up(self.consumer.progress),
             upstream_waits=lambda: upstream_waits(KafkaCluster.of(settings)),
             evaluated=self._evaluated,
+            queued=self.wake,
             new_deliveries=self.new_deliveries,
             calendar_seconds=settings.alerts_calendar_seconds,
             delivery_seconds=settings.alerts_delivery_seconds,
@@ -273,7 +290,7 @@ class Alerts:
         with writing(self.engine) as connection:
             yield SqlPapers(connection)
 
-    def papers(self) -> Papers:
+    def _papers(self, words: Wording) -> Papers:
         """What the routes of papers need."""
         evaluate, settings = self.evaluate, self.settings
         issue = IssuePapers(
@@ -284,8 +301,7 @@ class Alerts:
             self.clock,
             settings.data_label,
         )
-        made = builders(paper_wording(settings.alerts_templates))
-        read = ReadPapers(made, issue, self.name_book())
+        read = ReadPapers(builders(words), issue, self.name_book())
         return Papers(read, issue, self.shelf, self.issuing, self.press)
 
     def manage(self) -> ManageSubscriptions:
@@ -327,6 +343,7 @@ def warn_of_calendar(alerts: Alerts) -> None:
 
 
 def _before_start(alerts: Alerts) -> None:
+    seal_store(alerts.engine, alerts.keyring)
     audit_masking(alerts)
     warn_of_calendar(alerts)
 
@@ -343,7 +360,13 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
         engine=alerts.engine,
         consumer=alerts.consumer,
         relay=alerts.relay,
-        jobs=(jobs.watch_first_load, jobs.evaluate_waiting, jobs.keep_up, jobs.send),
+        jobs=(
+            jobs.watch_first_load,
+            jobs.evaluate_waiting,
+            jobs.keep_up,
+            jobs.issue_papers,
+            jobs.send,
+        ),
         before_start=lambda: _before_start(alerts),
     )
 
@@ -386,7 +409,7 @@ def _add_routes(app: FastAPI, alerts: Alerts, access: Access) -> None:
     app.include_router(acknowledgement_router(acknowledge, transaction, alerts.reads.view, reach))
     silences = ManageSilences(alerts.clock)
     app.include_router(silences_router(silences, transaction, alerts.clock, reach))
-    app.include_router(papers_router(alerts.papers()))
+    app.include_router(papers_router(alerts.papers))
     app.include_router(alertmanager_router(alerts.compatibility(silences)))
     app.include_router(console_router(_console(alerts, access, preview, acknowledge, silences)))
 
