@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.alerts.adapters.papers.press import Format, render
 from services.alerts.domain.papers.figure import Figure, Form, Kind, figure_id
 from services.alerts.domain.papers.model import (
     Chart,
@@ -295,7 +296,7 @@ def sentence() -> Paragraph:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rich_paper() -> Paper:
     return Paper(
         id="monthly-szah-2026-05",
@@ -331,3 +332,18 @@ def rich_paper() -> Paper:
             Paragraph(("金额以元计存，按亿元显示。",)),
         ),
     )
+
+
+@pytest.fixture(scope="session")
+def rich_docx(rich_paper: Paper) -> bytes:
+    return render(rich_paper, Format.DOCX)
+
+
+@pytest.fixture(scope="session")
+def rich_xlsx(rich_paper: Paper) -> bytes:
+    return render(rich_paper, Format.XLSX)
+
+
+@pytest.fixture(scope="session")
+def rich_html(rich_paper: Paper) -> bytes:
+    return render(rich_paper, Format.HTML)
