@@ -7,6 +7,13 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from services.alerts.domain.alert import Rule
 from services.alerts.domain.cadence import Cadence
+from services.alerts.domain.papers.model import PaperKind
+from services.alerts.domain.papers.schedule import (
+    FORMATS,
+    FRIDAY,
+    MOST_WORKING_DAYS,
+    PaperOrder,
+)
 from services.alerts.domain.quiet import QuietHours
 from services.alerts.domain.subscription import (
     ChannelTarget,
@@ -66,6 +73,44 @@ class QuietBody(BaseModel):
         return QuietHours(self.starts, self.ends, self.working_days_only)
 
 
+class PaperBody(BaseModel):
+    """A paper to get by the calendar, in China's time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: PaperKind
+    plan: Word
+    unit: Word | None = None
+    """A unit of the plan; absent means its whole area."""
+    formats: list[Literal["docx", "xlsx", "html"]] = Field(
+        default=["docx"], min_length=1, max_length=len(FORMATS)
+    )
+    """Files that go along by e-mail; robots get the key figures and a link."""
+    weekday: int = Field(default=FRIDAY, ge=1, le=7)
+    """Of a weekly paper, 1 is Monday; where that is a holiday, the working day before it."""
+    working_day: int = Field(default=1, ge=1, le=MOST_WORKING_DAYS)
+    """Of the others: how many working days after the reporting deadline."""
+    at: time = time(9)
+
+    def wanted(self) -> PaperOrder:
+        """The domain's order; a unit that is left out is filled in where the plan is known."""
+        return PaperOrder(
+            kind=self.kind,
+            plan=self.plan,
+            unit=self.unit or "",
+            formats=tuple(dict.fromkeys(self.formats)),
+            weekday=self.weekday,
+            working_day=self.working_day,
+            at=self.at.replace(tzinfo=None),
+        )
+
+
+def paper_body(order: PaperOrder) -> PaperBody:
+    """The API's view of an order."""
+    fields = ("kind", "plan", "unit", "formats", "weekday", "working_day", "at")
+    return PaperBody.model_validate({name: getattr(order, name) for name in fields})
+
+
 class SubscriptionBody(BaseModel):
     """A subscription as it is asked for."""
 
@@ -79,6 +124,9 @@ class SubscriptionBody(BaseModel):
     cadence: Cadence = Cadence.AT_ONCE
     quiet: QuietBody | None = None
     repeat_hours: float | None = Field(default=None, gt=0, le=24 * 366)
+    alerts: bool = True
+    """False for one that only gets papers."""
+    papers: list[PaperBody] = Field(default=[], max_length=20)
 
     def wanted(self) -> Subscription:
         """The domain's subscription, without an id yet."""
@@ -98,6 +146,8 @@ class SubscriptionBody(BaseModel):
             cadence=self.cadence,
             quiet=None if self.quiet is None else self.quiet.wanted(),
             repeat_hours=self.repeat_hours,
+            alerts=self.alerts,
+            papers=tuple(one.wanted() for one in self.papers),
         )
 
 
@@ -131,6 +181,8 @@ def answer(subscription: Subscription) -> SubscriptionAnswer:
         cadence=subscription.cadence,
         quiet=_quiet(subscription.quiet),
         repeat_hours=subscription.repeat_hours,
+        alerts=subscription.alerts,
+        papers=[paper_body(one) for one in subscription.papers],
         created_at=subscription.created_at,
         updated_at=subscription.updated_at,
     )

@@ -13,7 +13,7 @@ from services.alerts.domain.alert import Transition
 from services.alerts.domain.figures import coarse, is_masked_for
 from services.alerts.domain.subscription import Decision
 from services.alerts.ports import Ledger
-from services.alerts.use_cases.preview import MONTHS, Preview
+from services.alerts.use_cases.preview import MONTHS, ComingPaper, Preview
 
 
 def preview_router(
@@ -28,7 +28,7 @@ def preview_router(
         reader: Asker,
         months: Annotated[int, Query(ge=1, le=MONTHS)] = MONTHS,
     ) -> dict[str, Any]:
-        wanted = body.wanted()
+        wanted = reach.with_papers(body.wanted())
         reach.check_subscription(reader, wanted)
         with reading() as ledger:
             found = preview(ledger, wanted, months)
@@ -37,9 +37,22 @@ def preview_router(
             "told": sum(decision.send for _, decision in found),
             "reasons": dict(sorted(counts.items())),
             "items": preview_items(found, body.role),
+            "papers": [coming_view(one) for one in preview.papers(wanted)],
         }
 
     return router
+
+
+def coming_view(one: ComingPaper) -> dict[str, Any]:
+    """When a paper will be due."""
+    return {
+        "kind": str(one.order.kind),
+        "plan": one.order.plan,
+        "unit": one.order.unit,
+        "period": one.period.text,
+        "due_at": one.due.isoformat(),
+        "formats": list(one.order.formats),
+    }
 
 
 def preview_items(found: Iterable[tuple[Transition, Decision]], role: str) -> list[dict[str, Any]]:

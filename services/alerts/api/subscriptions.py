@@ -92,7 +92,7 @@ def checked(
     standing: Subscription | None = None,
 ) -> Subscription:
     """The subscription that is asked for; targets read masked stay what they were."""
-    wanted = body.wanted()
+    wanted = reach.with_papers(body.wanted())
     reach.check_subscription(reader, wanted)
     if standing is not None:
         wanted = replace(wanted, channels=unmasked(wanted.channels, standing.channels))

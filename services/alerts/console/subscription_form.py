@@ -7,9 +7,18 @@ from pydantic import ValidationError
 
 from services.alerts.api.models import SubscriptionAnswer, SubscriptionBody
 from services.alerts.console.pages import Pages
+from services.alerts.console.paper_rows import (
+    FILES,
+    Rows,
+    bodies,
+    filled_rows,
+    typed_rows,
+    with_room,
+)
 from services.alerts.domain.alert import Rule
 from services.alerts.domain.cadence import Cadence
 from services.alerts.domain.figures import INTERNAL_ROLE
+from services.alerts.domain.papers.model import PaperKind
 from services.alerts.domain.subscription import ChannelType
 from shared.access.readers import LOCAL, Reader
 
@@ -24,6 +33,7 @@ _FIELDS = {
     "repeat_hours": "重复提醒",
     "quiet": "免打扰",
     "filter": "关注什么",
+    "papers": "定期材料",
 }
 
 
@@ -48,10 +58,13 @@ class Form:
     quiet_starts: str = ""
     quiet_ends: str = ""
     working_days_only: bool = False
+    alerts: bool = True
     channels: list[dict[str, str]] = field(default_factory=list)
+    papers: Rows = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Room for further channels."""
+        """Room for further channels and papers."""
+        self.papers = with_room(self.papers)
         missing = max(_ROWS - len(self.channels), 1)
         self.channels += [{"type": "wecom", "target": ""} for _ in range(missing)]
 
@@ -61,12 +74,18 @@ class Form:
         texts = {
             name: posted.get(name, "")
             for name in cls.__dataclass_fields__
-            if name not in {"channels", "working_days_only"}
+            if name not in {"channels", "working_days_only", "alerts", "papers"}
         }
         channels = [
             {"type": one["type"], "target": one["target"]} for one in _posted_channels(posted)
         ]
-        return cls(**texts, working_days_only="working_days_only" in posted, channels=channels)
+        return cls(
+            **texts,
+            working_days_only="working_days_only" in posted,
+            alerts="papers_only" not in posted,
+            channels=channels,
+            papers=typed_rows(posted),
+        )
 
 
 def blank(reader: Reader) -> Form:
@@ -91,7 +110,9 @@ def filled(stored: SubscriptionAnswer) -> Form:
         quiet_starts=f"{quiet.starts:%H:%M}" if quiet else "",
         quiet_ends=f"{quiet.ends:%H:%M}" if quiet else "",
         working_days_only=quiet.working_days_only if quiet else False,
+        alerts=stored.alerts,
         channels=[{"type": str(one.type), "target": one.target} for one in stored.channels],
+        papers=filled_rows(stored.papers),
     )
 
 
@@ -109,6 +130,8 @@ def body_of(posted: dict[str, str]) -> SubscriptionBody:
         },
         "channels": _posted_channels(posted),
         "quiet": _quiet(posted),
+        "alerts": "papers_only" not in posted,
+        "papers": bodies(posted),
     }
     try:
         return SubscriptionBody.model_validate(wanted)
@@ -153,4 +176,8 @@ def form_choices(pages: Pages, form: Form) -> dict[str, list[tuple[str, str]]]:
         "channels": pages.words("channels", [str(one) for one in ChannelType]),
         "cadences": pages.words("cadences", [str(one) for one in Cadence]),
         "languages": pages.words("languages", ("zh", "en")),
+        "paper_kinds": pages.words("paper_kinds", [str(one) for one in PaperKind]),
+        "paper_files": pages.words(
+            "paper_files", dict.fromkeys([*FILES, *(one["formats"] for one in form.papers)])
+        ),
     }

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.alerts.api.models import SubscriptionAnswer, SubscriptionBody, answer
-from services.alerts.api.preview import preview_items
+from services.alerts.api.preview import coming_view, preview_items
 from services.alerts.api.reach import Asker
 from services.alerts.api.subscriptions import checked, visible_subscription
 from services.alerts.console.choices import plans, unit_groups
@@ -72,7 +72,11 @@ def subscription_pages(parts: ConsoleParts) -> APIRouter:
             return _page(parts, request, subscription_id, reader, Form.of(form), error=problem)
         if form.get("do") == "preview":
             found = _preview(parts, wanted, body)
-            return _page(parts, request, subscription_id, reader, Form.of(form), preview=found)
+            ahead = _coming(parts, wanted)
+            shown = Form.of(form)
+            return _page(
+                parts, request, subscription_id, reader, shown, preview=found, coming=ahead
+            )
         _save(parts, wanted, standing, reader)
         return go(_LIST, done="saved")
 
@@ -104,6 +108,13 @@ def _preview(
         return preview_items(parts.preview(ledger, replace(wanted, id="")), body.role)
 
 
+def _coming(parts: ConsoleParts, wanted: Subscription) -> list[dict[str, Any]]:
+    """Papers that will be due, with the names of their units."""
+    found = parts.preview.papers(wanted)
+    name = parts.reach.directory.name_of
+    return [{**coming_view(one), "name": name(one.order.plan, one.order.unit)} for one in found]
+
+
 def _page(
     parts: ConsoleParts,
     request: Request,
@@ -112,6 +123,7 @@ def _page(
     form: Form,
     *,
     preview: list[dict[str, Any]] | None = None,
+    coming: list[dict[str, Any]] | None = None,
     error: str | None = None,
 ) -> Response:
     return parts.pages.show(
@@ -123,6 +135,7 @@ def _page(
         id="" if subscription_id == _NEW else subscription_id,
         form=form,
         preview=preview,
+        coming=coming,
         plans=plans(parts.reach, reader),
         regions=unit_groups(parts.reach, reader, regions=True),
         units=unit_groups(parts.reach, reader),

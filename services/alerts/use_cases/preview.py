@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice
 from typing import Protocol
 
 import msgspec
 
 from services.alerts.domain.alert import SeriesKey, Transition
 from services.alerts.domain.calendar import BEIJING, deadline
+from services.alerts.domain.papers.rhythm import PaperPeriod
+from services.alerts.domain.papers.schedule import PaperOrder, coming
 from services.alerts.domain.subscription import Decision, Subscription
 from services.alerts.ports import Ledger
 from services.alerts.use_cases.evaluate import Evaluate
@@ -24,6 +27,17 @@ from shared.events.status import Status
 MONTHS = 24
 _MORNING = time(9)
 _ID = "preview"
+_COMING = 4
+"""Papers of each order that a preview names."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComingPaper:
+    """A paper that will be due."""
+
+    order: PaperOrder
+    period: PaperPeriod
+    due: datetime
 
 
 class ReplayLedger(SubscriptionLedger, Protocol):
@@ -84,6 +98,19 @@ class Preview:
                 for decision in decisions
                 if decision.subscription_id == _ID
             ]
+
+    def papers(self, wanted: Subscription) -> list[ComingPaper]:
+        """The next papers of each order, by the time at which they will be due."""
+        now, rulebook, days = self.clock.now(), self.evaluate.rulebook, self.evaluate.working_days
+        found = [
+            ComingPaper(order, period, due)
+            for order in wanted.papers
+            for period, due in islice(
+                coming(order, now, rulebook.of(order.plan).report_late.deadline_day, days),
+                _COMING,
+            )
+        ]
+        return sorted(found, key=lambda one: (one.due, one.order.identity))
 
     def _morning_after(self, period: Month) -> datetime:
         day = self.evaluate.rulebook.defaults.report_late.deadline_day

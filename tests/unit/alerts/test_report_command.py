@@ -41,7 +41,7 @@ def address(live: World, tmp_path: Path) -> Iterator[str]:
     alerts = Alerts(settings, live.clock)
     web = FastAPI()
     add_problem_handlers(web)
-    web.include_router(papers_router(alerts.papers()))
+    web.include_router(papers_router(alerts.papers))
     with served(web) as url:
         yield url
     alerts.press.close()
