@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.alerts.adapters.papers.policy import POLICY
 from services.alerts.adapters.papers.press import MEDIA_TYPES, Format, Press
 from services.alerts.api.cursors import read_cursor, write_cursor
 from services.alerts.api.reach import Asker
@@ -179,6 +180,7 @@ async def paper_response(press: Press, paper: Paper, kind: Format) -> Response:
     headers = {
         "Cache-Control": "private, no-cache",
         "Content-Disposition": f'{how}; filename="{paper.id}.{kind}"',
+        "Content-Security-Policy": POLICY,
     }
     return Response(body, media_type=MEDIA_TYPES[kind], headers=headers)
 

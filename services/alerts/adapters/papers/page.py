@@ -1,10 +1,7 @@
 """A paper as one HTML file: nothing is fetched, nothing runs, and a strict policy lets it pass."""
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -13,6 +10,7 @@ from markupsafe import Markup
 from services.alerts.adapters.papers import outline, pictures
 from services.alerts.adapters.papers.chart_data import data_table
 from services.alerts.adapters.papers.outline import Gaps
+from services.alerts.adapters.papers.policy import CSS
 from services.alerts.adapters.papers.widths import fit
 from services.alerts.domain.papers import display, words
 from services.alerts.domain.papers.figure import Figure
@@ -28,14 +26,6 @@ from services.alerts.domain.papers.model import (
     Table,
 )
 
-_CSS = files(__package__).joinpath("paper.css").read_text(encoding="utf-8")
-_CSS_HASH = base64.b64encode(hashlib.sha256(_CSS.encode()).digest()).decode()
-POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_CSS_HASH}'; form-action 'none'; "
-    "frame-ancestors 'none'; base-uri 'none'"
-)
-"""Content security policy to serve the file with."""
-
 _FEWEST_CONTENTS = 3
 
 Piece = Mapping[str, str]
@@ -49,7 +39,7 @@ def html(paper: Paper) -> bytes:
         _section(section, number, captions) for number, section in enumerate(paper.sections, 1)
     ]
     text = _template().render(
-        css=Markup(_CSS),  # noqa: S704 - a file of this folder
+        css=Markup(CSS),  # noqa: S704 - a file of this folder
         head=_head(paper),
         contents=sections if len(sections) >= _FEWEST_CONTENTS else [],
         sections=sections,

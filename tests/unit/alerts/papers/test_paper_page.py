@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import msgspec
 
-from services.alerts.adapters.papers.page import POLICY
+from services.alerts.adapters.papers.policy import POLICY
 from services.alerts.adapters.papers.press import Format, render
 from services.alerts.domain.papers.model import Paper
 
