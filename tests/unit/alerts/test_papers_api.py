@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
+from services.alerts.adapters.papers.policy import POLICY
 from services.alerts.domain.papers.model import Masking, Paper, decode_paper
 from services.alerts.main import create_app
 from services.alerts.settings import AlertsSettings
@@ -109,7 +110,7 @@ def test_a_paper_comes_in_every_format_with_its_figures(service: Service, boss: 
     service.issue(boss, "monthly", **APRIL)
     page = service.get(boss, f"{PATH}/monthly", plan=PLAN, unit=OWN)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert page.headers["content-security-policy"] == POLICY
     assert "灵璧县轴承制造主导产业" in page.text
     assert "模拟" in page.text
     word = service.get(boss, f"{PATH}/monthly", unit=OWN, format="docx")
