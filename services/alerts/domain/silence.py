@@ -54,7 +54,8 @@ class Matcher:
         operator = (
             ("=~" if self.is_equal else "!~") if self.is_regex else "=" if self.is_equal else "!="
         )
-        return f'{self.name}{operator}"{self.value}"'
+        escaped = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'{self.name}{operator}"{escaped}"'
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether labels fulfil it; a regular expression must match the whole value."""
@@ -113,6 +114,14 @@ _OPERATORS = {"=": (False, True), "!=": (False, False), "=~": (True, True), "!~"
 _MATCHER = re.compile(r"\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
 
 
+_ESCAPED = re.compile(r'\\(["\\n])')
+"""Alertmanager's; another backslash stands for itself, as regular expressions need it."""
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return "\n" if found[1] == "n" else found[1]
+
+
 class BadMatcher(Exception):  # noqa: N818 - a refusal is a normal answer
     """A matcher that cannot be used; the text says why."""
 
@@ -124,7 +133,7 @@ def parse_matcher(text: str) -> Matcher:
         raise BadMatcher(f"{text!r} is not name=value, name!=value, name=~regex or name!~regex")
     name, operator, value = found.groups()
     if len(value) > 1 and value[0] == value[-1] == '"':
-        value = value[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+        value = _ESCAPED.sub(_unescaped, value[1:-1])
     is_regex, is_equal = _OPERATORS[operator]
     matcher = Matcher(name, value, is_regex, is_equal)
     check_matcher(matcher)

@@ -10,6 +10,7 @@ from services.alerts.domain.delivery import SendOutcome, SendResult
 
 _DETAIL_LENGTH = 200
 _LONGEST_PAUSE_SECONDS = 86_400
+_MOST_DIGITS = 9
 _CONTENT_STATUSES = {
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -44,9 +45,12 @@ def _retry_after(value: str | None, now: datetime) -> timedelta | None:
     """Seconds or an HTTP date; null when absent or unreadable."""
     if value is None:
         return None
-    if value.strip().isdigit():
-        return timedelta(seconds=min(int(value), _LONGEST_PAUSE_SECONDS))
+    digits = value.strip()
+    if digits.isascii() and digits.isdigit():  # Latin-1 has digits that are no numbers, such as ²
+        seconds = int(digits) if len(digits) <= _MOST_DIGITS else _LONGEST_PAUSE_SECONDS
+        return timedelta(seconds=min(seconds, _LONGEST_PAUSE_SECONDS))
     try:
-        return max(parsedate_to_datetime(value) - now, timedelta())
-    except (ValueError, TypeError):
+        pause = parsedate_to_datetime(value) - now
+    except (ValueError, TypeError, OverflowError):
         return None
+    return min(max(pause, timedelta()), timedelta(seconds=_LONGEST_PAUSE_SECONDS))

@@ -1,5 +1,6 @@
 """Checks what subscribers give as their targets."""
 
+from email.errors import MessageError
 from email.headerregistry import Address as MailAddress
 from urllib.parse import parse_qs, urlsplit
 
@@ -44,7 +45,7 @@ def check_mail_address(text: str) -> None:
     """Check the form of one mail address; raises `TargetRefused`."""
     try:
         address = MailAddress(addr_spec=text)
-    except (ValueError, IndexError, TypeError) as error:
+    except (ValueError, IndexError, TypeError, MessageError) as error:
         raise TargetRefused(f"not a mail address: {error}") from error
     if not address.username or "." not in address.domain or not text.isascii():
         raise TargetRefused("not a mail address")
