@@ -103,6 +103,7 @@ class World:
     def _stop(self) -> None:
         self.runner.run(self._client.aclose())
         self.runner.run(self.alerts.client.aclose())
+        self.alerts.press.close()
         self.alerts.engine.dispose()
 
     def close(self) -> None:
@@ -204,6 +205,7 @@ class World:
             self.jobs.by_calendar(ledger)
         with self.alerts.transaction() as ledger:
             self.jobs.upkeep(ledger)
+        self.jobs.queue_papers()
         while self.runner.run(self._deliver()):
             pass
 
@@ -262,7 +264,7 @@ def rules_file(folder: Path, only: list[str] | None, changes: dict[str, Any]) ->
     shipped = yaml.safe_load(SHIPPED_RULES.read_text(encoding="utf-8"))
     defaults: dict[str, Any] = {name: dict(fields) for name, fields in changes.items()}
     for name in shipped["defaults"]:
-        if only is not None and name not in {*only, "escalation"}:
+        if only is not None and name not in {*only, "escalation", "ranking"}:
             defaults.setdefault(name, {})["enabled"] = False
     path = folder / "rules.yaml"
     path.write_text(yaml.safe_dump({"defaults": defaults}), encoding="utf-8")
@@ -333,12 +335,14 @@ def make_world(
         rules: list[str] | None = None,
         settings: dict[str, Any] | None = None,
         start: str = START,
+        **more: Any,
     ) -> World:
         wanted = AlertsSettings(
             data_dir=tmp_path,
             alerts_rules=rules_file(tmp_path, rules, settings or {}),
             alerts_private_targets=["127.0.0.0/8"],
             **store,
+            **more,
         )
         made.append(World(wanted, robot, start))
         return made[-1]
