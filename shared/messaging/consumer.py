@@ -20,7 +20,8 @@ from sqlalchemy import Connection, Engine
 
 from shared.events.records import Record
 from shared.messaging import offsets
-from shared.messaging.offsets import Claim, Fenced, TopicIdentity
+from shared.messaging.offsets import Claim, Fenced
+from shared.messaging.ownership import Identify, Ownership
 from shared.messaging.progress import Progress
 from shared.messaging.raw_records import keep_raw, no_body, record_of
 from shared.storage import writing
@@ -37,9 +38,6 @@ _WATCH_SECONDS = 2.0
 
 Process = Callable[[Connection, Sequence[Record]], None]
 """Use case of one batch; called inside the write transaction, in a worker thread."""
-
-Identify = Callable[[Sequence[str]], dict[str, TopicIdentity]]
-"""Asks Kafka for the identities of topics; blocking, raises while Kafka does not answer."""
 
 
 class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -60,11 +58,9 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._group = group
         self._engine = engine
         self._process = process
-        self._identify = identify
+        self._ownership = Ownership(engine, identify)
         self._batch_size = batch_size
         self._committed = committed
-        self._claims: dict[TopicPartition, Claim] = {}
-        self._positions: dict[TopicPartition, int] = {}
         self._subscriber: BatchSubscriber | None = None
         self._stopping = asyncio.Event()
         self.progress = Progress()
@@ -107,47 +103,20 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     @property
     def assigned(self) -> frozenset[TopicPartition]:
         """Partitions this process may store effects of."""
-        return frozenset(self._claims)
+        return self._ownership.partitions
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        """Forget claims; a batch under way is stored only if nobody has claimed it yet."""
+        """Hold no partition any more until the group has agreed on who reads which."""
+        self._ownership.revoke(revoked)
         for partition in revoked:
-            self._claims.pop(partition, None)
             self.progress.lag.pop((partition.topic, partition.partition), None)
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Claim partitions and read on where the store says."""
         try:
-            await self._claim(assigned)
+            await self._ownership.assign(self._consumer, assigned)
         except Exception as error:  # noqa: BLE001 - retried when the first records arrive
             _log.warning("claim_failed", error=repr(error), partitions=len(list(assigned)))
-
-    async def _claim(self, partitions: Sequence[TopicPartition]) -> None:
-        claims = await asyncio.to_thread(self._claim_in_store, set(partitions))
-        consumer = self._consumer
-        async with asyncio.timeout(_COMMIT_SECONDS):
-            ends = await consumer.end_offsets(list(claims)) if claims else {}
-        for partition, taken in claims.items():
-            start = taken.next_offset
-            if start > ends[partition]:
-                _lost(partition, start, ends[partition])
-                start = 0
-            self._claims[partition] = taken
-            self._positions[partition] = start
-            consumer.seek(partition, start)
-
-    def _claim_in_store(self, partitions: set[TopicPartition]) -> dict[TopicPartition, Claim]:
-        topics = sorted({partition.topic for partition in partitions})
-        if not topics:
-            return {}
-        identities = self._identify(topics)
-        claims: dict[TopicPartition, Claim] = {}
-        with writing(self._engine) as connection:
-            for topic in topics:
-                numbers = [p.partition for p in partitions if p.topic == topic]
-                taken = offsets.claim(connection, topic, identities[topic], numbers)
-                claims |= {TopicPartition(topic, number): taken[number] for number in numbers}
-        return claims
 
     @property
     def _consumer(self) -> Any:  # noqa: ANN401 - aiokafka has no types
@@ -164,6 +133,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._store(raw)
             except Fenced:
                 _log.info("batch_dropped", reason="partition has another owner", records=len(raw))
+                await self._ask_again(raw)
                 break
             except Exception as error:  # noqa: BLE001 - not now: retried until the store takes it
                 self.progress.failures += 1
@@ -175,14 +145,24 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 break
         self.progress.pending_since = None
 
+    async def _ask_again(self, raw: Sequence[ConsumerRecord[Any, Any]]) -> None:
+        """After another owner was met: wait for Kafka's word, and read on if it is us still."""
+        partitions = _partitions(raw)
+        self._ownership.forget(partitions)
+        await self._wait(_HEARTBEAT_MS / 1000)
+        try:
+            await self._ownership.take(self._consumer, partitions)
+        except Exception as error:  # noqa: BLE001 - retried when the next records arrive
+            _log.warning("claim_failed", error=repr(error), partitions=len(partitions))
+
     async def _store(self, raw: Sequence[ConsumerRecord[Any, Any]]) -> None:
         batch = await self._owned(raw)
         if batch:
             positions = {p: max(r.offset for r in records) + 1 for p, records in batch.items()}
             records = [record for partition in batch.values() for record in partition]
-            claims = {self._claims[p]: position for p, position in positions.items()}
+            claims = self._ownership.claims(positions)
             await asyncio.to_thread(self._commit, claims, records)
-            self._positions |= positions
+            self._ownership.advanced(positions)
             self.progress.stored(records, time.time())
             self._committed(records)
             await self._show_offsets(positions)
@@ -190,35 +170,22 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _owned(
         self, raw: Sequence[ConsumerRecord[Any, Any]]
     ) -> dict[TopicPartition, list[Record]]:
-        """Records of claimed partitions that are not stored yet, in order."""
-        unclaimed = {TopicPartition(r.topic, r.partition) for r in raw} - self._claims.keys()
-        unclaimed &= self._consumer.assignment()
-        if unclaimed:
-            await self._claim(list(unclaimed))  # seeks, so these records are fetched once more
-        self._start_over(await self._rewound({TopicPartition(r.topic, r.partition) for r in raw}))
+        """Records of claimed partitions that are not stored yet, in order.
+
+        Those of partitions that are claimed only now are fetched once more, from where the
+        store says.
+        """
+        partitions, owned = _partitions(raw), self._ownership.partitions
+        if partitions - owned:
+            await self._ownership.take(self._consumer, partitions)
+        await self._ownership.start_over_if_truncated(self._consumer, partitions & owned)
         batch: dict[TopicPartition, list[Record]] = {}
         for item in raw:
             partition = TopicPartition(item.topic, item.partition)
-            known = partition in self._claims and partition not in unclaimed
-            if known and item.offset >= self._positions[partition]:
+            known = partition in owned and partition in self._ownership.partitions
+            if known and item.offset >= self._ownership.position(partition):
                 batch.setdefault(partition, []).append(record_of(item))
         return batch
-
-    async def _rewound(self, partitions: set[TopicPartition]) -> dict[TopicPartition, int]:
-        """Partitions that Kafka set back below what is stored, with the offset read next.
-
-        Offsets beyond the log's end make the client start over by itself: the broker lost its
-        newest records, and gives their offsets to new ones.
-        """
-        consumer = self._consumer
-        owned = partitions & self._claims.keys() & consumer.assignment()
-        next_read = {partition: await consumer.position(partition) for partition in owned}
-        return {p: offset for p, offset in next_read.items() if offset < self._positions[p]}
-
-    def _start_over(self, rewound: dict[TopicPartition, int]) -> None:
-        for partition, offset in rewound.items():
-            _lost(partition, self._positions[partition], offset)
-            self._positions[partition] = 0
 
     def _commit(self, claims: dict[Claim, int], records: Sequence[Record]) -> None:
         with writing(self._engine) as connection:
@@ -247,7 +214,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _records_wait(self) -> bool:
         """Whether Kafka has more; no while it does not answer, which a restart would not mend."""
-        if not self._claims:
+        if not self.assigned:
             return False
         try:
             await self._measure()
@@ -258,7 +225,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _measure(self) -> None:
         consumer = self._consumer
-        claimed = [p for p in self._claims if p in consumer.assignment()]
+        claimed = list(self.assigned & consumer.assignment())
         async with asyncio.timeout(_COMMIT_SECONDS):
             ends = await consumer.end_offsets(claimed)
             self.progress.lag = {
@@ -267,7 +234,10 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             }
 
     async def _back_off(self, attempt: int) -> None:
-        seconds = _BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS) - 1)]
+        await self._wait(_BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS) - 1)])
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait, unless the process stops."""
         try:
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
@@ -275,12 +245,5 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             return
 
 
-def _lost(partition: TopicPartition, stored: int, known: int) -> None:
-    _log.error(
-        "log_truncated",
-        topic=partition.topic,
-        partition=partition.partition,
-        stored_offset=stored,
-        kafka_offset=known,
-        meaning="Kafka lost acknowledged records; the partition is read again from its start",
-    )
+def _partitions(raw: Sequence[ConsumerRecord[Any, Any]]) -> set[TopicPartition]:
+    return {TopicPartition(record.topic, record.partition) for record in raw}
