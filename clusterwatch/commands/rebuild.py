@@ -20,6 +20,14 @@ Kept: the audit logs, frozen bases, published months, and everything of alerts."
 def command(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    partitions: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1000,
+            help="Partitions of the topics that are made anew; as many as before without it.",
+        ),
+    ] = None,
 ) -> None:
     """Make the stores of ingest and metrics anew from the topics alone.
 
@@ -36,7 +44,7 @@ def command(
         if not yes:
             out.print(_WHAT)
             typer.confirm("Go on?", abort=True)
-        rebuild.forget()
+        rebuild.forget(partitions)
         rebuild.read_again()
     except NotNow as error:
         fail(str(error))

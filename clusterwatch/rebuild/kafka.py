@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import replace
 
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
@@ -27,12 +28,14 @@ def missing(kafka: KafkaCluster | str, topics: Iterable[str]) -> list[str]:
     return [report.name for report in reports if report.state is TopicState.MISSING]
 
 
-def as_they_are(kafka: KafkaCluster | str, topics: Iterable[str]) -> list[TopicSpec]:
-    """Specifications of topics with as many partitions as they have now."""
+def as_they_are(
+    kafka: KafkaCluster | str, topics: Iterable[str], partitions: int | None = None
+) -> list[TopicSpec]:
+    """Specifications of topics with `partitions`, or as many as they have now."""
     wanted = {spec.name: spec for spec in topic_specs() if spec.name in set(topics)}
     return [
-        TopicSpec(report.name, report.partitions, wanted[report.name].config)
-        if report.partitions
+        replace(wanted[report.name], partitions=number)
+        if (number := partitions or report.partitions)
         else wanted[report.name]
         for report in compare_topics(kafka, wanted.values())
     ]

@@ -62,13 +62,17 @@ class Rebuild:
                 "with `clusterwatch topics ensure`"
             )
 
-    def forget(self) -> None:
-        """Empty the stores and make anew the topics that the services write."""
+    def forget(self, partitions: int | None = None) -> None:
+        """Empty the stores and make anew the topics that the services write.
+
+        They get `partitions`, or as many as they have: the one way to another number, since a
+        unit's facts must never lie in two.
+        """
         for service, engine in self._engines.items():
             migrate(engine, service)
             wipe(engine, service)
             out.print(f"· {service}: store emptied")
-        specs = kafka.as_they_are(self._cluster, _MADE_ANEW)
+        specs = kafka.as_they_are(self._cluster, _MADE_ANEW, partitions)
         replicas = self._settings.topic_replication_factor
         recreate_topics(self._cluster, specs, replication_factor=replicas)
         out.print(f"· made anew: {', '.join(_MADE_ANEW)}")

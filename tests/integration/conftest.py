@@ -21,7 +21,7 @@ from shared.testing.postgres import PostgresServer
 from shared.testing.stores import empty, migrated_store
 from shared.testing.waiting import wait_until
 
-_START_SECONDS = 90
+_START_SECONDS = 240
 _POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 _STOP_SECONDS = 30
 

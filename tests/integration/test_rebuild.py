@@ -14,6 +14,7 @@ from clusterwatch.launcher.local_kafka import LocalKafka
 from clusterwatch.rebuild import kafka
 from clusterwatch.rebuild.stores import position, unassessed
 from shared.events.facts import FACTS_TOPIC
+from shared.events.status import STATUS_TOPIC
 from shared.messaging.topics import topic_identities
 from shared.settings import CommonSettings
 from shared.storage import open_engine
@@ -35,9 +36,9 @@ MOVING = {"version", "data_age_days", "forecast", "forecast_current", "probabili
 """Depend on the moment of the assessment, not on the reports alone."""
 
 
-def rebuild(system: Any) -> subprocess.CompletedProcess[str]:
+def rebuild(system: Any, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "clusterwatch", "rebuild", "--yes"],
+        [sys.executable, "-m", "clusterwatch", "rebuild", "--yes", *options],
         env=system.environment | {"COLUMNS": "200"},
         capture_output=True,
         text=True,
@@ -73,7 +74,7 @@ def settled(system: Any) -> dict[str, Any]:
 
 
 @pytest.mark.kafka
-def test_a_rebuild_gives_the_same_figures_and_waits_for_services_to_stop(
+def test_a_rebuild_onto_more_partitions_gives_the_same_figures_and_waits_for_a_stop(
     empty_topics: LocalKafka, make_system: Callable[..., Any]
 ) -> None:
     load = build_load(11, events=1_500, places=PLACES, periods=PERIODS)
@@ -87,7 +88,7 @@ def test_a_rebuild_gives_the_same_figures_and_waits_for_services_to_stop(
     system.stop()
     lose(Path(system.folder))
 
-    done = rebuild(system)
+    done = rebuild(system, "--partitions", "9")
 
     assert refused.returncode == 1
     assert "stop all their replicas" in refused.stderr.replace("\n", " ")
@@ -100,6 +101,9 @@ def test_a_rebuild_gives_the_same_figures_and_waits_for_services_to_stop(
     again = system.get("ingest", "/api/v1/reconciliation")
     assert again["consumed"] == counts["consumed"]
     assert again["dead_lettered"] == 1
+    made = {FACTS_TOPIC: 9, STATUS_TOPIC: 9}
+    specs = kafka.as_they_are(system.bootstrap, made)
+    assert {spec.name: spec.partitions for spec in specs} == made
     assert again["held"] == counts["held"]
 
 
