@@ -18,7 +18,7 @@ from clusterwatch.backup.manifest import (
     write_manifest,
 )
 
-SECRET_FILES = ("token-secret",)
+SECRET_FILES = ("token-secret", "sealing-keys")
 """Files of the data directory without which a restored system knows nobody."""
 
 

@@ -46,6 +46,12 @@ class AlertsSettings(CommonSettings):
         description="Networks that are not public and to which messages may be posted all the "
         "same, such as 10.20.0.0/16, comma separated; all others that are not public are refused.",
     )
+    alerts_sealing_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys under which targets of subscriptions stand in the database, comma "
+        "separated: the first one seals, all open. The same on all replicas. Without it one is "
+        "made once and kept in the data directory.",
+    )
     alerts_allowed_hosts: Annotated[list[str], NoDecode] = Field(
         default=[],
         description="The only hosts that messages are posted to, comma separated; empty means any.",

@@ -14,7 +14,7 @@ from services.ingest.adapters.parked import Parked, parked
 from services.ingest.adapters.secret_store import keep_secret
 from services.ingest.adapters.store import warnings
 from services.ingest.adapters.subject_index import SubjectIndex
-from services.ingest.adapters.tokens import HmacTokens, secret_from
+from services.ingest.adapters.tokens import HmacTokens
 from services.ingest.adapters.warning_store import WarnedLine, warned_lines
 from services.ingest.api.events import events_router
 from services.ingest.api.files import files_router
@@ -42,6 +42,7 @@ from shared.plans import Plan, load_catalogue
 from shared.runtime import Runtime
 from shared.storage import open_engine, reading, writing
 from shared.storage.audit import add_audit_line
+from shared.storage.secret_file import secret_from
 from shared.telemetry import PipelineCollector, configure_logging
 
 SERVICE = "ingest"

@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from shared.storage.sealing import SealedBytes, SealedText
 from shared.storage.tables import BIG_ID, SHARED_TABLES, table_of
 
 
@@ -105,7 +106,8 @@ class SubscriptionRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     owner: str
-    payload: bytes = Field(sa_type=LargeBinary)
+    payload: bytes = Field(sa_column=Column(SealedBytes("subscription.payload"), nullable=False))
+    """The whole subscription as JSON, sealed: targets hold robots' keys."""
     created_ms: int = Field(sa_type=BigInteger)
     updated_ms: int = Field(sa_type=BigInteger)
     deleted_ms: int | None = Field(default=None, sa_type=BigInteger)
@@ -147,7 +149,7 @@ class DeliveryRow(SQLModel, table=True):
     sequence: int
     subscription_id: str
     channel: str
-    target: str
+    target: str = Field(sa_column=Column(SealedText("delivery.target"), nullable=False))
     fingerprint: str
     episode: int
     kind: str

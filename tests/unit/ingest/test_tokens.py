@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.ingest.adapters.tokens import HmacTokens, secret_from
+from services.ingest.adapters.tokens import HmacTokens
 from services.ingest.domain.subjects import Subject, SubjectKind, enterprise, project
+from shared.storage.secret_file import secret_from
 from shared.testing.load import credit_code
 
 TOKENS = HmacTokens(b"a secret for tests only")
