@@ -241,9 +241,30 @@ def test_a_hidden_figure_has_no_influence_on_the_public_paper(
 
 def _other_amounts(status: Status) -> Status:
     """The same direction and the same reports, with other amounts."""
+    open_fields = {"version", "contributors", "enterprises", "months_since_on_track"}
+    fields = msgspec.structs.asdict(status)
     return msgspec.structs.replace(
-        status, month=1, ytd=2, ytd_growth=0.5, required_ytd=4, decomposition=None, funds=()
+        status,
+        **{
+            name: _other(value)
+            for name, value in fields.items()
+            if name not in open_fields and not isinstance(value, str)
+        },
     )
+
+
+def _other(value: Any) -> Any:
+    """The same shape with every number one greater; years, days and words stay."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value + 1
+    if isinstance(value, tuple):
+        return tuple(map(_other, value))
+    if isinstance(value, (Decomposition, ForecastFigure, Investment, Funds, FundsFigure)):
+        kept = {"year", "projects", "period"}
+        fields = msgspec.structs.asdict(value)
+        changed = {name: _other(one) for name, one in fields.items() if name not in kept}
+        return msgspec.structs.replace(value, **changed)
+    return value
 
 
 def test_words_of_papers_hold_no_digits() -> None:

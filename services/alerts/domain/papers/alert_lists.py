@@ -64,7 +64,7 @@ def listed_alerts(desk: Desk) -> list[Listed]:
 
 
 def _since(desk: Desk) -> datetime:
-    """The issue before; without one the period's first moment."""
+    """The issue before, which told what stood then; without one the period's first moment."""
     before = desk.snapshot.before
     if before is not None:
         return before.issued_at
@@ -73,8 +73,8 @@ def _since(desk: Desk) -> datetime:
 
 def _state(alert: Alert, since: datetime) -> str | None:
     if alert.state is State.FIRING:
-        return "new" if alert.starts_at >= since else "open"
-    if alert.state in _ENDED and alert.sequence and (alert.ends_at or alert.updated_at) >= since:
+        return "new" if alert.starts_at > since else "open"
+    if alert.state in _ENDED and alert.sequence and (alert.ends_at or alert.updated_at) > since:
         return str(alert.state)
     return None
 

@@ -1,6 +1,6 @@
 """What all sections of a paper need at hand: the snapshot, the reader's view and the words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,10 +8,11 @@ from services.alerts.domain.papers.figure import Figure, Kind, figure_id
 from services.alerts.domain.papers.model import Block, Column, Paragraph, Row, Section, Table
 from services.alerts.domain.papers.plan_facts import UnitFacts
 from services.alerts.domain.papers.snapshot import Snapshot
-from services.alerts.domain.papers.unit_figures import UnitFigures, figures_at
+from services.alerts.domain.papers.unit_figures import UnitFigures, figures_at, figures_of
 from services.alerts.domain.papers.view import ReaderView
 from services.alerts.domain.papers.wording import Filling, Wording
 from shared.events.period import Month
+from shared.events.status import Status
 from shared.plans import UnitKind
 
 YUAN = "亿元"
@@ -33,6 +34,24 @@ class Desk:
     def of(self, unit: str, indicator: str = "") -> UnitFigures:
         """Figures of a unit as the reader may see them."""
         return figures_at(self.snapshot, self.view, unit, self.month, indicator)
+
+    def holding(self, unit: str, has: Callable[[Status], bool]) -> UnitFigures:
+        """Figures of the newest status of a unit that has something, whatever its indicator is.
+
+        Funds and stages of projects are told at once, and a unit's output a month later.
+        """
+        value = self.snapshot.plan.by_id[unit].value_indicator
+        found = []
+        for (of, indicator), series in self.snapshot.by_series.items():
+            months = [month for month in series if self.month is None or month <= self.month]
+            if of == unit and months and has(series[max(months)]):
+                status = series[max(months)]
+                found.append((status.period, indicator == value, indicator, status))
+        if not found:
+            return self.of(unit)
+        status = max(found, key=lambda one: one[:3])[-1]
+        place = (unit, status.indicator, status.period)
+        return figures_of(self.snapshot, self.view, place, status)
 
     @property
     def facts(self) -> UnitFacts:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import msgspec
 
@@ -22,10 +23,10 @@ _GROWTH = "growth"
 
 def money(desk: Desk) -> list[Section]:
     """What is known of investment and funds in the scope."""
-    units = [desk.of(one.id) for one in desk.scope if one.kind is not UnitKind.INDUSTRY]
-    invested = [one for one in units if one.complete and one.complete.investment]
-    funded = [one for one in units if one.complete and one.complete.funds]
-    blocks: list[Block] = list(_sentences(desk, desk.of(desk.unit)))
+    units = [one.id for one in desk.scope if one.kind is not UnitKind.INDUSTRY]
+    invested = [one for one in map(partial(_invested, desk), units) if _has_investment(one)]
+    funded = [one for one in map(partial(_funded, desk), units) if _has_funds(one)]
+    blocks: list[Block] = list(_sentences(desk))
     if not blocks:
         of = str(desk.month) if desk.month is not None else desk.snapshot.period
         number = len({one.unit for one in (*invested, *funded)})
@@ -36,27 +37,42 @@ def money(desk: Desk) -> list[Section]:
     return desk.section("money", blocks)
 
 
-def _sentences(desk: Desk, own: UnitFigures) -> Iterator[Paragraph]:
-    name = desk.name(own.unit)
-    if own.complete is None:
-        return
-    if own.complete.investment is not None:
-        found = _investment(own)
+def _invested(desk: Desk, unit: str) -> UnitFigures:
+    return desk.holding(unit, lambda status: status.investment is not None)
+
+
+def _funded(desk: Desk, unit: str) -> UnitFigures:
+    return desk.holding(unit, lambda status: bool(status.funds))
+
+
+def _has_investment(found: UnitFigures) -> bool:
+    return found.complete is not None and found.complete.investment is not None
+
+
+def _has_funds(found: UnitFigures) -> bool:
+    return found.complete is not None and bool(found.complete.funds)
+
+
+def _sentences(desk: Desk) -> Iterator[Paragraph]:
+    name = desk.name(desk.unit)
+    invested, funded = _invested(desk, desk.unit), _funded(desk, desk.unit)
+    if _has_investment(invested):
+        found = _investment(invested)
         yield desk.say(
             "investment",
             unit=name,
             ytd=_amount(found, "ytd"),
             growth=_invested_growth(found, Form.WORDED),
         )
-    for block in own.complete.funds:
-        found = _funds(own, block)
+    for block in () if funded.complete is None else funded.complete.funds:
+        found = _funds(funded, block)
         said = desk.wording.runs(
             "funds",
             unit=name,
             ytd=_received(found, block, "total", "ytd"),
             growth=_received(found, block, "total", _GROWTH, Form.WORDED),
         )
-        wanted = wanted_growth(desk, own.unit)
+        wanted = wanted_growth(desk, desk.unit)
         if block.planned is None or wanted.value is None:
             yield paragraph(said)
             continue

@@ -23,7 +23,7 @@ _STAGES = (
 
 def projects(desk: Desk) -> list[Section]:
     """Stages of the paper's unit, and its stalled projects."""
-    own = desk.of(desk.unit)
+    own = desk.holding(desk.unit, lambda status: status.projects is not None)
     block = None if own.status is None else own.status.projects
     if block is None:
         return []
