@@ -46,6 +46,7 @@ from shared.plans import Catalogue, load_catalogue
 from shared.settings import CommonSettings
 from shared.storage import open_engine, reading, reconciliation, writing
 from shared.storage.migrations import migrate
+from shared.storage.sealing import Keyring, use_keys
 from shared.testing.clock import FixedClock
 from shared.testing.postgres import PostgresServer
 from shared.testing.statuses import status_of
@@ -88,10 +89,12 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         names = ", ".join(table.name for table in TABLES)
         with opened.begin() as connection:
             connection.execute(text(f"truncate {names} restart identity"))
+        use_keys(opened, Keyring([b"a key of tests that is long enough"]))
         yield opened
         return
     shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "alerts.sqlite3")
     opened = open_engine(CommonSettings(data_dir=tmp_path), "alerts")
+    use_keys(opened, Keyring([b"a key of tests that is long enough"]))
     yield opened
     opened.dispose()
 
