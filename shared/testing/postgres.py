@@ -83,7 +83,12 @@ class PostgresServer:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port = int(probe.getsockname()[1])
-        with (self._folder / "log").open("wb") as log:
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start the server on the data that is there, and wait until it answers."""
+        with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - PostgreSQL's own server
                 [self._postgres, "-D", self._folder / "data", "-k", self._folder,
                  "-c", "listen_addresses=127.0.0.1", "-p", str(self._port), "-c", "fsync=off"],
@@ -94,16 +99,23 @@ class PostgresServer:
         except BaseException:
             self.__exit__()
             raise
-        return self
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End the server and keep its data; by default "fast": it does not wait for clients.
+
+        SIGQUIT ends it as a crash does: the next start recovers from the log.
+        """
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.send_signal(how)
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def __exit__(self, *_: object) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)  # "fast": does not wait for clients
-            try:
-                self._process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _wait(self) -> None:

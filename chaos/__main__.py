@@ -1,0 +1,82 @@
+"""``python -m chaos``: a seeded campaign on one kind of store, or half of it on each."""
+
+import argparse
+import logging
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from chaos import checks
+from chaos.campaign import Limits, Round, run
+from chaos.faults import TABLE, Fault, possible
+from chaos.processes import clean_environment
+from chaos.results import Campaign, summary, write
+from chaos.system import running
+
+STORES = ("sqlite", "postgresql")
+
+
+def main() -> int:
+    """Run, print, and fail when a round was not survived."""
+    wanted = _arguments()
+    clean_environment()
+    logging.disable()  # clients of Kafka say at length that it is away
+    stores = STORES if wanted.store == "both" else (wanted.store,)
+    campaigns = [_campaign(store, wanted, len(stores)) for store in stores]
+    if wanted.results is not None:
+        write(wanted.results, campaigns)
+    for campaign in campaigns:
+        _say(summary(campaign))
+    return 0 if all(campaign.survived for campaign in campaigns) else 1
+
+
+def _campaign(store: str, wanted: argparse.Namespace, shares: int) -> Campaign:
+    folder = Path(tempfile.mkdtemp(prefix=f"chaos-{store}-", dir=wanted.folder))
+    folder.chmod(0o755)
+    limits = Limits(wanted.rounds, wanted.minutes * 60 / shares, wanted.patience)
+    begun = time.monotonic()
+    rounds: list[Round] = []
+    _say(f"{store}, seed {wanted.seed}, {folder}")
+    with running(folder, store, wanted.seed) as system:
+        rounds += run(system, _faults(wanted.faults, store), wanted.seed, limits, _say)
+        repeats = checks.marked_repeats(system.receiver.shown())
+        stop = system.services.slowest_stop
+        sent = system.feeder.sent
+    done = Campaign(store, wanted.seed, time.monotonic() - begun, rounds, sent, repeats, stop)
+    if done.survived:
+        shutil.rmtree(folder, ignore_errors=True)
+    return done
+
+
+def _faults(names: str, store: str) -> list[Fault]:
+    there = possible(store)
+    if not names:
+        return there
+    chosen = {TABLE[name.strip()] for name in names.split(",")}
+    return [fault for fault in there if fault in chosen]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=2027)
+    parser.add_argument("--rounds", type=int, default=1_000_000, help="at most, on each store")
+    parser.add_argument("--minutes", type=float, default=20.0, help="at most, in all")
+    parser.add_argument("--store", choices=(*STORES, "both"), default="both")
+    parser.add_argument("--faults", default="", help=f"comma separated; all: {', '.join(TABLE)}")
+    parser.add_argument(
+        "--patience", type=float, default=300.0, help="seconds until all must be right again"
+    )
+    parser.add_argument("--results", type=Path, help="JSON file to add the results to")
+    parser.add_argument("--folder", type=Path, help="where logs and stores go; kept on a failure")
+    return parser.parse_args()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

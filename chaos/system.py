@@ -1,0 +1,84 @@
+"""Everything that a campaign runs: broker, store, services, robots, load."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chaos.broker import FrontedKafka, front_port
+from chaos.database import Postgres, SqliteFiles
+from chaos.feeder import Feeder
+from chaos.load import Load
+from chaos.network import Wire
+from chaos.outside import Outside
+from chaos.processes import Services
+from chaos.receiver import Receiver, receiving
+from chaos.swings import Swings
+from clusterwatch.launcher.ports import LOOPBACK
+from shared.messaging.topics import ensure_topics, topic_specs
+
+SETTINGS = {
+    "CLUSTERWATCH_CONFIDENTIALITY": "off",
+    "CLUSTERWATCH_CONFIDENTIALITY_OFF_REASON": "simulated figures are compared with an oracle",
+    "CLUSTERWATCH_DATA_LABEL": "simulated",
+    "CLUSTERWATCH_TOKEN_SECRET": "a secret for the campaign only",
+    "CLUSTERWATCH_BATCH_SIZE": "300",
+    "CLUSTERWATCH_ALERTS_ALLOW_PRIVATE_TARGETS": "true",
+    "CLUSTERWATCH_ALERTS_DELIVERY_SECONDS": "0.3",
+    "CLUSTERWATCH_ALERTS_SETTLE_SECONDS": "2",
+    "CLUSTERWATCH_ALERTS_UPKEEP_SECONDS": "2",
+    "CLUSTERWATCH_ALERTS_CALENDAR_SECONDS": "30",
+    "CLUSTERWATCH_BASE_SETTLE_SECONDS": "1",
+}
+"""Small batches make many transactions, short pauses a short campaign."""
+
+
+@dataclass
+class System:
+    """What faults act on."""
+
+    kafka: FrontedKafka
+    kafka_wire: Wire
+    database: Postgres | SqliteFiles
+    services: Services
+    receiver: Receiver
+    feeder: Feeder
+    load: Load
+    swings: Swings
+    outside: Outside
+    poisoned: int = field(default=0)
+    """Bad records sent so far."""
+
+
+@contextmanager
+def running(folder: Path, store: str, seed: int) -> Iterator[System]:
+    """The whole system, ready, with the first events in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        port = front_port()
+        wire = stack.enter_context(Wire(port))
+        kafka = FrontedKafka(folder / "kafka", folder / "kafka.log")
+        kafka.front(wire.port, port)
+        stack.enter_context(kafka)
+        ensure_topics(kafka.bootstrap, topic_specs(3))
+        kind = Postgres if store == "postgresql" else SqliteFiles
+        database = stack.enter_context(kind(folder))
+        receiver = stack.enter_context(receiving())
+        feeder = stack.enter_context(Feeder(kafka.bootstrap))
+        services = Services(
+            folder,
+            {
+                **SETTINGS,
+                **database.settings,
+                "CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS": f"{LOOPBACK}:{wire.port}",
+            },
+        )
+        stack.callback(services.stop_all)
+        load = Load(seed)
+        swings = Swings(load.oracle)
+        services.start_all()
+        outside = Outside(services, receiver)
+        system = System(kafka, wire, database, services, receiver, feeder, load, swings, outside)
+        feeder.feed(swings.beginning())
+        outside.begin()
+        yield system
