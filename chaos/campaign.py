@@ -71,7 +71,7 @@ class Limits:
 
 def sequence(faults: Sequence[Fault], seed: int) -> Iterator[Fault]:
     """Every fault once in an order of the seed, then again in another one, without end."""
-    rng = random.Random(f"{seed}:order")  # noqa: S311 - reproducible, not secret
+    rng = random.Random(f"{seed}:order")
     while True:
         shuffled = list(faults)
         rng.shuffle(shuffled)
@@ -80,7 +80,7 @@ def sequence(faults: Sequence[Fault], seed: int) -> Iterator[Fault]:
 
 def one_round(system: System, number: int, fault: Fault, seed: int, patience: float) -> Round:
     """Load, fault, end of the fault, waiting, checks."""
-    rng = random.Random(f"{seed}:fault:{number}")  # noqa: S311 - reproducible, not secret
+    rng = random.Random(f"{seed}:fault:{number}")
     done = Round(number, fault.name)
     system.services.watch = Watch()
     feeding = system.feeder.trickle(

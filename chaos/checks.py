@@ -34,7 +34,7 @@ def unread(system: System) -> Iterator[str]:
     ends = end_offsets(system.kafka.bootstrap)
     for service in SERVICES:
         replica = system.services.main[service]
-        if replica.status("/readyz") != 200:  # noqa: PLR2004 - HTTP's OK
+        if replica.status("/readyz") != 200:
             yield f"{service} is not ready"
             continue
         consumed = replica.get("/api/v1/reconciliation")["consumed"]

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 import psycopg
 
@@ -16,14 +16,6 @@ from shared.testing.postgres import PostgresServer
 
 _DISK = 1024 * 1024 * 1024
 _LEFT = 16 * 1024
-
-
-class Database(Protocol):
-    """A store of either kind."""
-
-    name: str
-    settings: dict[str, str]
-    """Of the services."""
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def rebalance(system: System, rng: random.Random) -> Iterator[None]:
     rest(rng.uniform(1, 5))
     yield
     for replica in joined:
-        system.services.leave(replica, kill=rng.random() < 0.5)  # noqa: PLR2004 - a coin
+        system.services.leave(replica, kill=rng.random() < 0.5)
 
 
 @contextmanager
@@ -158,7 +158,7 @@ def database_slow(system: System, rng: random.Random) -> Iterator[None]:
 def database_cut(system: System, rng: random.Random) -> Iterator[None]:
     """Half of the time connections break, else bytes wait."""
     wire = postgres(system.database).wire
-    (wire.cut if rng.random() < 0.5 else wire.hold)()  # noqa: PLR2004 - a coin
+    (wire.cut if rng.random() < 0.5 else wire.hold)()
     rest(rng.uniform(3, 15))
     yield
     wire.heal()

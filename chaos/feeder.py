@@ -40,7 +40,8 @@ class Feeder:
 
     def trickle(self, events: Sequence[Event], seconds: float) -> "Future[None]":
         """Send over a time; the future ends when all are acknowledged."""
-        return self._call(self._trickle(events, seconds))
+        work = self._trickle(events, seconds)
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def feed(self, records: Sequence[Event | Poison]) -> None:
         """Send at once, and wait for all acknowledgements."""

@@ -92,7 +92,12 @@ class Oracle:
                 if known is None or known["occurred_on"] < body["occurred_on"]:
                     newest[body["project_id"]] = body
         found: dict[str, Counter[str]] = {}
-        for body in newest.values():
+        investing = {
+            body["project_id"]: body
+            for (topic, *_), body in self.standing.items()
+            if topic == "stats.investment.v1"
+        }
+        for body in (*newest.values(), *investing.values()):
             found.setdefault(COUNTIES[body["region"]], Counter())[body["stage"]] += 1
         return found
 
@@ -123,7 +128,7 @@ class Load:
 
     def round(self, number: int) -> list[Event]:
         """Events of a round in the order of sending; the oracle knows them at once."""
-        rng = random.Random(f"{self._seed}:load:{number}")  # noqa: S311 - reproducible, not secret
+        rng = random.Random(f"{self._seed}:load:{number}")
         events = [*self._new(rng), *self._revised(rng), *self._figures(rng)]
         events += rng.choices(events, k=len(events) // 2)
         rng.shuffle(events)
@@ -147,7 +152,7 @@ class Load:
         origin, currency = rng.choice(ORIGINS)
         for period in rng.sample(PERIODS, 2):
             yield from self._versions(rng, ("stats.funds.v1", name, period, origin, currency))
-            yield from self._versions(rng, ("stats.investment.v1", name, period))
+            yield from self._versions(rng, ("stats.investment.v1", f"{name}-I", period))
         reached = rng.randrange(1, len(STAGES) + 1)
         for month, stage in enumerate(STAGES[:reached], start=2):
             yield from self._versions(
@@ -197,8 +202,8 @@ def _content(rng: random.Random, line: tuple[str, ...]) -> Body:
             more = {"planned_total": "9000000", "since_start": "1000000"}
             return known | more | _of_project(project) | _money(rng) | {"unit": "万元"}
         case "stats.project.v1", project, stage, day:
-            known = {"name": "模拟项目", "stage": stage, "occurred_on": day, "manufacturing": True}
-            return known | _of_project(project)
+            known = {"name": "模拟项目", "stage": stage, "occurred_on": day}
+            return known | _of_project(project) | {"manufacturing": True}
         case _, indicator, period:
             value = str(rng.randrange(20, 900))
             where = {"region": ZONE, "period": period, "unit": "家"}

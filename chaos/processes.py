@@ -104,7 +104,7 @@ class Services:
         replica = self._start(service, free_ports(1)[0])
         self.further.append(replica)
         wait_until(
-            lambda: replica.status("/readyz") == 200,  # noqa: PLR2004 - HTTP's OK
+            lambda: replica.status("/readyz") == 200,
             seconds=READY_SECONDS,
             what=f"a second {service} is ready",
         )
@@ -137,7 +137,7 @@ class Services:
 
         def ready() -> bool:
             self.ensure()
-            return all(one.status("/readyz") == 200 for one in self.main.values())  # noqa: PLR2004
+            return all(one.status("/readyz") == 200 for one in self.main.values())
 
         wait_until(ready, seconds=READY_SECONDS, what=f"all are ready, see {self.folder}")
 
@@ -178,9 +178,9 @@ class Services:
         """Ask for health and readiness again and again."""
         while not self._ended.wait(_LOOK_SECONDS):
             for replica in list(self.main.values()):
-                if replica.status("/healthz") == 503:  # noqa: PLR2004 - Service Unavailable
+                if replica.status("/healthz") == 503:
                     self.watch.not_alive += 1
-                if replica.status("/readyz") == 503:  # noqa: PLR2004
+                if replica.status("/readyz") == 503:
                     self.watch.not_ready.add(replica.service)
 
 

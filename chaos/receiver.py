@@ -4,9 +4,10 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message as HttpHeaders
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
@@ -80,7 +81,7 @@ class Receiver:
             return list(self.told)
 
 
-def read(path: str, headers: Mapping[str, str], body: dict[str, Any]) -> Told:
+def read(path: str, headers: HttpHeaders, body: dict[str, Any]) -> Told:
     """What a request says."""
     if path.startswith("/hook"):
         alerts = tuple((_name(alert["labels"]), alert["status"]) for alert in body["alerts"])

@@ -37,7 +37,7 @@ class MovedClock:
 def main() -> None:
     """Serve until a signal ends it."""
     moved = MovedClock(Path(os.environ[OFFSET_FILE]))
-    SystemClock.now = lambda _self: moved.now()  # type: ignore[method-assign]
+    setattr(SystemClock, "now", lambda _clock: moved.now())  # noqa: B010 - put in its place
     serve(sys.argv[1])
 
 

@@ -28,6 +28,7 @@ SETTINGS = {
     "CLUSTERWATCH_ALERTS_SETTLE_SECONDS": "2",
     "CLUSTERWATCH_ALERTS_UPKEEP_SECONDS": "2",
     "CLUSTERWATCH_ALERTS_CALENDAR_SECONDS": "30",
+    "CLUSTERWATCH_ALERTS_RULES": str(Path(__file__).with_name("rules.yaml")),
     "CLUSTERWATCH_BASE_SETTLE_SECONDS": "1",
 }
 """Small batches make many transactions, short pauses a short campaign."""
@@ -61,8 +62,9 @@ def running(folder: Path, store: str, seed: int) -> Iterator[System]:
         kafka.front(wire.port, port)
         stack.enter_context(kafka)
         ensure_topics(kafka.bootstrap, topic_specs(3))
-        kind = Postgres if store == "postgresql" else SqliteFiles
-        database = stack.enter_context(kind(folder))
+        database: Postgres | SqliteFiles
+        database = Postgres(folder) if store == "postgresql" else SqliteFiles(folder)
+        stack.enter_context(database)
         receiver = stack.enter_context(receiving())
         feeder = stack.enter_context(Feeder(kafka.bootstrap))
         services = Services(

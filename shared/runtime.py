@@ -158,7 +158,7 @@ class Runtime:
         return self._consumer.progress.stalled(time.monotonic(), self._settings.stall_seconds)
 
     async def ready(self) -> str | None:
-        """What is missing, if anything: Kafka or the store."""
+        """What is missing, if anything: Kafka, the store, or a topic that was stopped."""
         if self._kafka_refuses is not None:
             return self._kafka_refuses
         if not self._connected:
@@ -170,7 +170,7 @@ class Runtime:
             return f"the store does not answer: {type(error).__name__}"
         if not await self._consumer.reaches_kafka(_ANSWER_SECONDS):
             return "Kafka does not answer"
-        return None
+        return self._consumer.ceiling.reason()
 
     def store_counts(self) -> StoreCounts:
         """What the store says for a scrape."""

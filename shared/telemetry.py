@@ -92,6 +92,12 @@ LAG = _family(
     "topic",
     "partition",
 )
+STOPPED = _family(
+    "topic_stopped",
+    "gauge",
+    "1 for a topic that is not read any more because nearly everything in it was refused.",
+    "topic",
+)
 FAILURES = _family(
     "batch_failures_total",
     "counter",
@@ -120,6 +126,7 @@ PIPELINE_FAMILIES = (
     OUTBOX,
     COUNTED,
     LAG,
+    STOPPED,
     FAILURES,
     BATCHES,
     PENDING,
@@ -196,6 +203,7 @@ class PipelineCollector(Collector):
             ((*me, topic, str(partition)), number)
             for (topic, partition), number in sorted(progress.lag.items())
         )
+        yield STOPPED.metric(((*me, topic), 1.0) for topic in sorted(progress.stopped))
         yield FAILURES.metric([(me, progress.failures)])
         yield BATCHES.histogram([(me, progress.batch_sizes)])
         yield PENDING.metric([(me, 0.0 if since is None else time.monotonic() - since)])

@@ -34,5 +34,6 @@ def consumer(
         process=process,
         identify=lambda topics: topic_identities(KafkaCluster.of(settings), topics),
         batch_size=settings.batch_size,
+        limit=settings.ceiling,
         committed=committed,
     )

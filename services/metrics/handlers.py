@@ -37,5 +37,6 @@ def consumer(
         process=process,
         identify=lambda topics: topic_identities(KafkaCluster.of(settings), topics),
         batch_size=settings.batch_size,
+        limit=settings.ceiling,
         committed=lambda records: committed(records, newest_input),
     )

@@ -7,6 +7,7 @@ the store takes it; it is dropped only when another replica owns its partitions.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,11 +21,12 @@ from sqlalchemy import Connection, Engine
 
 from shared.events.records import Record
 from shared.messaging import offsets
+from shared.messaging.ceiling import Ceiling, Limit
 from shared.messaging.offsets import Claim, Fenced
 from shared.messaging.ownership import Identify, Ownership
 from shared.messaging.progress import Progress
 from shared.messaging.raw_records import keep_raw, no_body, record_of
-from shared.storage import writing
+from shared.storage import reconciliation, writing
 
 _log = structlog.get_logger(__name__)
 
@@ -52,6 +54,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         process: Process,
         identify: Identify,
         batch_size: int,
+        limit: Limit,
         committed: Callable[[Sequence[Record]], None] = lambda _records: None,
     ) -> None:
         self._topics = tuple(topics)
@@ -63,7 +66,8 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._committed = committed
         self._subscriber: BatchSubscriber | None = None
         self._stopping = asyncio.Event()
-        self.progress = Progress()
+        self.ceiling = Ceiling(limit)
+        self.progress = Progress(stopped=self.ceiling.stopped)
 
     def register(self, broker: KafkaBroker) -> None:
         """Subscribe on the broker; reading begins when the broker starts."""
@@ -115,6 +119,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """Claim partitions and read on where the store says."""
         try:
             await self._ownership.assign(self._consumer, assigned)
+            self._leave_stopped()
         except Exception as error:  # noqa: BLE001 - retried when the first records arrive
             _log.warning("claim_failed", error=repr(error), partitions=len(list(assigned)))
 
@@ -152,6 +157,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._wait(_HEARTBEAT_MS / 1000)
         try:
             await self._ownership.take(self._consumer, partitions)
+            self._leave_stopped()
         except Exception as error:  # noqa: BLE001 - retried when the next records arrive
             _log.warning("claim_failed", error=repr(error), partitions=len(partitions))
 
@@ -161,9 +167,10 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             positions = {p: max(r.offset for r in records) + 1 for p, records in batch.items()}
             records = [record for partition in batch.values() for record in partition]
             claims = self._ownership.claims(positions)
-            await asyncio.to_thread(self._commit, claims, records)
+            refused = await asyncio.to_thread(self._commit, claims, records)
             self._ownership.advanced(positions)
             self.progress.stored(records, time.time())
+            self._watch_ceiling(records, refused)
             self._committed(records)
             await self._show_offsets(positions)
 
@@ -178,19 +185,40 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         partitions, owned = _partitions(raw), self._ownership.partitions
         if partitions - owned:
             await self._ownership.take(self._consumer, partitions)
+            self._leave_stopped()
         await self._ownership.start_over_if_truncated(self._consumer, partitions & owned)
         batch: dict[TopicPartition, list[Record]] = {}
         for item in raw:
             partition = TopicPartition(item.topic, item.partition)
             known = partition in owned and partition in self._ownership.partitions
+            if item.topic in self.ceiling.stopped:
+                continue
             if known and item.offset >= self._ownership.position(partition):
                 batch.setdefault(partition, []).append(record_of(item))
         return batch
 
-    def _commit(self, claims: dict[Claim, int], records: Sequence[Record]) -> None:
-        with writing(self._engine) as connection:
+    def _commit(self, claims: dict[Claim, int], records: Sequence[Record]) -> Counter[str]:
+        """Store effects and offsets; returns how many records were refused, by topic."""
+        with writing(self._engine) as connection, reconciliation.refusals() as refused:
             offsets.advance(connection, claims)
             self._process(connection, records)
+        return refused
+
+    def _watch_ceiling(self, records: Sequence[Record], refused: Counter[str]) -> None:
+        """Stop topics of which nearly everything is bad."""
+        before = len(self.ceiling.stopped)
+        self.ceiling.observe(Counter(record.topic for record in records), refused)
+        if len(self.ceiling.stopped) > before:
+            _log.error("topic_stopped", reason=self.ceiling.reason())
+            self._leave_stopped()
+
+    def _leave_stopped(self) -> None:
+        """Read nothing more of stopped topics, and forget what was read ahead of them."""
+        consumer = self._consumer
+        for partition in self._ownership.partitions & consumer.assignment():
+            if partition.topic in self.ceiling.stopped:
+                consumer.pause(partition)
+                consumer.seek(partition, self._ownership.position(partition))
 
     async def _show_offsets(self, positions: dict[TopicPartition, int]) -> None:
         """Commit to Kafka for lag displays; the store's offsets are the ones that count."""
@@ -221,7 +249,8 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         except (KafkaError, TimeoutError, RuntimeError) as error:
             _log.debug("lag_not_measured", error=repr(error))
             return False
-        return any(self.progress.lag.values())
+        stopped = self.ceiling.stopped
+        return any(lag for (topic, _), lag in self.progress.lag.items() if topic not in stopped)
 
     async def _measure(self) -> None:
         consumer = self._consumer

@@ -28,6 +28,8 @@ class Progress:
     """When the batch in hand was first tried; None while nothing waits."""
     last_error: str | None = None
     lag: dict[tuple[str, int], int] = field(default_factory=dict)
+    stopped: dict[str, str] = field(default_factory=dict)
+    """Topics that are not read any more, with the reason."""
     unread_since: float | None = None
     """Since when records wait in Kafka and none arrives; None while all is read or some arrive."""
 

@@ -1,7 +1,9 @@
 """Reconciliation: every consumed record is in exactly one state, counted with its effects."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
 
 from sqlalchemy import Connection, select
@@ -29,8 +31,25 @@ DEAD_LETTER_WARNING = "dead_letter:"
 """Prefix under which dead letters are counted by reason, beside the states."""
 
 
+_refusals: ContextVar[Counter[str] | None] = ContextVar("refusals", default=None)
+
+
+@contextmanager
+def refusals() -> Iterator[Counter[str]]:
+    """Counts what is dead-lettered inside the block, by topic; complete at its end."""
+    counted: Counter[str] = Counter()
+    mark = _refusals.set(counted)
+    try:
+        yield counted
+    finally:
+        _refusals.reset(mark)
+
+
 def count(connection: Connection, topic: str, changes: Mapping[str, int]) -> None:
     """Add to the counts of a topic; a negative change moves records out of a state."""
+    counted = _refusals.get()
+    if counted is not None:
+        counted[topic] += changes.get(State.DEAD_LETTERED, 0)
     rows = [
         {"topic": topic, "state": str(state), "count": number}
         for state, number in changes.items()
