@@ -12,6 +12,8 @@ Headers = Sequence[tuple[str, bytes | None]]
 
 _outbox = table_of(OutboxMessage)
 _PIECE = 500
+_MOST_BYTES = 32 * 1024 * 1024
+"""Of values at a time: a flood of dead letters of 4 MiB each must not fill the memory."""
 _BE_THE_ONE = text(
     "select pg_try_advisory_xact_lock(hashtext('clusterwatch outbox ' || current_schema()))"
 )
@@ -53,8 +55,10 @@ def enqueue(connection: Connection, rows: Iterable[OutboxRow]) -> None:
         connection.execute(insert(_outbox), values)
 
 
-def take(connection: Connection, limit: int) -> list[Pending]:
-    """Oldest unpublished records.
+def take(connection: Connection, limit: int, most_bytes: int = _MOST_BYTES) -> list[Pending]:
+    """Oldest unpublished records: at most `limit`, and no more bytes of values than allowed.
+
+    The first is taken however large it is, or it would wait for ever.
 
     On PostgreSQL one relay of a service publishes at a time, whoever takes records first until
     its transaction ends; the others get none. Two at once could publish the versions of a key in
@@ -62,7 +66,11 @@ def take(connection: Connection, limit: int) -> list[Pending]:
     """
     if connection.dialect.name == "postgresql" and not connection.execute(_BE_THE_ONE).scalar():
         return []
-    rows = connection.execute(select(_outbox).order_by(_outbox.c.id).limit(limit)).all()
+    last = _last_within(connection, limit, most_bytes)
+    if last is None:
+        return []
+    wanted = select(_outbox).where(_outbox.c.id <= last).order_by(_outbox.c.id).limit(limit)
+    rows = connection.execute(wanted).all()
     return [
         Pending(
             row.id,
@@ -72,6 +80,19 @@ def take(connection: Connection, limit: int) -> list[Pending]:
         )
         for row in rows
     ]
+
+
+def _last_within(connection: Connection, limit: int, most_bytes: int) -> int | None:
+    """Id of the last record of a piece; sizes are told without reading the values."""
+    size = func.coalesce(func.length(_outbox.c.value), 0)
+    sizes = select(_outbox.c.id, size).order_by(_outbox.c.id).limit(limit)
+    last, total = None, 0
+    for number, size_of in connection.execute(sizes):
+        total += size_of
+        if last is not None and total > most_bytes:
+            break
+        last = number
+    return last
 
 
 def depth(connection: Connection) -> int:

@@ -50,9 +50,10 @@ def count(connection: Connection, topic: str, changes: Mapping[str, int]) -> Non
     counted = _refusals.get()
     if counted is not None:
         counted[topic] += changes.get(State.DEAD_LETTERED, 0)
+    # In one order for all replicas: each row stays locked until the transaction ends.
     rows = [
         {"topic": topic, "state": str(state), "count": number}
-        for state, number in changes.items()
+        for state, number in sorted(changes.items())
         if number
     ]
     upsert(connection, _counts, rows, ("topic", "state"), (), add=("count",))

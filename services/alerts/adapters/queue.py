@@ -24,7 +24,7 @@ from services.alerts.adapters.codec import from_ms, read_subscription, read_tran
 from services.alerts.adapters.tables import DeliveryRow, SubscriptionRow, TransitionRow
 from services.alerts.domain.bundles import Due, bundles
 from services.alerts.domain.delivery import Delivery, DeliveryStatus, Verdict
-from services.alerts.domain.sending_limits import LIMITS, Limit, robot_of
+from services.alerts.domain.sending_limits import LIMITS, LONGEST_PAUSE, Limit, robot_of
 from services.alerts.domain.subscription import ChannelTarget, ChannelType
 from shared.storage import reading, writing
 from shared.storage.tables import table_of
@@ -70,7 +70,7 @@ class SqlDeliveryQueue:
             select(_deliveries.c.channel, _deliveries.c.target)
             .where(
                 _deliveries.c.status.in_(_WAITING),
-                _deliveries.c.next_attempt_ms <= to_ms(now),
+                _is_due(_deliveries, now),
                 _deliveries.c.channel.in_([str(channel) for channel in self.limits]),
             )
             .distinct()
@@ -182,16 +182,33 @@ def _has_work(connection: Connection, now: datetime, resting: Sequence[ChannelTa
         or_(
             and_(
                 _deliveries.c.status.in_(_WAITING),
-                _deliveries.c.next_attempt_ms <= to_ms(now),
+                _is_due(_deliveries, now),
                 _is_none_of(resting),
             ),
             and_(
                 _deliveries.c.status == str(DeliveryStatus.SENDING),
-                _deliveries.c.lease_until_ms < to_ms(now),
+                _has_run_out(now),
             ),
         )
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def _is_due(deliveries: Any, now: datetime) -> ColumnElement[bool]:  # noqa: ANN401 - table or alias
+    """Its time has come; or it was put off further than anything is, by a clock that was wrong."""
+    return or_(
+        deliveries.c.next_attempt_ms <= to_ms(now),
+        and_(
+            deliveries.c.attempts > 0,
+            deliveries.c.next_attempt_ms > to_ms(now + LONGEST_PAUSE),
+        ),
+    )
+
+
+def _has_run_out(now: datetime) -> ColumnElement[bool]:
+    """No lease is that long: one from a clock that was wrong ends as well."""
+    until = _deliveries.c.lease_until_ms
+    return or_(until < to_ms(now), until > to_ms(now + LONGEST_PAUSE))
 
 
 def _is_none_of(robots: Sequence[ChannelTarget]) -> ColumnElement[bool]:
@@ -245,7 +262,7 @@ def _give_back_expired(connection: Connection, now: datetime) -> None:
         update(_deliveries)
         .where(
             _deliveries.c.status == str(DeliveryStatus.SENDING),
-            _deliveries.c.lease_until_ms < to_ms(now),
+            _has_run_out(now),
         )
         .values(
             status=str(DeliveryStatus.UNCERTAIN),
@@ -270,7 +287,7 @@ def _due(connection: Connection, now: datetime, resting: Sequence[ChannelTarget]
         )
         .where(
             _deliveries.c.status.in_(_WAITING),
-            _deliveries.c.next_attempt_ms <= to_ms(now),
+            _is_due(_deliveries, now),
             _is_none_of(resting),
             ~exists(
                 select(earlier.c.id).where(
@@ -310,7 +327,7 @@ def _goes_along(earlier: Any, now: datetime) -> ColumnElement[bool]:  # noqa: AN
     return and_(
         earlier.c.group_key == _deliveries.c.group_key,
         earlier.c.status.in_(_WAITING),
-        earlier.c.next_attempt_ms <= to_ms(now),
+        _is_due(earlier, now),
     )
 
 

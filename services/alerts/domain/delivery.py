@@ -9,6 +9,8 @@ from services.alerts.domain.subscription import ChannelTarget, Subscription
 
 _FIRST_RETRY = timedelta(seconds=10)
 _LONGEST_RETRY = timedelta(hours=1)
+_LONGEST_WAIT = timedelta(days=1)
+"""However long the other side asks for."""
 _FEWEST_ATTEMPTS = 8
 """Over at least 20 minutes: who was away when it fell due does not give up at the first failure."""
 _DOUBLINGS = 12
@@ -88,7 +90,8 @@ def settle(
     if now - delivery.due_at >= give_up_after and delivery.attempts >= _FEWEST_ATTEMPTS:
         return Verdict(DeliveryStatus.FAILED, None, repeat, f"gave up: {result.detail}")
     waiting = DeliveryStatus.UNCERTAIN if repeat else DeliveryStatus.PENDING
-    pause = max(backoff(delivery.attempts), result.retry_after or timedelta())
+    asked_for = min(result.retry_after or timedelta(), _LONGEST_WAIT)
+    pause = max(backoff(delivery.attempts), asked_for)
     return Verdict(waiting, now + pause, repeat, result.detail)
 
 

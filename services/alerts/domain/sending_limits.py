@@ -9,6 +9,10 @@ from services.alerts.domain.subscription import ChannelTarget, ChannelType
 
 _DIGEST_FRAME = 1300
 
+LONGEST_PAUSE = timedelta(hours=25)
+"""Robots are paused for a day at most, and retries come sooner. What lies further ahead was
+written while the clock was wrong, and is not waited for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -26,12 +30,12 @@ class Limit:
 
     def tokens(self, full_at: datetime, now: datetime) -> int:
         """Messages that may go out now; `full_at` is when the bucket is full again."""
-        missing = max(full_at - now, timedelta())
+        missing = max(_believed(full_at, now) - now, timedelta())
         return max(self.burst - -(-missing // self.interval), 0)
 
     def take(self, full_at: datetime, now: datetime, messages: int) -> datetime:
         """When the bucket is full again after taking some."""
-        return max(full_at, now) + messages * self.interval
+        return max(_believed(full_at, now), now) + messages * self.interval
 
     def ready_at(self, full_at: datetime, messages: int) -> datetime:
         """When that many messages may go out."""
@@ -53,6 +57,10 @@ LIMITS: Mapping[ChannelType, Limit] = {
     ChannelType.EMAIL: Limit(20, timedelta(seconds=2), 200_000),
 }
 """Below the vendors' published limits, so that a late packet does not break them."""
+
+
+def _believed(full_at: datetime, now: datetime) -> datetime:
+    return now if full_at - now > LONGEST_PAUSE else full_at
 
 
 def robot_of(channel: ChannelTarget) -> str:

@@ -19,7 +19,7 @@ from services.alerts.domain.delivery import (
     backoff,
     settle,
 )
-from services.alerts.domain.sending_limits import LIMITS, Limit
+from services.alerts.domain.sending_limits import LIMITS, LONGEST_PAUSE, Limit
 from services.alerts.domain.subscription import ChannelType
 from services.alerts.ports import Channels, DeliveryQueue, Message, Renderer
 from shared.clock import Clock
@@ -74,7 +74,7 @@ class DeliverDue:
         self.counts.attempts[str(channel.type), str(result.outcome)] += 1
         if result.outcome is SendOutcome.THROTTLED:
             pause = result.retry_after or backoff(held[0].attempts)
-            await self._insist(self.queue.pause, channel, now + pause)
+            await self._insist(self.queue.pause, channel, now + min(pause, LONGEST_PAUSE))
         verdicts = [(one, settle(one, result, now, self.give_up_after)) for one in held]
         kept = await self._insist(self.queue.settle_all, verdicts, now)
         self._tell(verdicts, result, kept)

@@ -189,9 +189,10 @@ class Batch:
         self._store.save_lines(self._lines[key] for key in self.changed_lines)
         self._store.holds.save_rulings(self._new_rulings.values())
         self._store.enqueue(self.outbox)
-        for topic, counts in self._counts.items():
+        # Rows that all replicas change: in one order, or two would wait for each other.
+        for topic, counts in sorted(self._counts.items()):
             self._store.count(topic, counts)
-        for topic, warnings in self._warnings.items():
+        for topic, warnings in sorted(self._warnings.items()):
             self._store.warn(topic, warnings)
 
 

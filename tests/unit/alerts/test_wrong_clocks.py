@@ -1,0 +1,75 @@
+"""A clock that was wrong for a while silences nobody once it is right again; on both databases."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.alerts.domain.delivery import SendOutcome, SendResult
+from services.alerts.domain.sending_limits import LIMITS, LONGEST_PAUSE
+from services.alerts.domain.subscription import ChannelType
+from services.alerts.use_cases.deliver import LEASE
+
+World = Any
+YEAR = timedelta(days=365)
+NOW = datetime(2026, 6, 11, 9, tzinfo=UTC)
+
+
+def send(world: World) -> list[str]:
+    return asyncio.run(world.send())
+
+
+def fire(world: World) -> None:
+    world.receive(world.status("2026-04", "yellow"), world.status("2026-05", "yellow"))
+
+
+def test_a_retry_put_off_by_a_clock_a_year_ahead_is_made_when_the_clock_is_right(
+    live: World,
+) -> None:
+    live.subscribe()
+    fire(live)
+    live.channel.answers = [SendResult(SendOutcome.TRANSIENT, "HTTP 503")]
+    live.clock.advance(YEAR)
+    assert len(send(live)) == 1
+    live.clock.advance(-YEAR)
+    assert len(send(live)) == 1
+
+
+def test_the_lease_of_a_sender_that_died_while_the_clock_was_ahead_ends(live: World) -> None:
+    live.subscribe()
+    fire(live)
+    live.clock.advance(YEAR)
+    assert len(live.queue.claim(live.clock.now(), LEASE, 10)) == 1  # and the process is killed
+    live.clock.advance(-YEAR)
+    assert len(send(live)) == 1
+    assert live.channel.messages[-1].annotations["possible_repeat"] == "true"
+
+
+def test_no_other_side_puts_a_message_off_for_longer_than_a_day(live: World) -> None:
+    live.subscribe()
+    fire(live)
+    live.channel.answers = [SendResult(SendOutcome.THROTTLED, "", timedelta(days=300))]
+    assert len(send(live)) == 1
+    live.clock.advance(timedelta(hours=23))
+    assert send(live) == []
+    live.clock.advance(timedelta(hours=1))
+    assert len(send(live)) == 1
+
+
+@pytest.mark.parametrize("channel", LIMITS)
+def test_a_robot_used_while_the_clock_was_ahead_is_not_silent_until_then(
+    channel: ChannelType,
+) -> None:
+    limit, now = LIMITS[channel], NOW
+    full_at = limit.take(now + YEAR, now + YEAR, limit.burst)
+    assert limit.tokens(full_at, now) == limit.burst
+    assert limit.take(full_at, now, 1) == now + limit.interval
+
+
+@pytest.mark.parametrize("channel", LIMITS)
+def test_a_pause_of_a_day_is_kept(channel: ChannelType) -> None:
+    limit, now = LIMITS[channel], NOW
+    full_at = limit.pause(now, now + timedelta(days=1))
+    assert full_at - now <= LONGEST_PAUSE
+    assert limit.tokens(full_at, now) == 0
