@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from chaos import checks
-from chaos.campaign import Limits, Round, run
+from chaos.campaign import Limits, run, told
 from chaos.faults import TABLE, Fault, possible
 from chaos.processes import clean_environment
 from chaos.results import Campaign, summary, write
@@ -25,8 +25,6 @@ def main() -> int:
     logging.disable()  # clients of Kafka say at length that it is away
     stores = STORES if wanted.store == "both" else (wanted.store,)
     campaigns = [_campaign(store, wanted, len(stores)) for store in stores]
-    if wanted.results is not None:
-        write(wanted.results, campaigns)
     for campaign in campaigns:
         _say(summary(campaign))
     return 0 if all(campaign.survived for campaign in campaigns) else 1
@@ -37,17 +35,21 @@ def _campaign(store: str, wanted: argparse.Namespace, shares: int) -> Campaign:
     folder.chmod(0o755)
     limits = Limits(wanted.rounds, wanted.minutes * 60 / shares, wanted.patience)
     begun = time.monotonic()
-    rounds: list[Round] = []
+    campaign = Campaign(store, wanted.seed)
     _say(f"{store}, seed {wanted.seed}, {folder}")
     with running(folder, store, wanted.seed) as system:
-        rounds += run(system, _faults(wanted.faults, store), wanted.seed, limits, _say)
-        repeats = checks.marked_repeats(system.receiver.shown())
-        stop = system.services.slowest_stop
-        sent = system.feeder.sent
-    done = Campaign(store, wanted.seed, time.monotonic() - begun, rounds, sent, repeats, stop)
-    if done.survived:
+        for done in run(system, _faults(wanted.faults, store), wanted.seed, limits):
+            _say(told(done))
+            campaign.rounds.append(done)
+            campaign.seconds = time.monotonic() - begun
+            campaign.sent = system.feeder.sent
+            campaign.marked_repeats = checks.marked_repeats(system.receiver.shown())
+            campaign.slowest_stop_seconds = system.services.slowest_stop
+            if wanted.results is not None:  # after each round: a campaign may be broken off
+                write(wanted.results, campaign)
+    if campaign.survived:
         shutil.rmtree(folder, ignore_errors=True)
-    return done
+    return campaign
 
 
 def _faults(names: str, store: str) -> list[Fault]:

@@ -16,8 +16,6 @@ from chaos.system import System
 FEED_SECONDS = 8.0
 _PAUSE = 0.5
 
-Say = Callable[[str], None]
-
 
 @dataclass
 class Round:
@@ -42,9 +40,7 @@ class Round:
         return not self.problems
 
 
-def run(
-    system: System, faults: Sequence[Fault], seed: int, limits: "Limits", say: Say
-) -> Iterator[Round]:
+def run(system: System, faults: Sequence[Fault], seed: int, limits: "Limits") -> Iterator[Round]:
     """Rounds until a limit is reached, or one is not survived."""
     begun = time.monotonic()
     order = sequence(faults, seed)
@@ -52,7 +48,6 @@ def run(
         if time.monotonic() - begun > limits.seconds:
             return
         done = one_round(system, number, next(order), seed, limits.patience)
-        say(told(done))
         yield done
         if not done.survived:
             return
@@ -87,8 +82,12 @@ def one_round(system: System, number: int, fault: Fault, seed: int, patience: fl
         [*system.load.round(number), *system.swings.round(number)], FEED_SECONDS
     )
     Signal().wait(rng.uniform(0.2, FEED_SECONDS / 2))
-    with fault.act(system, rng), suppress(TimeoutError):
-        feeding.result(FEED_SECONDS)
+    try:
+        with fault.act(system, rng), suppress(TimeoutError):
+            feeding.result(FEED_SECONDS)
+    except AssertionError as broken:  # a promise about the fault itself, such as a clean end
+        done.problems = [str(broken)]
+        return done
     ended = time.monotonic()
     system.services.wait_ready()
     system.outside.alert(number)

@@ -232,7 +232,7 @@ FAULTS = (
     Fault("SIGTERM under load", terminate),
     Fault("broker kill -9", broker_killed),
     Fault("broker restart", broker_restarted),
-    Fault("replicas join and leave", rebalance),
+    Fault("replicas join and leave", rebalance, "postgresql"),
     Fault("network to Kafka held", kafka_held),
     Fault("network to Kafka cut", kafka_cut),
     Fault("network to Kafka slow", kafka_slow),

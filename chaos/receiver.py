@@ -41,7 +41,7 @@ class Told:
     marked: bool
     """It says that it may be a repeat."""
     alerts: tuple[tuple[str, str], ...]
-    """Name (or rule and unit) and status of each alert in it."""
+    """Name (for own rules with the unit) and status of each alert in it."""
 
 
 @dataclass
@@ -94,7 +94,8 @@ def read(path: str, headers: HttpHeaders, body: dict[str, Any]) -> Told:
 
 
 def _name(labels: dict[str, str]) -> str:
-    return labels.get("alertname") or f"{labels.get('rule')}|{labels.get('unit')}"
+    unit = labels.get("unit")
+    return f"{labels['alertname']}|{unit}" if unit else labels["alertname"]
 
 
 @contextmanager

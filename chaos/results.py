@@ -3,7 +3,7 @@
 import json
 import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,13 @@ class Campaign:
 
     store: str
     seed: int
-    seconds: float
-    rounds: list[Round]
-    sent: int
+    seconds: float = 0.0
+    rounds: list[Round] = field(default_factory=list)
+    sent: int = 0
     """Records sent to the input topics."""
-    marked_repeats: int
+    marked_repeats: int = 0
     """Messages that were sent again, and said so."""
-    slowest_stop_seconds: float
+    slowest_stop_seconds: float = 0.0
 
     @property
     def survived(self) -> bool:
@@ -39,13 +39,12 @@ def summary(campaign: Campaign) -> str:
     )
 
 
-def write(path: Path, campaigns: Sequence[Campaign]) -> None:
-    """Replace the entries of the same store and seed, keep the others."""
+def write(path: Path, campaign: Campaign) -> None:
+    """Replace the entry of the same store and seed, keep the others."""
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    ours = {(one.store, one.seed) for one in campaigns}
-    kept = [one for one in known if (one["store"], one["seed"]) not in ours]
-    entries = [*kept, *map(asdict, campaigns)]
-    path.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
+    mine = (campaign.store, campaign.seed)
+    kept = [one for one in known if (one["store"], one["seed"]) != mine]
+    path.write_text(json.dumps([*kept, asdict(campaign)], indent=1) + "\n", encoding="utf-8")
 
 
 def table(entries: Sequence[dict[str, Any]]) -> str:

@@ -1,29 +1,31 @@
 """Clusters that fall behind and catch up, so that every round there is something to tell.
 
-Each has one enterprise. Its last year is 40 % of the target; this year it either shrinks (behind)
-or more than triples (target reached). A slip of the unit in September is held until corrected.
+Each has one enterprise. It begins at 40 % of the target and grows by 60 % in a year; then it either
+shrinks (behind) or more than doubles (target reached). A slip of the unit in September is held
+until it is corrected.
 """
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from chaos.load import CITY, PERIODS, SLIP, SOURCE, Oracle
+from chaos.load import CITY, SLIP, SOURCE, Oracle
 from shared.testing.load import Event, Place, credit_code, event_of, registration
 
 _BILLION = 10**9
-_LAST_YEAR = tuple(f"2024-{month:02d}" for month in range(2, 13))
-_SLIPPED = "2025-09"
-_SHRINKS, _TRIPLES = 0.9, 3.6
-"""Against last year; below fourfold, from where on a report is suspicious."""
-_REPORTED_AT = "2025-10-09T09:00:00+08:00"
+_FIRST, _SECOND = (tuple(f"{year}-{month:02d}" for month in range(2, 13)) for year in (2024, 2025))
+_NOW = tuple(f"2026-{month:02d}" for month in range(2, 9))
+_SLIPPED = "2026-09"
+_GROWS, _SHRINKS, _REACHES = 1.6, 0.9, 3.6
+"""Against the first year; nowhere fourfold of the year before, or a report would be suspicious."""
+_REPORTED_AT = "2026-10-09T09:00:00+08:00"
 
 
 class Swing(NamedTuple):
-    """A cluster, its enterprise's place, and its figures of last year in yuan."""
+    """A cluster, its enterprise's place, and its figure of the first year in yuan."""
 
     cluster: str
     place: Place
-    last_year: int
+    first_year: int
 
 
 SWINGS = (
@@ -62,14 +64,15 @@ class Swings:
         self.behind = {swing.cluster: False for swing in SWINGS}
 
     def beginning(self) -> list[Event]:
-        """Register, last year, and a year in which all targets are reached."""
+        """Register, two years, and a year in which all targets are reached."""
         events = []
         for number, swing in enumerate(SWINGS):
             code = _code(number)
             self._oracle.places[code] = swing.place
             events.append(registration(code, swing.place))
-            events += self._year(number, _LAST_YEAR, 1.0)
-            events += self._year(number, PERIODS, _TRIPLES)
+            events += self._year(number, _FIRST, 1.0)
+            events += self._year(number, _SECOND, _GROWS)
+            events += self._year(number, _NOW, _REACHES)
         return events
 
     def round(self, number: int) -> list[Event]:
@@ -78,9 +81,9 @@ class Swings:
         swung, slipping = number % len(SWINGS), (number + 1) % len(SWINGS)
         cluster = SWINGS[swung].cluster
         self.behind[cluster] = not self.behind[cluster]
-        factor = _SHRINKS if self.behind[cluster] else _TRIPLES
+        factor = _SHRINKS if self.behind[cluster] else _REACHES
         return [
-            *self._year(swung, PERIODS, factor),
+            *self._year(swung, _NOW, factor),
             self._line(slipping, _SLIPPED, 1.0, SLIP if number % 2 else ""),
         ]
 
@@ -89,7 +92,7 @@ class Swings:
             yield self._line(number, period, factor)
 
     def _line(self, number: int, period: str, factor: float, end: str = "") -> Event:
-        a_month = int(SWINGS[number].last_year * factor) // 12
+        a_month = int(SWINGS[number].first_year * factor) // 12
         months = int(period[5:])
         body: dict[str, Any] = {
             "event_id": f"{_code(number)}:{period}:{self._revision}{end}",

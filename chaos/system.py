@@ -81,6 +81,6 @@ def running(folder: Path, store: str, seed: int) -> Iterator[System]:
         services.start_all()
         outside = Outside(services, receiver)
         system = System(kafka, wire, database, services, receiver, feeder, load, swings, outside)
-        feeder.feed(swings.beginning())
         outside.begin()
+        feeder.feed(swings.beginning())
         yield system

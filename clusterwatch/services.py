@@ -2,7 +2,10 @@
 
 import importlib
 import inspect
+import signal
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from shared.settings import CommonSettings
 
@@ -23,12 +26,21 @@ def port_of(service: str, settings: CommonSettings) -> int:
     return int(getattr(settings, f"{service}_port"))
 
 
+def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
 def serve(service: str) -> None:
-    """Run one service's HTTP application in this process until a signal ends it."""
+    """Run one service's HTTP application in this process until a signal ends it.
+
+    SIGTERM lets the batch under way finish, and ends the process with code 0.
+    """
     import uvicorn  # noqa: PLC0415 - the other commands need not wait for it
 
     settings = settings_class(service)()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    # After its clean end uvicorn raises the signal again: to those who sent it this is code 0.
+    signal.signal(signal.SIGTERM, _end)
     uvicorn.run(
         f"services.{service}.main:create_app",
         factory=True,
