@@ -8,7 +8,6 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from shared.confidentiality import ConfidentialityLimits
-from shared.messaging.ceiling import Limit
 from shared.messaging.settings import KafkaSettings
 
 
@@ -43,18 +42,6 @@ class CommonSettings(KafkaSettings):
         default=120.0,
         gt=0,
         description="Seconds without progress on waiting records after which /healthz fails.",
-    )
-    dead_letter_ceiling: float = Field(
-        default=0.95,
-        gt=0,
-        le=1,
-        description="A topic is stopped when more than this part of its last records was "
-        "refused; 1 never stops one. A restart reads on.",
-    )
-    dead_letter_window: int = Field(
-        default=2000,
-        ge=1,
-        description="Last records of a topic that the ceiling looks at; fewer decide nothing.",
     )
     data_label: str = Field(
         default="",
@@ -98,11 +85,6 @@ class CommonSettings(KafkaSettings):
     confidentiality_max_two_largest: float = Field(
         default=0.90, gt=0, le=1, description="Masked when the two largest are above this."
     )
-
-    @property
-    def ceiling(self) -> Limit:
-        """From where on a topic is stopped."""
-        return Limit(self.dead_letter_ceiling, self.dead_letter_window)
 
     @property
     def limits(self) -> ConfidentialityLimits:

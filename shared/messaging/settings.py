@@ -6,13 +6,14 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from shared.configuration import Configured
+from shared.messaging.ceiling import Limit
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 
 class KafkaSettings(Configured):
-    """Where Kafka is and who we are there."""
+    """Where Kafka is, who we are there, and how much of a topic may be bad."""
 
     kafka_bootstrap_servers: str = Field(
         default="127.0.0.1:9092",
@@ -43,6 +44,24 @@ class KafkaSettings(Configured):
     kafka_key_file: Path | None = Field(
         default=None, description="Its private key (PEM, without a passphrase)."
     )
+
+    dead_letter_ceiling: float = Field(
+        default=0.95,
+        gt=0,
+        le=1,
+        description="A topic is stopped when more than this part of its last records was "
+        "refused; 1 never stops one. A restart reads on.",
+    )
+    dead_letter_window: int = Field(
+        default=2000,
+        ge=1,
+        description="Last records of a topic that the ceiling looks at; fewer decide nothing.",
+    )
+
+    @property
+    def ceiling(self) -> Limit:
+        """From where on a topic is stopped."""
+        return Limit(self.dead_letter_ceiling, self.dead_letter_window)
 
     @model_validator(mode="after")
     def _complete_kafka(self) -> Self:
