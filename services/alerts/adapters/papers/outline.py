@@ -30,6 +30,9 @@ _UNPRINTABLE = re.compile(
 
 _MARKS = frozenset({Kind.VERDICT, Kind.STAGE, Kind.PERIOD, Kind.DATE, Kind.MOMENT})
 
+_NO_BREAK = "\u00a0"
+"""A space at which no line ends."""
+
 _FIRST_CIRCLED = 0x2460
 _CIRCLED = 20
 
@@ -81,15 +84,16 @@ def groups(columns: Sequence[Column]) -> Iterator[tuple[int, int, str]]:
 
 def alignment(column: Column, run: Run) -> str:
     """Numbers right, so that their digits stand below each other; names left; marks centred."""
-    if column.kind is None or not isinstance(run, Figure):
+    if not isinstance(run, Figure) or (column.kind or run.kind) is Kind.TEXT:
         return "left"
-    return "center" if column.kind in _MARKS else "right"
+    return "center" if (column.kind or run.kind) in _MARKS else "right"
 
 
 def words_of(paragraph: Paragraph) -> str:
-    """A paragraph as it is read."""
+    """A paragraph as it is read; no line ends between a number and its unit."""
     return "".join(
-        display.sentence(run) if isinstance(run, Figure) else run for run in paragraph.runs
+        display.sentence(run).replace(" ", _NO_BREAK) if isinstance(run, Figure) else run
+        for run in paragraph.runs
     )
 
 
@@ -133,7 +137,8 @@ class Gaps:
         if len(self.reasons) == 1:
             return ""
         place = self.reasons.index(reason)
-        return chr(_FIRST_CIRCLED + place) if place < _CIRCLED else f"({place + 1})"
+        number = chr(_FIRST_CIRCLED + place) if place < _CIRCLED else f"({place + 1})"
+        return _NO_BREAK + number
 
 
 def notes_below(block: Table | Chart) -> tuple[str, ...]:

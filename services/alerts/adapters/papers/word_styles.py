@@ -128,9 +128,9 @@ def _drop_unused(document: Document) -> None:
 
 
 def _set_language(document: Document) -> None:
-    """Chinese for spelling and line breaks."""
+    """Chinese; digits and Latin words are not, or some programs break lines inside of numbers."""
     for properties in document.styles.element.iter(qn("w:rPrDefault")):
         run = properties.find(qn("w:rPr"))
         for language in run.findall(qn("w:lang")):
             run.remove(language)
-        run.append(element("lang", val="zh-CN", eastAsia="zh-CN", bidi="ar-SA"))
+        run.append(element("lang", val="en-US", eastAsia="zh-CN", bidi="ar-SA"))

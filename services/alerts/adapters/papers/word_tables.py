@@ -34,7 +34,10 @@ def add_table(document: Document, table: Table, caption: str, fitted: Fit) -> No
         ending = "（续）" if number else ""
         document.add_paragraph(f"{caption}　{table.title}{ending}", style="Caption")
         _add_part(document, table, places, fitted, gaps)
-    for note in outline.notes_below(table):
+    notes = outline.notes_below(table)
+    if notes:
+        _keep_with_next(document.tables[-1])
+    for note in notes:
         document.add_paragraph(note, style=NOTE)
     document.add_paragraph(style=NOTE)
 
@@ -59,6 +62,13 @@ def _add_part(
         _fill_row(row, columns, Row(tuple(cells), content.total), gaps, fitted.points)
     _set_widths(grid, rows, widths)
     _fill_heads(grid, columns, heads, fitted.points)
+
+
+def _keep_with_next(grid: Grid) -> None:
+    """The last two rows go to the next page with the notes rather than leave them alone there."""
+    for row in list(grid.rows)[-2:]:
+        for cell in row.cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _set_margins(grid: Grid) -> None:

@@ -71,10 +71,10 @@ def test_names_from_outside_cannot_become_markup(rich_html: bytes) -> None:
 def test_a_null_says_why_and_a_suppressed_figure_has_no_value(rich_html: bytes) -> None:
     text = rich_html.decode()
     assert re.search(
-        r'<data value="" data-figure="city[^"]*forecast" title="无预测">—②</data>', text
+        r'<data value="" data-figure="city[^"]*forecast" title="无预测">—\u00a0②</data>', text
     )
     assert re.search(r'<data value="" data-figure="cluster-4[^"]*ytd">\*</data>', text)
-    assert "“—①”未设目标；“—②”无预测。" in text
+    assert "“—\u00a0①”未设目标；“—\u00a0②”无预测。" in text
 
 
 def test_simulated_data_says_so_on_screen_and_on_every_printed_page(rich_paper: Paper) -> None:

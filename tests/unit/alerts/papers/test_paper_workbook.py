@@ -74,7 +74,7 @@ def test_a_suppressed_cell_is_marked_and_a_null_says_why_below(book: Workbook) -
     assert [cell.value for cell in sheet[9]][:3] == ["泗县第4集群", "*", "*"]
     notes = [sheet.cell(row, 1).value for row in range(46, 49)]
     assert notes[1:] == [
-        "“—①”未设目标；“—②”无预测。",
+        "“—\u00a0①”未设目标；“—\u00a0②”无预测。",
         "“*”表示填报单位过少或过于集中，依统计法不予公布。",
     ]
 
