@@ -7,11 +7,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from shared.access.settings import AccessSettings
 from shared.confidentiality import ConfidentialityLimits
 from shared.messaging.settings import KafkaSettings
 
 
-class CommonSettings(KafkaSettings):
+class CommonSettings(KafkaSettings, AccessSettings):
     """What ingest, metrics and alerts have in common."""
 
     database_url: SecretStr | None = Field(
@@ -48,25 +49,6 @@ class CommonSettings(KafkaSettings):
         max_length=40,
         description="Words shown with all figures, on the wall and in messages, such as 模拟数据 "
         "for simulated ones.",
-    )
-    access: Literal["off", "on"] = Field(
-        default="off",
-        description="Ask for tokens (clusterwatch tokens create). Off is for one machine: the "
-        "services then refuse to listen on any but a loopback address.",
-    )
-    access_off_reason: str = Field(
-        default="",
-        description="Who decided to listen without access control beyond this machine, and why; "
-        "audited at each start.",
-    )
-    access_database_url: SecretStr | None = Field(
-        default=None,
-        description="Database of tokens, the same for all services; without it that of "
-        "CLUSTERWATCH_DATABASE_URL (a schema or file of its own there).",
-    )
-    access_cookie_secure: bool = Field(
-        default=False,
-        description="Browsers send the session over HTTPS only; set it behind a TLS proxy.",
     )
     confidentiality: Literal["on", "off"] = Field(
         default="on",

@@ -6,9 +6,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from shared.access.gate import Gate, Readers
+from shared.access.gate import FindReader, Gate, Readers
+from shared.access.oidc import OidcReaders, could_be_jwt
+from shared.access.provider_keys import ProviderKeys
+from shared.access.readers import Reader
 from shared.access.sign_in import sign_in_router
 from shared.access.store import DATABASE, AccessStore, open_access_engine
+from shared.access.tokens import could_be_ours
 from shared.clock import Clock, SystemClock
 from shared.settings import CommonSettings
 from shared.storage.migrations import migrate
@@ -29,11 +33,26 @@ class Access:
         """Put the gate before all routes of the application, and the sign-in page beside them."""
         readers = None
         if self.store is not None:
-            store = self.store
-            readers = Readers(lambda text: store.reader(text, self._clock.now()))
+            readers = Readers(self.finder())
             secure = self._settings.access_cookie_secure
-            app.include_router(sign_in_router(store, readers, self._clock.now, secure=secure))
+            app.include_router(sign_in_router(self.store, readers, self._clock.now, secure=secure))
         app.add_middleware(Gate, routes=app, service=self.service, readers=readers)
+
+    def finder(self) -> FindReader:
+        """Looks a text up where it may be from; what is from nowhere costs no look."""
+        store = self.store
+        provider: OidcReaders | None = None
+        if self._settings.oidc_issuer:
+            provider = OidcReaders(self._settings, ProviderKeys(self._settings.oidc_issuer))
+
+        def find(text: str) -> Reader | None:
+            if store is not None and could_be_ours(text):
+                return store.reader(text, self._clock.now())
+            if provider is not None and could_be_jwt(text):
+                return provider.reader(text)
+            return None
+
+        return find
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

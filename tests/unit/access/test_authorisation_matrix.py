@@ -1,7 +1,10 @@
 """Every route of every service × every role, by the one authorisation table."""
 
 import asyncio
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,11 +14,29 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from clusterwatch.services import SERVICES, settings_class
+from shared.access.control import Access
 from shared.access.gate import Gate, Readers, compiled_routes
 from shared.access.readers import Reader, Role
+from shared.access.store import DATABASE, open_access_engine
 from shared.access.table import NEEDS, Need, need_of
+from shared.clock import SystemClock
+from shared.settings import CommonSettings
+from shared.storage.migrations import migrate
+from shared.testing.oidc import AUDIENCE, Provider, serving_provider
 
-TOKENS = {f"cwt_{role}": Reader(str(role), role) for role in Role}
+Tokens = dict[str, Role]
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with serving_provider() as found:
+        yield found
+
+
+@pytest.fixture(scope="module", params=["own tokens", "tokens of a provider"])
+def kind(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
 
 
 @pytest.fixture(scope="module", params=SERVICES)
@@ -52,11 +73,37 @@ def test_the_gate_stands_before_every_service(service: tuple[str, FastAPI]) -> N
     assert stands[0] is Gate, "nothing may answer before the gate"
 
 
+def tokens_of(
+    kind: str, folder: Path, provider: Provider
+) -> tuple[Callable[[str], Reader | None], Tokens]:
+    """Whose tokens they are, by the service's own look-up, and a token of each role."""
+    settings = CommonSettings(
+        data_dir=folder,
+        access="on",
+        oidc_issuer=provider.issuer,
+        oidc_audience=AUDIENCE,
+        oidc_roles={f"cw-{role}": role for role in Role},
+    )
+    access = Access("ingest", settings)
+    assert access.store is not None
+    migrate(open_access_engine(settings), DATABASE)
+    if kind == "tokens of a provider":
+        return access.finder(), {provider.token(roles=[f"cw-{role}"]): role for role in Role}
+    made = {
+        access.store.create(Reader(role, role), timedelta(days=1), SystemClock().now(), "test")[
+            1
+        ]: role
+        for role in Role
+    }
+    return access.finder(), made
+
+
 def test_the_gate_lets_each_role_through_where_the_table_says(
-    service: tuple[str, FastAPI],
+    service: tuple[str, FastAPI], kind: str, tmp_path: Path, provider: Provider
 ) -> None:
     name, app = service
-    gate = Gate(let_through, routes=app, service=name, readers=Readers(TOKENS.get))
+    find, tokens = tokens_of(kind, tmp_path, provider)
+    gate = Gate(let_through, routes=app, service=name, readers=Readers(find))
 
     async def ask_all() -> dict[tuple[str, str], int]:
         transport = httpx.ASGITransport(gate)
@@ -70,18 +117,18 @@ def test_the_gate_lets_each_role_through_where_the_table_says(
                     )
                 ).status_code
                 for route in routes(app)
-                for token in ("", "cwt_unknown", *TOKENS)
+                for token in ("", "cwt_unknown", "not.a.token", *tokens)
             }
 
     answers = asyncio.run(ask_all())
-    assert len(answers) == len(routes(app)) * (len(Role) + 2)
+    assert len(answers) == len(routes(app)) * (len(Role) + 3)
     for (route, token), status in answers.items():
         need = NEEDS[name][route]
-        reader = TOKENS.get(token)
-        if need is Need.PUBLIC or (reader is not None and need.allows(reader.role)):
+        role = tokens.get(token)
+        if need is Need.PUBLIC or (role is not None and need.allows(role)):
             assert status == 204, (route, token)
         else:
-            assert status == (401 if reader is None else 403), (route, token)
+            assert status == (401 if role is None else 403), (route, token)
 
 
 def test_a_route_without_an_entry_is_for_administrators_only() -> None:
