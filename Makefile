@@ -11,7 +11,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run test lint bench
+.PHONY: help setup lock run test lint bench fuzz audit sbom
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,3 +55,19 @@ lint: setup ## Check format, style, types and the import rules
 
 bench: setup ## Run the benches: back-test and throughput (ARGS="throughput")
 	@$(BIN)/clusterwatch bench $(ARGS)
+
+FUZZ_STAMP := $(VENV)/.fuzz
+
+$(FUZZ_STAMP): $(STAMP) requirements/fuzz.lock
+	@$(PIP) install --quiet --require-hashes -r requirements/fuzz.lock 2>/dev/null || \
+		echo "atheris cannot be installed here" >&2
+	@touch $@
+
+fuzz: $(FUZZ_STAMP) ## Fuzz what reads foreign bytes (ARGS="output matchers --seconds 60 --record")
+	@$(BIN)/python -m fuzz.campaign $(ARGS)
+
+audit: setup ## Ask whether what is pinned has known vulnerabilities; says so without a network
+	@$(BIN)/python -m shared.testing.supply audit
+
+sbom: setup ## Write the bill of materials to dist/sbom.cdx.json
+	@$(BIN)/python -m shared.testing.supply sbom

@@ -14,7 +14,7 @@ from clusterwatch.launcher.local_kafka import LocalKafka
 from shared.testing.load import Cell, Load, Place, build_load
 from shared.testing.waiting import wait_until
 
-EVENTS = 6_000
+EVENTS = 3_000
 PERIODS = ("2025-02", "2025-03", "2025-04", "2025-05")
 PLACES = (
     Place("341323", "3451", ("szah-lb-bearings", "szah-equipment", "suzhou-ah-lingbi")),
