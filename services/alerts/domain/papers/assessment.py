@@ -95,8 +95,8 @@ def _assessed(
     if shown.suppressed:
         return result(Result.SUPPRESSED)
     seen = shown.status
-    level, required = seen.level, _required(indicator, target, seen)
-    if level is None and _required(indicator, target, status) is not None and status.level:
+    level, required = seen.level, _required(indicator, target, seen, year)
+    if level is None and status.level is not None:
         return result(Result.SUPPRESSED)
     blocked = _why_not_assessable(seen, level, required)
     if level is None or required is None or blocked is not None:
@@ -130,16 +130,24 @@ def _why_not_judged(
         yield "not_due"
 
 
-def _required(indicator: IndicatorFacts, target: TargetFacts, status: Status) -> int | None:
-    """What the year asks for, in the measure of the level."""
+def _required(
+    indicator: IndicatorFacts, target: TargetFacts, status: Status, year: int
+) -> int | None:
+    """What the year asks for, in the measure of the level.
+
+    Without a base there is no path; the target itself can be held against the figure in its own
+    year, and before only once it is met.
+    """
     if is_growth(indicator):
         return target.value
     if indicator.kind == TargetKind.MILESTONE:
         return 1
+    if status.required_year is None and (target.year == year or status.verdict is Verdict.ACHIEVED):
+        return target.value
     return status.required_year
 
 
-_BLOCKING = frozenset({Verdict.INCOMPLETE, Verdict.NOT_ASSESSABLE, Verdict.NO_BASE})
+_BLOCKING = frozenset({Verdict.INCOMPLETE, Verdict.NOT_ASSESSABLE})
 
 
 def _why_not_assessable(status: Status, level: int | None, required: int | None) -> str | None:

@@ -78,8 +78,13 @@ class ResultFigures:
         return self._amount("surplus", self.assessed.surplus, Form.SIGNED)
 
     def ratio(self) -> Figure:
-        """Achieved over required; where less is wanted required over achieved."""
+        """Achieved over required; where less is wanted required over achieved.
+
+        A growth is no share of a growth: there the surplus says all.
+        """
         level, required = self.assessed.level, self.assessed.required
+        if self.assessed.is_growth:
+            return self._figure("ratio", Kind.SHARE, None, missing="not_applicable")
         value: float | None = None
         if level is not None and required is not None and min(level, required) > 0:
             wanted_more = self.assessed.indicator.direction > 0
@@ -107,10 +112,9 @@ class ResultFigures:
         status = self.status.complete
         return Figure(
             self._id("version"),
-            Kind.COUNT,
-            None if status is None else status.version,
-            "",
-            "" if status is not None else "not_reported",
+            Kind.TEXT,
+            None if status is None else str(status.version),
+            reason="" if status is not None else "not_reported",
         )
 
     def plan_version(self) -> Figure:

@@ -48,7 +48,7 @@ def traces(desk: Desk, contest: Contest, *, whole: bool) -> list[Section]:
         desk.column("period", Kind.PERIOD),
         desk.column("field"),
         desk.column("value"),
-        desk.column("version", Kind.COUNT),
+        desk.column("version", Kind.TEXT),
     )
     evidence = [row for one in found for row in _evidence(desk, one)]
     return [
@@ -115,7 +115,7 @@ def _measure(desk: Desk, fact: Evidence) -> str:
 def _version(fact: Evidence) -> Run:
     if fact.version is None:
         return ""
-    return Figure(f"{fact.key}|version", Kind.COUNT, fact.version, "")
+    return Figure(f"{fact.key}|version", Kind.TEXT, str(fact.version))
 
 
 def _place(fact: Evidence) -> tuple[str, str]:

@@ -160,7 +160,7 @@ def _evidence(desk: Desk, found: Sequence[Assessed]) -> list[Section]:
         desk.column("indicator"),
         desk.column("period", Kind.PERIOD),
         desk.column("as_of", Kind.MOMENT),
-        desk.column("version", Kind.COUNT),
+        desk.column("version", Kind.TEXT),
         desk.column("coverage", Kind.COVERAGE, PER_CENT),
         desk.column("target"),
         desk.column("plan_version", Kind.TEXT),

@@ -74,7 +74,6 @@ def test_a_growth_is_met_when_it_is_reached(plan: Plan, growth: int) -> None:
     [
         (Verdict.INCOMPLETE, "incomplete"),
         (Verdict.NOT_ASSESSABLE, "not_assessable"),
-        (Verdict.NO_BASE, "no_base"),
     ],
 )
 def test_what_cannot_be_judged_is_listed_with_its_reason_and_is_no_failure(
@@ -84,6 +83,17 @@ def test_what_cannot_be_judged_is_listed_with_its_reason_and_is_no_failure(
     found = result(plan, status)
     assert (found.result, found.reason) == (Result.NOT_ASSESSABLE, reason)
     assert (found.level, found.required) == (None, None)
+
+
+@pytest.mark.parametrize(("year", "what"), [(2026, Result.NOT_ASSESSABLE), (2027, Result.MISSED)])
+def test_without_a_base_only_the_target_year_can_be_judged(
+    plan: Plan, year: int, what: Result
+) -> None:
+    status = december(5, None, year, verdict=Verdict.NO_BASE, colour=Colour.GREY)
+    found = result(plan, status, year=year)
+    assert found.result is what
+    assert found.reason == ("no_base" if year == 2026 else "")
+    assert found.required == (None if year == 2026 else TEN_BILLION)
 
 
 def test_a_year_that_nobody_reported_is_no_failure(plan: Plan) -> None:
