@@ -48,6 +48,11 @@ class Pods:
     labels: dict[str, str]
     spec: Object
 
+    @property
+    def app(self) -> str:
+        """What policies and services know it by."""
+        return self.labels["app.kubernetes.io/name"]
+
     def containers(self) -> list[Object]:
         """Those that prepare, then those that stay."""
         return [*self.spec.get("initContainers", []), *self.spec["containers"]]
