@@ -11,7 +11,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run test lint bench fuzz audit sbom
+.PHONY: help setup lock run test lint bench fuzz audit sbom chaos
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,3 +71,6 @@ audit: setup ## Ask whether what is pinned has known vulnerabilities; says so wi
 
 sbom: setup ## Write the bill of materials to dist/sbom.cdx.json
 	@$(BIN)/python -m shared.testing.supply sbom
+
+chaos: setup ## Break everything at random and compare with an oracle (ARGS="--store sqlite --minutes 60")
+	@$(BIN)/python -m chaos $(ARGS)

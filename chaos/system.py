@@ -81,6 +81,6 @@ def running(folder: Path, store: str, seed: int) -> Iterator[System]:
         services.start_all()
         outside = Outside(services, receiver)
         system = System(kafka, wire, database, services, receiver, feeder, load, swings, outside)
-        outside.begin()
         feeder.feed(swings.beginning())
+        outside.begin()
         yield system

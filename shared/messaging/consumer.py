@@ -18,6 +18,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from shared.events.records import Record
 from shared.messaging import offsets
@@ -37,6 +38,8 @@ _HEARTBEAT_MS = 1_000
 _BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 _COMMIT_SECONDS = 5.0
 _WATCH_SECONDS = 2.0
+_STORE_FAULTS = (OperationalError, InterfaceError, InternalError)
+"""Away, full, locked or read-only; what a batch itself makes wrong is another error."""
 
 Process = Callable[[Connection, Sequence[Record]], None]
 """Use case of one batch; called inside the write transaction, in a worker thread."""
@@ -134,6 +137,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self.progress.pending_since = time.monotonic()
         attempt = 0
         while not self._stopping.is_set():
+            self.progress.attempt_since = time.monotonic()
             try:
                 await self._store(raw)
             except Fenced:
@@ -143,12 +147,14 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             except Exception as error:  # noqa: BLE001 - not now: retried until the store takes it
                 self.progress.failures += 1
                 self.progress.last_error = repr(error)
+                self.progress.store_away = isinstance(error, _STORE_FAULTS)
                 _log.exception("batch_not_stored", attempt=attempt, records=len(raw))
                 await self._back_off(attempt)
                 attempt += 1
             else:
                 break
-        self.progress.pending_since = None
+        self.progress.pending_since = self.progress.attempt_since = None
+        self.progress.store_away = False
 
     async def _ask_again(self, raw: Sequence[ConsumerRecord[Any, Any]]) -> None:
         """After another owner was met: wait for Kafka's word, and read on if it is us still."""

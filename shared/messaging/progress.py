@@ -26,6 +26,10 @@ class Progress:
     failures: int = 0
     pending_since: float | None = None
     """When the batch in hand was first tried; None while nothing waits."""
+    attempt_since: float | None = None
+    """When the present attempt to store it began."""
+    store_away: bool = False
+    """The last attempt failed because of the store: a restart would not mend that."""
     last_error: str | None = None
     lag: dict[tuple[str, int], int] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
@@ -47,7 +51,8 @@ class Progress:
 
     def stalled(self, now: float, limit_seconds: float) -> str | None:
         """What has been at a standstill for longer than the limit, if anything."""
-        if self.pending_since is not None and now - self.pending_since > limit_seconds:
+        since = self.attempt_since if self.store_away else self.pending_since
+        if since is not None and now - since > limit_seconds:
             return f"a batch has waited too long to be stored: {self.last_error}"
         if self.unread_since is not None and now - self.unread_since > limit_seconds:
             return "records wait in Kafka, but none arrives"

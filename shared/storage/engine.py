@@ -13,6 +13,14 @@ from shared.configuration import SettingsError
 from shared.settings import CommonSettings
 
 _BUSY_TIMEOUT_MS = 30_000
+_LIFELINE = {
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""Of libpq: a server that vanished without a word is noticed within a minute; by default a
+transaction would wait for it for hours."""
 
 
 def database_url(settings: CommonSettings, service: str) -> URL:
@@ -51,7 +59,7 @@ def open_engine(settings: CommonSettings, service: str) -> Engine:
         url,
         pool_size=8,
         pool_pre_ping=True,
-        connect_args={"options": f"-csearch_path={service}", "connect_timeout": 10},
+        connect_args={"options": f"-csearch_path={service}", "connect_timeout": 10, **_LIFELINE},
     )
     return engine.execution_options(service_schema=service)
 
