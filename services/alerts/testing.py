@@ -1,11 +1,14 @@
 """Builders for tests of papers: a snapshot from statuses, without a store."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
+
 from services.alerts.domain.papers.builder import WANTED
 from services.alerts.domain.papers.hidden import Hidden, HiddenCell
+from services.alerts.domain.papers.model import Paper
 from services.alerts.domain.papers.plan_facts import plan_facts
 from services.alerts.domain.papers.rhythm import PaperPeriod, Rhythm
 from services.alerts.domain.papers.snapshot import CalendarFacts, Snapshot
@@ -57,3 +60,12 @@ def snapshot_of(
 def hiding(table: str, period: str, units: Sequence[str]) -> Hidden:
     """The decision to hide a table's cells of some units in a period, and in no other."""
     return Hidden((HiddenCell(table, period, None, tuple(units)),))
+
+
+def content_lines(paper: Paper) -> Iterator[bytes]:
+    """The paper's content, a block a line, so that a difference is found by its line."""
+    head = msgspec.structs.replace(paper, sections=())
+    yield msgspec.json.encode(head, order="deterministic")
+    for section in paper.sections:
+        yield b"# " + section.title.encode()
+        yield from (msgspec.json.encode(one, order="deterministic") for one in section.blocks)

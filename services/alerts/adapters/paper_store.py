@@ -53,6 +53,23 @@ def canonical(snapshot: Snapshot) -> bytes:
     return encode(snapshot, order="deterministic")
 
 
+def packed(snapshot: Snapshot) -> tuple[str, bytes]:
+    """Checksum of the canonical JSON, and the JSON compressed as it is stored."""
+    text = canonical(snapshot)
+    return hashlib.sha256(text).hexdigest(), zlib.compress(text, 9)
+
+
+def unpacked(stored: bytes, sha256: str | None = None) -> Snapshot:
+    """Inverse of `packed`. Raises `DamagedSnapshotError`; without a checksum none is compared."""
+    try:
+        text = zlib.decompress(stored)
+    except zlib.error as error:
+        raise DamagedSnapshotError("the snapshot cannot be read") from error
+    if sha256 is not None and hashlib.sha256(text).hexdigest() != sha256:
+        raise DamagedSnapshotError("the snapshot does not have its checksum")
+    return _read_snapshot(text)
+
+
 class SqlPapers(SqlLedger):
     """`PaperLedger` on one open transaction."""
 
@@ -124,7 +141,7 @@ class SqlPapers(SqlLedger):
                 c.rhythm == str(issue.rhythm), c.plan == issue.plan, c.period == issue.period
             )
         ).scalar_one()
-        return _opened(stored, issue)
+        return unpacked(stored, issue.sha256)
 
     def snapshots(self, issues: Sequence[Issue]) -> Iterator[Snapshot]:
         """What several papers were frozen from, one at a time."""
@@ -132,7 +149,7 @@ class SqlPapers(SqlLedger):
 
     def put_issue(self, snapshot: Snapshot, by: str) -> bool:
         """Keep an issue for ever; False where that period was issued before."""
-        text = canonical(snapshot)
+        sha256, stored = packed(snapshot)
         dialect = self._connection.dialect.name
         insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
         statement = insert(_papers).values(
@@ -141,22 +158,11 @@ class SqlPapers(SqlLedger):
             period=snapshot.period,
             issued_ms=to_ms(snapshot.frozen_at),
             issued_by=by,
-            sha256=hashlib.sha256(text).hexdigest(),
-            snapshot=zlib.compress(text, 9),
+            sha256=sha256,
+            snapshot=stored,
         )
         made = self._connection.execute(statement.on_conflict_do_nothing().returning(_papers.c.id))
         return made.one_or_none() is not None
-
-
-def _opened(stored: bytes, issue: Issue) -> Snapshot:
-    place = f"{issue.rhythm} {issue.plan} {issue.period}"
-    try:
-        text = zlib.decompress(stored)
-    except zlib.error as error:
-        raise DamagedSnapshotError(f"the snapshot of {place} cannot be read") from error
-    if hashlib.sha256(text).hexdigest() != issue.sha256:
-        raise DamagedSnapshotError(f"the snapshot of {place} does not have its checksum")
-    return _read_snapshot(text)
 
 
 def _issue(row: Any) -> Issue:  # noqa: ANN401 - a result row

@@ -12,8 +12,9 @@ _KINDS = {"ytd_growth": Kind.CHANGE, "coverage": Kind.COVERAGE, "verdict": Kind.
 
 def corrections(desk: Desk) -> list[Section]:
     """The list, of what the reader may see; hidden ones are not even counted."""
-    units = {unit.id for unit in desk.scope}
-    found = [one for one in desk.snapshot.changes if one.unit in units and desk.view.shows(one)]
+    order = {unit.id: place for place, unit in enumerate(desk.scope)}
+    seen = [one for one in desk.snapshot.changes if one.unit in order and desk.view.shows(one)]
+    found = sorted(seen, key=lambda one: (one.period, order[one.unit]))
     count = desk.count("corrections", len(found), "处")
     keys = ("unit", "indicator", "period", "field", "said", "now", "difference", "said_in")
     columns = [desk.column(key) for key in keys]

@@ -14,6 +14,9 @@ Place = tuple[str, str, str, str]
 """Unit, indicator, period and field."""
 
 
+_DECIMALS = 3
+"""Of ratios, which papers show in per cent with one decimal."""
+
 FUNDS_FIELD = "funds."
 """Begins the fields of funds received; the currency follows."""
 
@@ -22,10 +25,15 @@ def _investment(status: Status) -> Value:
     return None if status.investment is None else status.investment.ytd
 
 
+def _level(status: Status) -> Value:
+    """What is held against the target, where the indicator has no year-to-date."""
+    return status.level if status.ytd is None else None
+
+
 FIELDS: Mapping[str, Callable[[Status], Value]] = {
     "month": lambda status: status.month,
     "ytd": lambda status: status.ytd,
-    "rolling_year": lambda status: status.rolling_year,
+    "level": _level,
     "ytd_growth": lambda status: status.ytd_growth,
     "coverage": lambda status: status.coverage,
     "verdict": lambda status: str(status.verdict),
@@ -50,10 +58,15 @@ class Said:
 def headlines(snapshot: Snapshot) -> Iterator[Status]:
     """Statuses whose figures an issue states as its own: those of its month.
 
-    A weekly brief states the newest of every series.
+    A weekly brief states the newest of every series. Other indicators than those that units are
+    judged by, or that the plan names, stand in no paper.
     """
-    month = snapshot.paper_period.month
-    for series in snapshot.by_series.values():
+    month, plan = snapshot.paper_period.month, snapshot.plan
+    stated = {(unit.id, unit.value_indicator) for unit in plan.units}
+    stated |= {(one.unit, one.indicator) for one in plan.indicators}
+    for place, series in snapshot.by_series.items():
+        if place not in stated:
+            continue
         if snapshot.rhythm == "weekly":
             yield series[max(series)]
         elif month in series:
@@ -93,7 +106,7 @@ def changes_since(
             continue
         for field, value, public in _figures(status, mask.show(status)):
             before = said.get((unit, indicator, period, field))
-            if before is not None and before.value != value:
+            if before is not None and _shown(before.value) != _shown(value):
                 found.append(
                     Change(
                         unit=unit,
@@ -107,6 +120,11 @@ def changes_since(
                     )
                 )
     return tuple(sorted(found, key=lambda one: (Month.parse(one.period), one.unit, one.indicator)))
+
+
+def _shown(value: Value) -> Value:
+    """Ratios as papers show them: what reads the same is no correction."""
+    return round(value, _DECIMALS) if isinstance(value, float) else value
 
 
 def _figures(status: Status, shown: Shown) -> Iterator[tuple[str, Value, bool]]:

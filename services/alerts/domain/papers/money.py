@@ -89,7 +89,7 @@ def _investment_table(desk: Desk, units: list[UnitFigures]) -> list[Table]:
     columns = (
         desk.column("unit"),
         desk.column("ytd", Kind.AMOUNT, YUAN),
-        desk.column("growth", Kind.CHANGE, PER_CENT),
+        desk.column("yoy", Kind.CHANGE, PER_CENT),
         desk.column("planned_total", Kind.AMOUNT, YUAN),
         desk.column("since_start", Kind.AMOUNT, YUAN),
         desk.column("completion", Kind.SHARE, PER_CENT),
@@ -121,7 +121,7 @@ def _funds_table(desk: Desk, units: list[UnitFigures]) -> list[Table]:
         desk.column("unit"),
         desk.column("currency"),
         desk.column("ytd", Kind.AMOUNT),
-        desk.column("growth", Kind.CHANGE, PER_CENT),
+        desk.column("yoy", Kind.CHANGE, PER_CENT),
         desk.column("planned_funds", Kind.AMOUNT),
         desk.column("planned_growth", Kind.CHANGE, PER_CENT),
         desk.column("wanted_growth", Kind.CHANGE, PER_CENT),

@@ -54,8 +54,9 @@ def _sentences(desk: Desk) -> Iterator[Paragraph]:
             age=own.age(),
         )
     yield paragraph(said, _late(desk))
-    own_held = sum(notice.unit == desk.unit for notice in desk.snapshot.held)
-    said = runs("held", count=desk.count("held", own_held, "份"))
+    units = {unit.id for unit in desk.scope}
+    waiting = {_report(notice) for notice in desk.snapshot.held if notice.unit in units}
+    said = runs("held", count=desk.count("held.reports", len(waiting), "份"))
     if desk.unit == desk.snapshot.plan.city:
         silent = sum(Month.parse(period) < _due(desk) for *_, period in _feeds(desk))
         said += runs("silent", count=desk.count("silent", silent))
@@ -85,6 +86,11 @@ def _late(desk: Desk) -> list[Run]:
         count=desk.count("late", late),
     )
     return said if calendar.official else said + runs("weekends_only")
+
+
+def _report(notice: Notice) -> tuple[str | None, ...]:
+    """A report is noticed for each unit that it would move."""
+    return (notice.topic, notice.subject, notice.indicator, notice.period)
 
 
 def _due(desk: Desk) -> Month:

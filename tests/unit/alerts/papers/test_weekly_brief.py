@@ -162,6 +162,6 @@ def test_stages_of_projects_are_counted(stalled: Snapshot) -> None:
 def test_late_units_are_counted_by_the_calendar(stalled: Snapshot) -> None:
     said = text(brief(stalled))
     assert "2026年6月报送截止日为2026年7月13日，已过5 个工作日" in said
-    assert "未报齐的单位有0 个" in said
+    assert "未报齐的产业集群有0 个" in said
     late = replace(stalled, statuses=(status_of("2026-05"),))
-    assert "未报齐的单位有1 个" in text(brief(late))
+    assert "未报齐的产业集群有1 个" in text(brief(late))
