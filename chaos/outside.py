@@ -11,6 +11,7 @@ from shared.testing.waiting import wait_until
 _NEVER, _PAST = "2100-01-01T00:00:00Z", "2020-01-01T00:00:00Z"
 _A_ROUND = 6
 _PATIENCE = 240.0
+_REFUSED = (400, 401, 403, 404, 422)
 
 
 class Outside:
@@ -54,9 +55,16 @@ class Outside:
     def _post(self, path: str, body: object) -> None:
         def posted() -> bool:
             url = self._services.main["alerts"].url
-            return httpx.post(url + path, json=body, timeout=60).is_success
+            answer = httpx.post(url + path, json=body, timeout=60)
+            if answer.status_code in _REFUSED:
+                raise RefusedError(answer.text)
+            return answer.is_success
 
         wait_until(posted, seconds=_PATIENCE, what=f"{path} is taken")
+
+
+class RefusedError(BaseException):
+    """A mistake of the campaign itself; not an Exception, so nobody waits for it to pass."""
 
 
 def _alert(name: str, ends: str) -> dict[str, Any]:
