@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from clusterwatch.http_server import server_options
 from shared.settings import CommonSettings
 
 SERVICES = ("ingest", "metrics", "alerts")  # in the order in which they are started
@@ -45,6 +46,7 @@ def serve(service: str) -> None:
         f"services.{service}.main:create_app",
         factory=True,
         host=settings.host,
+        **server_options(settings),
         port=port_of(service, settings),
         log_config=None,  # the service writes structured logs
         access_log=False,

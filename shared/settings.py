@@ -9,10 +9,11 @@ from pydantic_settings import NoDecode
 
 from shared.access.settings import AccessSettings
 from shared.confidentiality import ConfidentialityLimits
+from shared.http_settings import HttpSettings
 from shared.messaging.settings import KafkaSettings
 
 
-class CommonSettings(KafkaSettings, AccessSettings):
+class CommonSettings(KafkaSettings, HttpSettings, AccessSettings):
     """What ingest, metrics and alerts have in common."""
 
     database_url: SecretStr | None = Field(
@@ -35,7 +36,6 @@ class CommonSettings(KafkaSettings, AccessSettings):
     log_format: Literal["console", "json"] = Field(
         default="console", description="Log lines for people or for machines."
     )
-    host: str = Field(default="127.0.0.1", description="Address that the HTTP server listens on.")
     batch_size: int = Field(
         default=2000, ge=1, le=100_000, description="Most records taken in one transaction."
     )

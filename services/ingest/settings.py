@@ -43,9 +43,6 @@ class IngestSettings(CommonSettings):
         default="off",
         description="Answer who is behind a token, to those who may know; each answer is audited.",
     )
-    http_body_limit: int = Field(
-        default=16 * 1024 * 1024, ge=1024, description="Largest body of a request, in bytes."
-    )
     http_item_limit: int = Field(
         default=10_000, ge=1, description="Most events in one request to /api/v1/events."
     )

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from shared.access.gate import FindReader, Gate, Readers
+from shared.access.limits import Buckets, Limits
 from shared.access.oidc import OidcReaders, could_be_jwt
 from shared.access.provider_keys import ProviderKeys
 from shared.access.readers import Reader
@@ -34,9 +35,24 @@ class Access:
         readers = None
         if self.store is not None:
             readers = Readers(self.finder())
-            secure = self._settings.access_cookie_secure
+            secure = (
+                self._settings.access_cookie_secure
+                or self._settings.http_certificate_file is not None
+            )
             app.include_router(sign_in_router(self.store, readers, self._clock.now, secure=secure))
-        app.add_middleware(Gate, routes=app, service=self.service, readers=readers)
+        app.add_middleware(
+            Gate, routes=app, service=self.service, readers=readers, limits=self.limits()
+        )
+
+    def limits(self) -> Limits:
+        """What one process lets in."""
+        settings = self._settings
+        return Limits(
+            Buckets(settings.http_requests_per_minute),
+            Buckets(settings.http_failures_per_minute),
+            settings.http_body_limit,
+            settings.http_body_seconds,
+        )
 
     def finder(self) -> FindReader:
         """Looks a text up where it may be from; what is from nowhere costs no look."""

@@ -4,6 +4,7 @@ Plain ASGI, so nothing of a body is read before it is known who sends it, and st
 """
 
 import asyncio
+import math
 import re
 import secrets
 import time
@@ -21,6 +22,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.access.limits import Limits, address_of, bounded, declared_length
 from shared.access.readers import LOCAL, NOBODY, Reader
 from shared.access.table import Need, need_of
 from shared.access.tokens import csrf_of, digest, is_session
@@ -37,7 +39,17 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # Pages bring their own; what is no page loads and frames nothing.
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'",
+    # Whatever has no rule of its own may be private.
+    "Cache-Control": "no-store",
 }
+_TLS_ONLY = "max-age=31536000"
+"""A year, once a browser has seen us over TLS (HSTS)."""
 
 FindReader = Callable[[str], Reader | None]
 """Whose token or session a text is; null when it is none. Blocks."""
@@ -71,6 +83,12 @@ class Readers:
         self._known[key] = (now, reader)
         return reader
 
+    def knows(self, text: str) -> bool:
+        """Whether a text was somebody's a few seconds ago."""
+        known = self._known.get(digest(text))
+        fresh = known is not None and self.clock() - known[0] < _REMEMBERED_SECONDS
+        return fresh and known is not None and known[1] is not None
+
     def forget(self, text: str) -> None:
         """Ask the store anew."""
         self._known.pop(digest(text), None)
@@ -80,12 +98,19 @@ class Gate:
     """ASGI middleware; without `readers` access control is off and everybody is `LOCAL`."""
 
     def __init__(
-        self, app: ASGIApp, *, routes: FastAPI, service: str, readers: Readers | None
+        self,
+        app: ASGIApp,
+        *,
+        routes: FastAPI,
+        service: str,
+        readers: Readers | None,
+        limits: Limits | None = None,
     ) -> None:
         self._app = app
         self._routes = routes
         self._service = service
         self._readers = readers
+        self._limits = limits
         self._compiled: list[tuple[re.Pattern[str], frozenset[str], str]] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,8 +119,54 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        sender = _with_headers(send, is_tls=scope.get("scheme") == "https")
+        refusal = self._over_limit(request)
+        if refusal is not None:
+            await refusal(scope, receive, sender)
+            return
         answer = await self._answer(request)
-        await (self._app if answer is None else answer)(scope, receive, _with_headers(send))
+        if self._limits is not None:
+            receive = bounded(receive, self._limits)
+            if self._readers is not None:
+                sender = self._counting_failures(request, sender)
+        await (self._app if answer is None else answer)(scope, receive, sender)
+
+    def _over_limit(self, request: Request) -> Response | None:
+        """A refusal of what is too large or too often, before anything else is done for it."""
+        limits = self._limits
+        if limits is None:
+            return None
+        length = declared_length(request.scope)
+        if length is not None and length > limits.body_bytes:
+            return problem_response(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"at most {limits.body_bytes} bytes: send it in parts",
+            )
+        if self._readers is None:
+            return None
+        text, address = credentials(request), address_of(request.scope)
+        is_known = bool(text) and self._readers.knows(text)
+        seconds = limits.requests.take(digest(text) if is_known else address)
+        if not is_known and _tries(request, text):
+            seconds = max(seconds, limits.failures.wait(address))
+        if not seconds:
+            return None
+        answer = problem_response(HTTPStatus.TOO_MANY_REQUESTS, "too many requests: wait")
+        answer.headers["Retry-After"] = str(math.ceil(seconds))
+        return answer
+
+    def _counting_failures(self, request: Request, send: Send) -> Send:
+        """Remember where tokens come from that are none."""
+        limits = self._limits
+        if limits is None or not _tries(request, credentials(request)):
+            return send
+
+        async def sender(message: Message) -> None:
+            if message.get("status") == HTTPStatus.UNAUTHORIZED:
+                limits.failures.take(address_of(request.scope))
+            await send(message)
+
+        return sender
 
     async def _answer(self, request: Request) -> Response | None:
         """A refusal, or null; the reader is then in the request's state."""
@@ -162,6 +233,11 @@ def credentials(request: Request) -> str:
     return session if is_session(session) else ""  # a token is never taken from a cookie
 
 
+def _tries(request: Request, text: str) -> bool:
+    """Whether a request brings something to let it in."""
+    return bool(text) or (request.method == "POST" and request.url.path == "/sign-in")
+
+
 def _is_unproven(request: Request, session: str) -> bool:
     """Whether another site may have made the browser send this."""
     if request.method in _SAFE or request.url.path.startswith(_OWN_FORMS):
@@ -193,12 +269,14 @@ def _safe(place: str) -> str:
     return "/" + quote(place.lstrip("/\\"), safe="/?&=%+-._~:,")
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, *, is_tls: bool) -> Send:
     async def sender(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
+            if is_tls:
+                headers.setdefault("Strict-Transport-Security", _TLS_ONLY)
         await send(message)
 
     return sender

@@ -127,7 +127,7 @@ def test_no_other_signature_than_the_providers_is_taken(provider: Provider) -> N
     pem = public.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    claims = {"iss": provider.issuer, "aud": AUDIENCE, "sub": "x", **VIEWER}
+    claims: dict[str, Any] = {"iss": provider.issuer, "aud": AUDIENCE, "sub": "x", **VIEWER}
     claims |= {"iat": int(time.time()), "exp": int(time.time()) + 60}
 
     def part(data: dict[str, Any]) -> str:
