@@ -19,7 +19,7 @@ def command(
     *,
     with_secrets: Annotated[
         bool,
-        typer.Option("--with-secrets", help="Also the file token-secret, as it is: keep it safe."),
+        typer.Option("--with-secrets", help="Also token-secret and sealing-keys, in clear."),
     ] = False,
 ) -> None:
     """Back up the databases of ingest, metrics, alerts and access control into one folder.
@@ -39,5 +39,5 @@ def command(
         rows = sum(saved.contents.rows.values())
         out.print(f"· {name}: {rows:,} rows, {saved.bytes:,} bytes", markup=False)
     if not with_secrets:
-        warn("the token secret is not in it: without it a restored system knows nobody")
+        warn("token secret and sealing keys are not in it: without them a restore is of no use")
     out.print(f"Done: {folder}", markup=False)

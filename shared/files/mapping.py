@@ -97,7 +97,7 @@ def parse_mapping(text: str, name: str, place: str) -> Mapping:
     """Read a mapping from YAML; `place` is named in errors. Raises `MappingError`."""
     try:
         raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: 2026-13-45
         raise MappingError(f"{place}: not YAML: {error}") from error
     if not isinstance(raw, dict):
         raise MappingError(f"{place}: not a mapping; it needs at least topic and fields")
@@ -107,7 +107,7 @@ def parse_mapping(text: str, name: str, place: str) -> Mapping:
             f"{place}: unknown key(s) {', '.join(map(str, sorted(unknown, key=str)))}"
         )
     topic = raw.get("topic")
-    if topic not in INPUT_TOPICS:
+    if not isinstance(topic, str) or topic not in INPUT_TOPICS:
         raise MappingError(f"{place}: topic: {topic!r} is none of {', '.join(INPUT_TOPICS)}")
     mapping = Mapping(
         name=name,

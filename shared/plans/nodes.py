@@ -13,6 +13,7 @@ Value: TypeAlias = "bool | int | Decimal | str | list[Value] | dict[str, Value] 
 
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser where it is built
 _MAX_DEPTH = 40  # deeper than any plan; an anchor inside itself would never end
+_MOST_FIELDS = 200_000  # a hundred times the largest plan; aliases of aliases multiply
 _TRUE = frozenset({"true", "yes", "on"})
 
 
@@ -62,6 +63,12 @@ def _value(
     node: yaml.Node, path: str, depth: int, lines: dict[str, int], problems: Problems
 ) -> Value:
     lines[path] = node.start_mark.line + 1
+    if len(lines) > _MOST_FIELDS:
+        message = f"has more than {_MOST_FIELDS} fields"
+        problem = Problem(
+            problems.file, lines[path], path, message, "write out what aliases repeat"
+        )
+        raise PlanError([problem])
     if depth > _MAX_DEPTH:
         problems.add(path, "is nested too deep", "remove anchors that contain themselves")
         return None

@@ -21,7 +21,9 @@ from shared.testing.supply import (
     unaccepted,
 )
 
-_PACKAGE = re.compile(r"^[A-Za-z0-9_.-]+(?:\[[^\]]*\])?==.*?(?=^[A-Za-z0-9]|\Z)", re.M | re.S)
+_PACKAGE = re.compile(
+    r"^[A-Za-z0-9_.-]+(?:\[[^\]]*\])?==.*?(?=^[A-Za-z0-9]|\Z)", re.MULTILINE | re.DOTALL
+)
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 

@@ -1,0 +1,99 @@
+"""Names and contact data go on request; figures and the audit log stay."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select
+
+from clusterwatch.erasure import ERASED_NAME, NothingToErase, erase_contact, erase_enterprise
+from services.alerts.adapters.tables import SubscriptionRow
+from services.ingest.adapters.tables import RegistrationRow
+from services.ingest.testing import Ingest
+from shared.storage import reading, writing
+from shared.storage.audit import add_audit_line, audit_lines
+from shared.storage.tables import table_of
+from shared.testing.events import output, records, registration
+from shared.testing.load import credit_code
+from shared.testing.stores import migrated_store
+
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+_registrations, _subscriptions = table_of(RegistrationRow), table_of(SubscriptionRow)
+
+
+def test_an_enterprise_loses_its_name_and_keeps_its_figures(tmp_path: Path) -> None:
+    ingest = Ingest(tmp_path)
+    ingest.take(records([registration(1), registration(2), output(1, ytd=7)]))
+    before = ingest.live_facts()
+
+    done = erase_enterprise(ingest.engine, credit_code(1), "request 7", "tester", NOW)
+
+    with reading(ingest.engine) as connection:
+        names = sorted(connection.execute(select(_registrations.c.name)).scalars())
+        lines = audit_lines(connection, None, 10)
+    assert done.rows == {"registration": 1}
+    assert names == sorted([ERASED_NAME, "示例企业2"])
+    assert ingest.live_facts() == before
+    assert [line.action for line in lines] == ["enterprise_erased"]
+    assert "示例企业1" not in lines[0].detail
+    assert credit_code(1) not in lines[0].detail
+    ingest.engine.dispose()
+
+
+def test_an_erased_enterprise_reports_on_as_before(tmp_path: Path) -> None:
+    ingest = Ingest(tmp_path, limits=None)
+    ingest.take(records([registration(1), output(1, ytd=7)]))
+    erase_enterprise(ingest.engine, credit_code(1), "request 7", "tester", NOW)
+
+    ingest.take(records([output(1, ytd=9, revision=2), registration(1)]))
+
+    assert {fact.ytd for fact in ingest.live_facts().values() if fact.ytd} == {9000}
+    assert ingest.summary()["duplicate"] == 1
+    with reading(ingest.engine) as connection:
+        assert connection.execute(select(_registrations.c.name)).scalar_one() == ERASED_NAME
+    ingest.engine.dispose()
+
+
+def test_an_unknown_enterprise_is_said_to_be_unknown(tmp_path: Path) -> None:
+    ingest = Ingest(tmp_path)
+
+    with pytest.raises(NothingToErase, match="no enterprise"):
+        erase_enterprise(ingest.engine, credit_code(1), "request 7", "tester", NOW)
+    ingest.engine.dispose()
+
+
+def test_a_contact_is_replaced_in_texts_and_in_json_and_its_subscription_ends(
+    tmp_path: Path,
+) -> None:
+    with migrated_store("alerts", tmp_path) as engine:
+        rows = [
+            {"id": name, "owner": name, "created_ms": 1, "updated_ms": 1,
+             "payload": f'{{"owner":"{name}","channels":[{{"target":"{mail}"}}]}}'.encode()}
+            for name, mail in (("王工", "wang@example.org"), ("李工", "li@example.org"))
+        ]  # fmt: skip
+        with writing(engine) as connection:
+            connection.execute(insert(_subscriptions), rows)
+            add_audit_line(connection, "李工", "made", "told wang@example.org", NOW)
+
+        changed = erase_contact(engine, "alerts", "wang@example.org", "erased-1", NOW)
+
+        with reading(engine) as connection:
+            found = {
+                row.owner: (row.payload, row.deleted_ms)
+                for row in connection.execute(select(_subscriptions))
+            }
+            (line,) = audit_lines(connection, None, 10)
+    assert changed == {"audit": 1, "subscription": 1}
+    assert b"wang@" not in found["王工"][0]
+    assert found["王工"][1] is not None
+    assert found["李工"] == (rows[1]["payload"], None)
+    assert (line.actor, line.detail) == ("李工", "told erased-1")
+
+
+@pytest.mark.parametrize("text", ["", "ab", 'a"bc', "a\\bc"])
+def test_a_text_that_would_hit_others_is_refused(tmp_path: Path, text: str) -> None:
+    with (
+        migrated_store("alerts", tmp_path) as engine,
+        pytest.raises(NothingToErase, match="whole name"),
+    ):
+        erase_contact(engine, "alerts", text, "erased-1", NOW)
