@@ -14,6 +14,7 @@ from clusterwatch.console import err, out
 from services.ingest.adapters.inbox import KafkaInbox
 from services.ingest.ports import Outgoing
 from services.ingest.use_cases.take_file import TakenFile
+from shared.files.writing import inert
 from shared.settings import CommonSettings
 
 _PIECE = 1_000
@@ -98,7 +99,8 @@ def _write(file: Path, taken: TakenFile, folder: Path) -> list[Path]:
             rows = csv.writer(stream)
             rows.writerow(_LIST_HEADS[1:])
             rows.writerows(
-                (r.row, r.field or "", r.reason.value, r.detail, r.remedy) for r in taken.refusals
+                (r.row, inert(r.field or ""), r.reason.value, inert(r.detail), r.remedy)
+                for r in taken.refusals
             )
     return written
 

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from clusterwatch.breakdown.tables import Amount, Cell, Table
-from shared.files.writing import ACTS, display_width, set_text
+from shared.files.writing import display_width, inert, set_text
 
 _HEADING = PatternFill("solid", fgColor="DDE6F0")
 _NARROW, _WIDE = 8, 60
@@ -32,7 +32,7 @@ def csv_text(table: Table) -> str:
     """The table as CSV; the writer adds the mark by which spreadsheets know UTF-8."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(table.columns)
+    writer.writerow(map(inert, table.columns))
     writer.writerows([_plain(cell) for cell in row] for row in table.rows)
     return text.getvalue()
 
@@ -44,7 +44,7 @@ def _plain(cell: Cell) -> str:
         return f"{cell.value:f}" if cell.value else "0"
     if isinstance(cell, int):
         return str(cell)
-    return f"'{cell}" if cell.startswith(ACTS) else cell
+    return inert(cell)
 
 
 def _fill(sheet: Worksheet, table: Table) -> None:

@@ -13,6 +13,7 @@ from rich.table import Table
 from clusterwatch.console import fail
 from clusterwatch.progress_file import GoodRow, TableError, read_progress
 from services.metrics.domain.assess import ProgressResult, assess
+from shared.files.writing import inert
 
 ADDED = (
     "ratio",
@@ -73,9 +74,9 @@ def _csv(columns: Sequence[str], results: Iterable[tuple[GoodRow, ProgressResult
     kept = [name for name in columns if name and name not in ADDED]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*kept, *ADDED])
+    writer.writerow([*map(inert, kept), *ADDED])
     for row, result in results:
-        writer.writerow([*(row.cells.get(name, "") for name in kept), *_added(result)])
+        writer.writerow([*(inert(row.cells.get(name, "")) for name in kept), *_added(result)])
     return text.getvalue()
 
 

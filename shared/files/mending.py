@@ -10,6 +10,7 @@ import msgspec
 from shared.events.reasons import Reason, Refused
 from shared.files.cells import plain
 from shared.files.tables import Cell
+from shared.files.writing import inert
 
 MARKS: Final = ("原行号", "拒收字段", "拒收原因", "说明", "办法")
 """Row, field, reason, detail, remedy; they stand before the table, so that its columns end it."""
@@ -34,8 +35,6 @@ REMEDIES: Final[dict[Reason, str]] = {
     Reason.SOURCE_CONFLICT: "only the source that sent the subject first may report it",
     Reason.WEIGHTS_ABOVE_ONE: "weights in the clusters of one level may not exceed 10000 together",
 }
-
-_FORMULA = ("=", "+", "-", "@")
 
 
 class RefusedRow(msgspec.Struct, frozen=True):
@@ -65,8 +64,8 @@ def mend_table(
     writer = csv.writer(text)
     blank = [""] * len(MARKS)
     for row in head[:-1]:
-        writer.writerow([*blank, *map(_verbatim, row[old:])])
-    writer.writerow([*MARKS, *map(_verbatim, head[-1][old:])])
+        writer.writerow([*blank, *map(_as_it_came, row[old:])])
+    writer.writerow([*MARKS, *map(_as_it_came, head[-1][old:])])
     for cells, refusals in rows:
         marks = (
             str(refusals[0].row),
@@ -75,19 +74,15 @@ def mend_table(
             "; ".join(refusal.detail for refusal in refusals),
             "; ".join(dict.fromkeys(refusal.remedy for refusal in refusals)),
         )
-        writer.writerow([*map(_inert, marks), *map(_verbatim, cells[old:])])
+        writer.writerow([*map(inert, marks), *map(_as_it_came, cells[old:])])
     return text.getvalue().encode("utf-8-sig")
 
 
-def _verbatim(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else plain(cell)
+def _as_it_came(cell: Cell) -> str:
+    """What was sent, except that a spreadsheet must not compute it."""
+    return inert(cell if isinstance(cell, str) else plain(cell))
 
 
 def _old_marks(heads: Sequence[Cell]) -> int:
     """Number of columns that an earlier report put before the table."""
     return len(MARKS) if tuple(map(plain, heads[: len(MARKS)])) == MARKS else 0
-
-
-def _inert(text: str) -> str:
-    """Details quote the file; a spreadsheet must not compute them."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

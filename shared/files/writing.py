@@ -1,14 +1,26 @@
 """Writing workbooks: text that can never act as a formula, and how wide it is."""
 
+import re
 from unicodedata import east_asian_width
 
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 
-ACTS = ("=", "+", "-", "@", "\t", "\r")
+ACTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """First characters that make spreadsheets take a text of a CSV file for a formula."""
 
 _WIDE = frozenset("WFA")
 """East Asian widths; ambiguous ones such as the dash are wide in Chinese fonts."""
+
+
+_NUMBER = re.compile(r"[+-]?[\d.,]+%?|[+-]?\d+(\.\d+)?[eE][+-]?\d+|-+")
+"""What begins with a sign and computes to nothing else; dashes stand for no figure."""
+
+
+def inert(text: str) -> str:
+    """A text for a CSV file that no spreadsheet computes; numbers stay numbers."""
+    if not text.lstrip(" \u3000\ufeff").startswith(ACTS) or _NUMBER.fullmatch(text):
+        return text
+    return f"'{text}"
 
 
 def set_text(cell: Cell | MergedCell, text: str) -> None:

@@ -203,7 +203,7 @@ def test_wrong_options_are_explained(arguments: tuple[str, ...], words: str) -> 
 
 
 def test_texts_never_act_as_formulas(tmp_path: Path) -> None:
-    texts = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "#N/A", "a\x07b")
+    texts = ("=1+1", "+1+A1", "-1-A1", "@SUM(A1)", "\t=1", "#N/A", "a\x07b")
     table = Table("t", ("name",), tuple((text,) for text in texts))
     path = tmp_path / "t.xlsx"
 
