@@ -5,7 +5,7 @@ from typing import Final
 
 from hypothesis import HealthCheck, settings
 
-_EXAMPLES: Final = "CLUSTERWATCH_FUZZ_EXAMPLES"
+_EXAMPLES: Final = "FUZZ_EXAMPLES"
 
 
 def machine_settings(examples: int, steps: int) -> settings:
