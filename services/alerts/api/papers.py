@@ -44,7 +44,8 @@ Period = Annotated[
         "this week or what is due.",
     ),
 ]
-Words = Annotated[str, Field(min_length=1, max_length=200)]
+Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""Without control characters, which not every store keeps."""
 OpenShelf = Callable[[], AbstractContextManager[PaperShelf]]
 
 _FILES = {MEDIA_TYPES[one]: {"schema": {"type": "string"}} for one in Format if one != "json"}
@@ -98,6 +99,8 @@ class Papers:
 
     def issues(self, reader: Reader, kind: PaperKind | None, plan: str | None) -> list[Issue]:
         """Issued papers of plans in the reader's scope, newest first."""
+        if plan is not None and not self.read.follows(plan):
+            return []
         rhythm = None if kind is None else self.read.builder(kind).rhythm
         with self.look() as shelf:
             found = shelf.issues(rhythm, plan)
@@ -135,7 +138,10 @@ def _add_lists(router: APIRouter, papers: Papers) -> None:
         return IssueList(items=items, next=write_cursor(more))
 
     @router.post(
-        "/{kind}", summary="Issue a paper: what it is made from is frozen", status_code=201
+        "/{kind}",
+        summary="Issue a paper: what it is made from is frozen",
+        status_code=201,
+        responses={200: {"model": IssueAnswer, "description": "It had been issued before."}},
     )
     def issue_paper(kind: Kind, body: IssueBody, reader: Asker, response: Response) -> IssueAnswer:
         by = body.by if reader == LOCAL else f"{body.by} ({reader.name})"

@@ -86,6 +86,10 @@ class ReadPapers:
             raise NotIssuedError(_what_there_is(rhythm, plan, [one.period for one in issued]))
         return shelf.snapshot(found)
 
+    def follows(self, plan: str) -> bool:
+        """Whether the catalogue has such a plan."""
+        return any(one.id == plan for one in self.issue_papers.catalogue.plans)
+
     def plan(self, shelf: PaperShelf, wanted: str | None) -> str:
         """A plan's id; by default the first that has figures. Raises `UnknownPlanError`."""
         known = list(dict.fromkeys(plan.id for plan in self.issue_papers.catalogue.plans))
