@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from services.ingest.domain.decisions import Ruling
 from services.ingest.domain.facts import Change, FactKey, Sent
 from services.ingest.domain.holds import LineState, Suspicion
@@ -16,8 +18,7 @@ from shared.events.records import Headers
 from shared.storage.outbox import OutboxRow
 
 
-@dataclass(frozen=True, slots=True)
-class LineKey:
+class LineKey(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """Identity of a report line."""
 
     subject: Subject
@@ -25,8 +26,7 @@ class LineKey:
     period: Month
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrationKey:
+class RegistrationKey(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """Identity of a register event."""
 
     subject: Subject
@@ -34,8 +34,7 @@ class RegistrationKey:
     action: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredLine:
+class StoredLine(msgspec.Struct, frozen=True, gc=False):
     """The standing version of a line, and what has become of it."""
 
     line: Line
@@ -47,8 +46,7 @@ class StoredLine:
         return self.state is LineState.PARKED
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """A closed year of an indicator: the totals that suspicious lines are weighed by."""
 
     indicator: str

@@ -1,7 +1,8 @@
 """Facts: what a subject's standing lines and register entries contribute to every unit."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from services.ingest.domain.attribution import Attribution, Attributor
 from services.ingest.domain.lines import Figures, Line, ProjectDetails
@@ -16,8 +17,7 @@ _NO_MONTH = Month(1, 1)
 _NOTHING = Figures()
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(msgspec.Struct, frozen=True, gc=False):
     """What a fact says, without its version and times: it is sent again only when this changes."""
 
     revision: int = 0
@@ -32,8 +32,7 @@ class Content:
         return digest(self)[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class FactKey:
+class FactKey(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """Identity of a fact of one subject."""
 
     unit: str
@@ -157,8 +156,7 @@ def _membership(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True, gc=False):
     """What was last put into the outbox under a key."""
 
     version: int
@@ -166,8 +164,7 @@ class Sent:
     """Of its content; None for a retraction."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A fact to send."""
 
     key: FactKey

@@ -1,10 +1,11 @@
 """Report lines: validated, in base units, ready to be compared with what stands."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
+
+import msgspec
 
 from services.ingest.domain import subjects
 from services.ingest.domain.subjects import Subject
@@ -15,8 +16,7 @@ from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(msgspec.Struct, frozen=True, gc=False):
     """The four numbers of a line, in base units; null where nothing was reported."""
 
     month: int | None = None
@@ -25,8 +25,7 @@ class Figures:
     ytd_last_year: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectDetails:
+class ProjectDetails(msgspec.Struct, frozen=True, gc=False):
     """What a project's line says beside its four numbers: where it is, and how far it has come.
 
     Amounts are in yuan, the contracted total in whole units of its currency; days are ISO dates.
@@ -51,8 +50,7 @@ class ProjectDetails:
     top500: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One version of one line: (subject, indicator, period)."""
 
     subject: Subject
@@ -67,8 +65,7 @@ class Line:
     project: ProjectDetails | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """Where an event came from."""
 
     event_id: str

@@ -6,6 +6,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
+import msgspec
+
 from services.ingest.domain.lines import Line
 from services.ingest.domain.register import WHOLE
 from shared.events.facts import INVESTMENT
@@ -52,8 +54,7 @@ class ReferenceKind(StrEnum):
 _PACES: Final = frozenset({ReferenceKind.LAST_YEAR, ReferenceKind.LAST_DECEMBER})
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(msgspec.Struct, frozen=True, gc=False):
     """Lines of the same subject and indicator that count, for comparison."""
 
     confirmed: Line | None = None
@@ -120,8 +121,7 @@ def doubts(line: Line, past: Past, factor: float) -> tuple[Doubt, ...]:
     return tuple(doubt for doubt in found if doubt is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Expected:
+class _Expected(msgspec.Struct, frozen=True, gc=False):
     amount: int
     kind: ReferenceKind
     period: Month

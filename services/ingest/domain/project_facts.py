@@ -1,9 +1,10 @@
 """Facts of a project's stages: how far it had come by the end of each month."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import get_args
+
+from msgspec.structs import replace
 
 from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.facts import Content, FactKey, project_entry

@@ -1,7 +1,8 @@
 """From a raw record to a validated line or register event, or to the reason why not."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from services.ingest.domain.decisions import Ruling, read_decision
 from services.ingest.domain.lines import Line, Origin, read_output
@@ -33,8 +34,7 @@ _MEMBERSHIP_KINDS = {UnitKind.CLUSTER, UnitKind.INDUSTRY}
 """Levels that may be listed; the place alone decides about counties, parks and the city."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """A record that was understood."""
 
     content: Line | Registration | Ruling

@@ -1,8 +1,9 @@
 """The register (名录库): dated entries of enterprises, and which of them holds in a month."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+
+import msgspec
 
 from services.ingest.domain import subjects
 from services.ingest.domain.lines import Origin, check_cluster, check_region
@@ -19,8 +20,7 @@ _RANK = {"entry": 0, "change": 1, "reattribution": 2, "exit": 3}
 """Which of several actions of the same month is applied last."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterShare:
+class ClusterShare(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """Share of an enterprise in a cluster."""
 
     cluster: str
@@ -28,8 +28,7 @@ class ClusterShare:
     """Ten-thousandths."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """What the register says about an enterprise from `effective` on."""
 
     effective: Month
@@ -47,8 +46,7 @@ class Entry:
         return self.above_scale and self.action != "exit"
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(msgspec.Struct, frozen=True, gc=False):
     """One version of one register event: (subject, effective, action)."""
 
     subject: Subject

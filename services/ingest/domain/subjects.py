@@ -1,10 +1,10 @@
 """Who reports: enterprises by credit code, projects by their id, series by their place."""
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
+import msgspec
 from stdnum.cn import uscc
 
 from shared.events.reasons import Reason, Refused
@@ -25,8 +25,7 @@ _SHAPE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}", re
 """Registering body and kind, place of registration, organisation code, check character."""
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc=False):
     """A reporting subject by the code that statistics systems use for it."""
 
     kind: SubjectKind

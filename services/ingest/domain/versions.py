@@ -1,7 +1,6 @@
 """Which version of a line stands: a total order, so that the order of arrival never matters."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
@@ -14,8 +13,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Version:
+class Version(msgspec.Struct, frozen=True, order=True, gc=False):
     """Rank of one version; the greatest of a line stands."""
 
     revision: int
@@ -43,8 +41,7 @@ class Outcome(Enum):
     """A greater version stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True, gc=False):
     """Outcome of an arriving version, and whether two sources of truth disagree."""
 
     outcome: Outcome

@@ -1,8 +1,9 @@
 """Apply a batch: refuse, compare with what stands, keep the newest, hold, send facts."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Self
+
+from msgspec.structs import replace
 
 from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.decisions import Ruling

@@ -1,7 +1,8 @@
 """Decide again which lines are held, wherever a batch may have changed the answer."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.facts import line_facts

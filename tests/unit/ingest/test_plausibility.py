@@ -1,7 +1,7 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from services.ingest.domain.lines import Figures, Line, ProjectDetails
 from services.ingest.domain.plausibility import (
