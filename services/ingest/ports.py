@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from services.ingest.domain.decisions import Ruling
-from services.ingest.domain.facts import Change, FactKey, Sent
+from services.ingest.domain.facts import FactKey, Sent
 from services.ingest.domain.holds import LineState, Suspicion
 from services.ingest.domain.lines import Line
 from services.ingest.domain.register import Registration
@@ -170,8 +170,8 @@ class Store(Protocol):
         """Replace standing lines."""
         ...
 
-    def save_sent(self, changes: Iterable[tuple[Subject, Change]]) -> None:
-        """Remember what is put into the outbox."""
+    def save_sent(self, sent: Mapping[LineKey, Mapping[FactKey, Sent]]) -> None:
+        """Replace all that is remembered of what was sent for lines or register months."""
         ...
 
     def enqueue(self, rows: Sequence[OutboxRow]) -> None:

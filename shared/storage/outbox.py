@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, delete, func, select, text
 
+from shared.storage.bulk import BulkTable
 from shared.storage.tables import OutboxMessage, table_of
 
 Headers = Sequence[tuple[str, bytes | None]]
 
 _outbox = table_of(OutboxMessage)
+_BULK = BulkTable(_outbox, ("topic", "partition_by", "record_key", "value", "headers"), ())
 _PIECE = 500
 _MOST_BYTES = 32 * 1024 * 1024
 """Of values at a time: a flood of dead letters of 4 MiB each must not fill the memory."""
@@ -19,8 +21,7 @@ _BE_THE_ONE = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
+class OutboxRow(msgspec.Struct, frozen=True, gc=False):
     """A record that will be published to Kafka at least once."""
 
     topic: str
@@ -42,17 +43,16 @@ class Pending:
 def enqueue(connection: Connection, rows: Iterable[OutboxRow]) -> None:
     """Add records to the outbox inside the caller's transaction."""
     values = [
-        {
-            "topic": row.topic,
-            "partition_by": row.partition_by,
-            "record_key": row.key,
-            "value": row.value,
-            "headers": msgspec.msgpack.encode(list(row.headers)) if row.headers else None,
-        }
+        (
+            row.topic,
+            row.partition_by,
+            row.key,
+            row.value,
+            msgspec.msgpack.encode(list(row.headers)) if row.headers else None,
+        )
         for row in rows
     ]
-    if values:
-        connection.execute(insert(_outbox), values)
+    _BULK.write(connection, values)
 
 
 def take(connection: Connection, limit: int, most_bytes: int = _MOST_BYTES) -> list[Pending]:

@@ -13,7 +13,7 @@ from services.ingest.adapters.store import SqlStore, warnings
 from services.ingest.adapters.tables import SubjectRow
 from services.ingest.adapters.tokens import HmacTokens
 from services.ingest.adapters.warning_store import warned_lines
-from services.ingest.domain.facts import Change, Content, FactKey, Sent
+from services.ingest.domain.facts import Content, FactKey, Sent
 from services.ingest.domain.holds import Limits, LineState
 from services.ingest.domain.lines import Figures, Line
 from services.ingest.domain.reading import Reader
@@ -190,35 +190,37 @@ def test_lines_of_a_subject_are_its_own_and_all_of_them(engine: Engine) -> None:
 def test_sent_facts_are_remembered_by_line_and_unit(engine: Engine) -> None:
     content = Content(revision=1, figures=Figures(ytd=5))
     fact = FactKey(BEARINGS, "gross_output", MAY)
-    changes = [
-        (ONE, Change(fact, 10, content)),
-        (ONE, Change(FactKey(CITY, "gross_output", MAY), 11, content)),
-        (TWO, Change(fact, 12, content)),
-        (ONE, Change(FactKey(LINGBI, MEMBERSHIP, Month(2025, 1)), 13, content)),
-        (ONE, Change(FactKey(LINGBI, MEMBERSHIP, Month(2026, 12)), 14, content)),
-        (TWO, Change(FactKey(LINGBI, MEMBERSHIP, Month(2026, 1)), 15, content)),
-    ]
+    mark = content.fingerprint
+    city = FactKey(CITY, "gross_output", MAY)
+    early, late, other = (Month(2025, 1), Month(2026, 12), Month(2026, 1))
+
+    def membership(who: Subject, month: Month, version: int) -> dict[LineKey, dict[FactKey, Sent]]:
+        known = FactKey(LINGBI, MEMBERSHIP, month)
+        return {LineKey(who, MEMBERSHIP, month): {known: Sent(version, mark)}}
+
+    line_key = LineKey(ONE, "gross_output", MAY)
+    first = {
+        line_key: {fact: Sent(10, mark), city: Sent(11, mark)},
+        LineKey(TWO, "gross_output", MAY): {fact: Sent(12, mark)},
+        **membership(ONE, early, 13),
+        **membership(ONE, late, 14),
+        **membership(TWO, other, 15),
+    }
     with transaction(engine) as connection:
         store = SqlStore(connection)
         store.lock({ONE, TWO})
-        store.save_sent(changes)
-        store.save_sent([(ONE, Change(fact, 20, None))])
+        store.save_sent(first)
+        store.save_sent({line_key: {fact: Sent(20, None), city: Sent(11, mark)}})
 
     with transaction(engine) as connection:
         store = SqlStore(connection)
         store.lock({ONE, TWO})
-        key = LineKey(ONE, "gross_output", MAY)
-        months = [LineKey(ONE, MEMBERSHIP, month) for month in (Month(2025, 1), Month(2026, 12))]
-        found = store.sent([key, LineKey(ONE, "revenue", MAY), *months])
-    sent = content.fingerprint
+        months = [LineKey(ONE, MEMBERSHIP, month) for month in (early, late)]
+        found = store.sent([line_key, LineKey(ONE, "revenue", MAY), *months])
     assert found == {
-        key: {fact: Sent(20, None), FactKey(CITY, "gross_output", MAY): Sent(11, sent)},
-        LineKey(ONE, MEMBERSHIP, Month(2025, 1)): {
-            FactKey(LINGBI, MEMBERSHIP, Month(2025, 1)): Sent(13, sent)
-        },
-        LineKey(ONE, MEMBERSHIP, Month(2026, 12)): {
-            FactKey(LINGBI, MEMBERSHIP, Month(2026, 12)): Sent(14, sent)
-        },
+        line_key: {fact: Sent(20, None), city: Sent(11, mark)},
+        **membership(ONE, early, 13),
+        **membership(ONE, late, 14),
     }
 
 

@@ -149,7 +149,12 @@ def waiting_subjects(connection: Connection, after: int, limit: int) -> list[Wai
 
 def _select(*wanted: ColumnElement[bool], waiting_only: bool = True) -> Any:  # noqa: ANN401 - a select
     query = (
-        select(_lines, _subjects.c.kind, _subjects.c.code, _suspicions.c.content)
+        select(
+            *(_lines.c[name] for name in rows.LINE_COLUMNS),
+            _subjects.c.kind,
+            _subjects.c.code,
+            _suspicions.c.content,
+        )
         .join(_subjects, _subjects.c.id == _lines.c.subject_id)
         .outerjoin(_suspicions, _suspicions.c.line_id == _lines.c.id)
         .where(*wanted)
@@ -165,7 +170,8 @@ def _held(row: Any, words: dict[int, str]) -> HeldLine:  # noqa: ANN401 - a row 
     _, indicator, period = unpack(row.id)
     key = LineKey(Subject(SubjectKind(row.kind), row.code), words[indicator], period)
     suspicion = None if row.content is None else read_suspicion(row.content)
-    return HeldLine(row.id, rows.line(row, key), suspicion)
+    standing = rows.line(row[: len(rows.LINE_COLUMNS)], key)
+    return HeldLine(row.id, standing, suspicion)
 
 
 def _key(held: HeldLine) -> LineKey:

@@ -18,6 +18,15 @@ def pack(subject_id: int, indicator_id: int, period: Month) -> int:
     return (subject_id << _INDICATOR_BITS | indicator_id) << _PERIOD_BITS | month
 
 
+KEYS_OF_A_SUBJECT = 1 << _INDICATOR_BITS + _PERIOD_BITS
+"""How many keys lines of one subject can have; they follow one another."""
+
+
+def first_key(subject_id: int) -> int:
+    """The smallest key that a line of a subject can have."""
+    return subject_id * KEYS_OF_A_SUBJECT
+
+
 def unpack(key: int) -> tuple[int, int, Month]:
     """Subject id, indicator id and period of a key."""
     year, month = divmod(key & (1 << _PERIOD_BITS) - 1, 12)

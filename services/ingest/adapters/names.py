@@ -1,7 +1,6 @@
 """Integer ids of subjects, units and indicators, within one transaction."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -9,10 +8,12 @@ from services.ingest.adapters.keys import pack, unpack
 from services.ingest.adapters.tables import SubjectRow, WordRow
 from services.ingest.domain.subjects import Subject, SubjectKind
 from services.ingest.ports import LineKey
-from shared.storage import select_in, upsert
+from shared.storage import upsert
+from shared.storage.bulk import BulkTable
 from shared.storage.tables import table_of
 
-_subjects = table_of(SubjectRow)
+_SUBJECTS = BulkTable(table_of(SubjectRow), ("id", "kind", "code"), ("kind", "code"))
+_NEW_SUBJECTS = BulkTable(table_of(SubjectRow), ("kind", "code"), ("kind", "code"))
 _words = table_of(WordRow)
 
 
@@ -25,6 +26,8 @@ class Names:
         self._subjects: dict[int, Subject] = {}
         self._word_ids: dict[str, int] = {}
         self._words: dict[int, str] = {}
+        self._line_ids: dict[LineKey, int] = {}
+        self._line_keys: dict[int, LineKey] = {}
 
     def lock(self, subjects: Collection[Subject]) -> None:
         """Give subjects an id and lock their rows, in one order for all replicas."""
@@ -32,27 +35,16 @@ class Names:
         self._lock_known(wanted)
         # Only new ones are inserted: PostgreSQL spends an id on each attempt, known or not.
         new = [subject for subject in wanted if subject not in self._ids]
-        values = [{"kind": int(subject.kind), "code": subject.code} for subject in new]
-        upsert(self._connection, _subjects, values, ("kind", "code"), ())
+        _NEW_SUBJECTS.write(self._connection, [(int(each.kind), each.code) for each in new])
         self._lock_known(new)
 
     def _lock_known(self, ordered: Sequence[Subject]) -> None:
+        in_turn = "" if self._connection.dialect.name == "sqlite" else "ORDER BY code FOR UPDATE"
         for kind in SubjectKind:
-            codes = [subject.code for subject in ordered if subject.kind is kind]
-            for row in self._locked(kind, codes):
-                self._remember(row.id, Subject(kind, row.code))
-
-    def _locked(self, kind: SubjectKind, codes: Collection[str]) -> list[Any]:
-        # Codes come sorted, and so do the pieces: two replicas lock in the same order.
-        columns = [_subjects.c.id, _subjects.c.code]
-        return select_in(
-            self._connection,
-            columns,
-            _subjects.c.code,
-            codes,
-            _subjects.c.kind == int(kind),
-            lock_in_order_of=_subjects.c.code,
-        )
+            known = {subject.code: subject for subject in ordered if subject.kind is kind}
+            where = f"AND kind = {int(kind)} {in_turn}"
+            for number, _, code in _SUBJECTS.read(self._connection, "code", known, where):
+                self._remember(number, known[code])
 
     def _remember(self, number: int, subject: Subject) -> None:
         self._ids[subject] = number
@@ -93,15 +85,24 @@ class Names:
     def load(self, ids: Collection[int]) -> None:
         """Learn which subjects ids stand for, without locking them."""
         unknown = [number for number in ids if number not in self._subjects]
-        columns = [_subjects.c.id, _subjects.c.kind, _subjects.c.code]
-        for row in select_in(self._connection, columns, _subjects.c.id, unknown):
-            self._remember(row.id, Subject(SubjectKind(row.kind), row.code))
+        for number, kind, code in _SUBJECTS.read(self._connection, "id", unknown):
+            self._remember(number, Subject(SubjectKind(kind), code))
 
     def line_id(self, key: LineKey) -> int:
         """Number of a locked subject's line."""
-        return pack(self.id(key.subject), self.word_id(key.indicator), key.period)
+        known = self._line_ids.get(key)
+        if known is None:
+            known = pack(self._ids[key.subject], self.word_id(key.indicator), key.period)
+            self._line_ids[key] = known
+            self._line_keys[known] = key
+        return known
 
     def line_key(self, line_id: int) -> LineKey:
         """Identity of a locked subject's line."""
-        subject_id, indicator_id, period = unpack(line_id)
-        return LineKey(self.subject(subject_id), self.word(indicator_id), period)
+        known = self._line_keys.get(line_id)
+        if known is None:
+            subject_id, indicator_id, period = unpack(line_id)
+            known = LineKey(self.subject(subject_id), self.word(indicator_id), period)
+            self._line_ids[known] = line_id
+            self._line_keys[line_id] = known
+        return known

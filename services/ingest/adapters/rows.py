@@ -23,41 +23,73 @@ def version(row: Any) -> Version:  # noqa: ANN401 - a row of any table with thes
     return Version(row.revision, row.reported_at_us, row.event_id, bytes(row.digest))
 
 
-def line(row: Any, key: LineKey) -> StoredLine:  # noqa: ANN401 - a row of `line`
-    """Standing line of a row."""
-    details = row.project and msgspec.msgpack.decode(row.project, type=ProjectDetails)
+LINE_COLUMNS = (
+    *("id", "subject_id", "topic", "state"),
+    *("revision", "reported_at_us", "event_id", "digest", "broker_ms"),
+    *("month", "ytd", "month_last_year", "ytd_last_year", "project"),
+)
+"""Order of the values of `line` and `of_line`."""
+
+_STATES = {state.value: state for state in LineState}
+_DETAILS = msgspec.msgpack.Decoder(ProjectDetails)
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def line(row: tuple[Any, ...], key: LineKey) -> StoredLine:
+    """Standing line of the values of `LINE_COLUMNS`."""
+    _, _, topic, state, revision, reported, event_id, digest, broker_ms, *figures, details = row
     return StoredLine(
         Line(
-            subject=key.subject,
-            topic=row.topic,
-            indicator=key.indicator,
-            period=key.period,
-            figures=Figures(row.month, row.ytd, row.month_last_year, row.ytd_last_year),
-            version=version(row),
-            source="",
-            broker_ms=row.broker_ms,
-            project=details or None,
+            key.subject,
+            topic,
+            key.indicator,
+            key.period,
+            Figures(*figures),
+            Version(revision, reported, event_id, bytes(digest)),
+            "",
+            broker_ms,
+            _DETAILS.decode(details) if details else None,
         ),
-        state=LineState(row.state),
+        _STATES[state],
     )
 
 
-def of_line(stored: StoredLine, line_id: int, subject_id: int) -> dict[str, Any]:
-    """Row of a standing line."""
+def of_line(stored: StoredLine, line_id: int, subject_id: int) -> tuple[Any, ...]:
+    """Values of `LINE_COLUMNS` of a standing line."""
     item = stored.line
-    return {
-        "id": line_id,
-        "subject_id": subject_id,
-        "topic": item.topic,
-        "state": stored.state.value,
-        **_of_version(item.version),
-        "broker_ms": item.broker_ms,
-        "month": item.figures.month,
-        "ytd": item.figures.ytd,
-        "month_last_year": item.figures.month_last_year,
-        "ytd_last_year": item.figures.ytd_last_year,
-        "project": None if item.project is None else msgspec.msgpack.encode(item.project),
-    }
+    version, figures = item.version, item.figures
+    return (
+        line_id,
+        subject_id,
+        item.topic,
+        stored.state.value,
+        version.revision,
+        version.reported_at_us,
+        version.event_id,
+        version.digest,
+        item.broker_ms,
+        figures.month,
+        figures.ytd,
+        figures.month_last_year,
+        figures.ytd_last_year,
+        None if item.project is None else _encode(item.project),
+    )
+
+
+SentRows = list[tuple[int, int, bytes | None]]
+"""Unit, version and fingerprint of the facts of one line."""
+
+_SENT = msgspec.msgpack.Decoder(SentRows)
+
+
+def sent(packed: bytes) -> SentRows:
+    """What was sent for a line."""
+    return _SENT.decode(packed)
+
+
+def of_sent(facts: SentRows) -> bytes:
+    """What was sent for a line, as it is stored."""
+    return _encode(facts)
 
 
 def registration(row: Any, subject: Subject) -> Registration:  # noqa: ANN401 - a row

@@ -1,11 +1,13 @@
 """SQL store of ingest: one transaction of SQLite or PostgreSQL."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import itemgetter
 
 from sqlalchemy import Connection, select
 
 from services.ingest.adapters import rows
 from services.ingest.adapters.hold_store import SqlHolds
+from services.ingest.adapters.keys import KEYS_OF_A_SUBJECT, first_key
 from services.ingest.adapters.names import Names
 from services.ingest.adapters.tables import (
     LineRow,
@@ -15,25 +17,24 @@ from services.ingest.adapters.tables import (
     WarningRow,
 )
 from services.ingest.adapters.warning_store import SqlWarnings
-from services.ingest.domain.facts import Change, FactKey, Sent
+from services.ingest.domain.facts import FactKey, Sent
 from services.ingest.domain.register import Registration
 from services.ingest.domain.subjects import Subject
 from services.ingest.ports import LineKey, RegistrationKey, StoredLine
 from shared.storage import outbox, reconciliation, select_in, upsert
+from shared.storage.bulk import BulkTable
 from shared.storage.outbox import OutboxRow
 from shared.storage.tables import table_of
 
-_lines = table_of(LineRow)
 _registrations = table_of(RegistrationRow)
-_sent = table_of(SentRow)
-_sources = table_of(SourceRow)
 _warnings = table_of(WarningRow)
 
-_VERSION = ("revision", "reported_at_us", "event_id", "digest", "broker_ms")
-_LINE_VALUES = (
-    *("topic", "state", *_VERSION),
-    *("month", "ytd", "month_last_year", "ytd_last_year", "project"),
+_LINES = BulkTable(table_of(LineRow), rows.LINE_COLUMNS, ("id",))
+_SENT = BulkTable(table_of(SentRow), ("line_id", "facts"), ("line_id",))
+_SOURCES = BulkTable(
+    table_of(SourceRow), ("subject_id", "topic", "source"), ("subject_id", "topic")
 )
+_VERSION = ("revision", "reported_at_us", "event_id", "digest", "broker_ms")
 
 
 class SqlStore:
@@ -49,13 +50,9 @@ class SqlStore:
         self._names.lock(subjects)
 
     def sources(self, subjects: Collection[Subject]) -> dict[tuple[Subject, str], str]:
-        found = select_in(
-            self._connection,
-            [_sources],
-            _sources.c.subject_id,
-            self._names.ids(subjects),
-        )
-        return {(self._names.subject(row.subject_id), row.topic): row.source for row in found}
+        ids = self._names.ids(subjects)
+        found = _SOURCES.read(self._connection, "subject_id", ids)
+        return {(self._names.subject(number), topic): source for number, topic, source in found}
 
     def registrations(self, subjects: Collection[Subject]) -> dict[RegistrationKey, Registration]:
         found = select_in(
@@ -69,31 +66,28 @@ class SqlStore:
 
     def lines(self, keys: Collection[LineKey]) -> dict[LineKey, StoredLine]:
         ids = {self._line_id(key): key for key in keys}
-        found = select_in(self._connection, [_lines], _lines.c.id, ids)
-        return {ids[row.id]: rows.line(row, ids[row.id]) for row in found}
+        found = _LINES.read(self._connection, "id", ids)
+        return {(key := ids[row[0]]): rows.line(row, key) for row in found}
 
     def lines_of(self, subjects: Collection[Subject]) -> dict[LineKey, StoredLine]:
-        ids = self._names.ids(subjects)
-        found = select_in(self._connection, [_lines], _lines.c.subject_id, ids)
-        keys = {row.id: self._line_key(row.id) for row in found}
-        return {keys[row.id]: rows.line(row, keys[row.id]) for row in found}
+        firsts = [first_key(number) for number in self._names.ids(subjects)]
+        found = _LINES.ranges(self._connection, "id", firsts, KEYS_OF_A_SUBJECT)
+        return {(key := self._line_key(row[0])): rows.line(row, key) for row in found}
 
     def sent(self, keys: Collection[LineKey]) -> dict[LineKey, dict[FactKey, Sent]]:
         ids = [self._line_id(key) for key in keys]
-        found = select_in(self._connection, [_sent], _sent.c.line_id, ids)
         result: dict[LineKey, dict[FactKey, Sent]] = {}
-        for row in found:
-            key = self._line_key(row.line_id)
-            fact = FactKey(self._names.word(row.unit_id), key.indicator, key.period)
-            result.setdefault(key, {})[fact] = Sent(row.version, row.fingerprint)
+        for number, packed in _SENT.read(self._connection, "line_id", ids):
+            key = self._line_key(number)
+            result[key] = {
+                FactKey(self._names.word(unit), key.indicator, key.period): Sent(version, mark)
+                for unit, version, mark in rows.sent(packed)
+            }
         return result
 
     def save_sources(self, owners: Mapping[tuple[Subject, str], str]) -> None:
-        values = [
-            {"subject_id": self._names.id(subject), "topic": topic, "source": source}
-            for (subject, topic), source in owners.items()
-        ]
-        upsert(self._connection, _sources, values, ("subject_id", "topic"), ("source",))
+        values = [(self._names.id(who), topic, owner) for (who, topic), owner in owners.items()]
+        _SOURCES.write(self._connection, values)
 
     def save_registrations(self, registrations: Iterable[Registration]) -> None:
         values = [rows.of_registration(r, self._names.id(r.subject)) for r in registrations]
@@ -106,20 +100,19 @@ class SqlStore:
             line = stored.line
             key = LineKey(line.subject, line.indicator, line.period)
             values.append(rows.of_line(stored, self._line_id(key), self._names.id(line.subject)))
-        upsert(self._connection, _lines, values, ("id",), _LINE_VALUES)
+        # In the order of their keys, in which the table is kept.
+        _LINES.write(self._connection, sorted(values, key=itemgetter(0)))
 
-    def save_sent(self, changes: Iterable[tuple[Subject, Change]]) -> None:
+    def save_sent(self, sent: Mapping[LineKey, Mapping[FactKey, Sent]]) -> None:
+        word_id = self._names.word_id
         values = [
-            {
-                "line_id": self._line_id(LineKey(subject, change.key.indicator, change.key.period)),
-                "unit_id": self._names.word_id(change.key.unit),
-                "subject_id": self._names.id(subject),
-                "version": change.version,
-                "fingerprint": change.sent.fingerprint,
-            }
-            for subject, change in changes
+            (
+                self._line_id(key),
+                rows.of_sent([(word_id(f.unit), s.version, s.fingerprint) for f, s in by.items()]),
+            )
+            for key, by in sent.items()
         ]
-        upsert(self._connection, _sent, values, ("line_id", "unit_id"), ("version", "fingerprint"))
+        _SENT.write(self._connection, sorted(values, key=itemgetter(0)))
 
     def enqueue(self, rows: Sequence[OutboxRow]) -> None:
         outbox.enqueue(self._connection, rows)

@@ -68,7 +68,6 @@ class LineRow(SQLModel, table=True):
 
     __tablename__ = "line"
     __table_args__ = (
-        Index("line_subject", "subject_id"),
         # Few lines wait, and people ask for them often.
         Index(
             "line_waiting",
@@ -79,7 +78,8 @@ class LineRow(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, sa_column=Column(BIG_ID, primary_key=True))
-    """Subject, indicator and period in one integer: see `adapters.keys`."""
+    """Subject, indicator and period in one integer, so that the lines of a subject stand together:
+    see `adapters.keys`."""
     subject_id: int = Field(foreign_key="subject.id")
     topic: str
     state: str
@@ -98,16 +98,16 @@ class LineRow(SQLModel, table=True):
 
 
 class SentRow(SQLModel, table=True):
-    """The newest fact of a key that was put into the outbox."""
+    """The newest facts of a line, or of a register month, that were put into the outbox.
 
-    __tablename__ = "sent_fact"
-    __table_args__ = (Index("sent_fact_subject", "subject_id"),)
+    One row for all units of a line: they change together.
+    """
 
-    line_id: int = Field(primary_key=True, sa_type=BigInteger)
-    unit_id: int = Field(primary_key=True)
-    subject_id: int = Field(foreign_key="subject.id")
-    version: int = Field(sa_type=BigInteger)
-    fingerprint: bytes | None = Field(default=None, sa_type=LargeBinary)
+    __tablename__ = "sent_facts"
+
+    line_id: int | None = Field(default=None, sa_column=Column(BIG_ID, primary_key=True))
+    facts: bytes = Field(sa_type=LargeBinary)
+    """MessagePack list of [unit, version, fingerprint or nil for a retraction]."""
 
 
 class YearPartRow(SQLModel, table=True):

@@ -128,7 +128,8 @@ class Attribution:
             **dict.fromkeys(self._areas, WHOLE),
         }
         """Weight in each unit, in ten-thousandths."""
-        self._undivided = all(weight == WHOLE for weight in self.weights.values())
+        self.undivided = all(weight == WHOLE for weight in self.weights.values())
+        """Whether the whole report counts in each of its units."""
 
     def _inherited(self, plan: Plan, entry: Entry, month: Month) -> dict[str, tuple[str, ...]]:
         """Industries whose weight comes from clusters alone, with those clusters."""
@@ -144,7 +145,7 @@ class Attribution:
 
     def amounts(self, value: int | None) -> dict[str, int | None]:
         """What an amount contributes to each unit; null stays null."""
-        if value is None or self._undivided:
+        if value is None or self.undivided:
             return dict.fromkeys(self.weights, value)
         clusters = distribute(value, self._clusters)
         # The parts of its clusters, so that an industry is exactly the sum of its clusters.

@@ -1,6 +1,7 @@
 """Facts: what a subject's standing lines and register entries contribute to every unit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 
@@ -17,7 +18,7 @@ _NO_MONTH = Month(1, 1)
 _NOTHING = Figures()
 
 
-class Content(msgspec.Struct, frozen=True, gc=False):
+class Content(msgspec.Struct, frozen=True, dict=True):
     """What a fact says, without its version and times: it is sent again only when this changes."""
 
     revision: int = 0
@@ -26,7 +27,7 @@ class Content(msgspec.Struct, frozen=True, gc=False):
     expected: tuple[str, ...] | None = None
     project: ProjectState | None = None
 
-    @property
+    @cached_property
     def fingerprint(self) -> bytes:
         """Sixteen bytes that differ where the content does."""
         return digest(self)[:16]
@@ -79,6 +80,10 @@ def project_entry(details: ProjectDetails, attributor: Attributor) -> Entry:
 
 def _contributions(line: Line, attribution: Attribution) -> dict[FactKey, Content]:
     figures = line.figures
+    if attribution.undivided:
+        # One content for all units: it is fingerprinted and encoded once.
+        content = Content(line.version.revision, figures, WHOLE, project=_whole_state(line.project))
+        return {FactKey(unit, line.indicator, line.period): content for unit in attribution.weights}
     month = attribution.amounts(figures.month)
     ytd = attribution.amounts(figures.ytd)
     month_last_year = attribution.amounts(figures.month_last_year)
@@ -102,15 +107,27 @@ def _project_states(line: Line, attribution: Attribution) -> dict[str, ProjectSt
     planned = attribution.amounts(details.planned_total)
     since_start = attribution.amounts(details.since_start)
     return {
-        unit: ProjectState(
-            stage=details.stage,
-            planned_total=planned[unit],
-            since_start=since_start[unit],
-            started_on=details.started_on,
-            completed_on=details.completed_on,
-        )
+        unit: _project_state(details, planned[unit], since_start[unit])
         for unit in attribution.weights
     }
+
+
+def _whole_state(details: ProjectDetails | None) -> ProjectState | None:
+    if details is None or not details.stage:
+        return None
+    return _project_state(details, details.planned_total, details.since_start)
+
+
+def _project_state(
+    details: ProjectDetails, planned_total: int | None, since_start: int | None
+) -> ProjectState:
+    return ProjectState(
+        stage=details.stage,
+        planned_total=planned_total,
+        since_start=since_start,
+        started_on=details.started_on,
+        completed_on=details.completed_on,
+    )
 
 
 def membership_months(entries: Sequence[Entry], attributor: Attributor) -> tuple[Month, ...]:
@@ -197,6 +214,27 @@ def changes(
 
 def _next_version(before: Sent | None, now_us: int) -> int:
     return now_us if before is None else max(before.version + 1, now_us)
+
+
+def encoded(
+    found: Iterable[Change], *, subject: str, as_of: str
+) -> Iterator[tuple[str, bytes, bytes]]:
+    """Unit, record key and value of facts of one subject.
+
+    What several units are told alike is encoded once: only the unit, the first field, differs.
+    """
+    like: tuple[object, ...] = ()
+    rest = b""
+    for change in found:
+        key = change.key
+        start = b'{"unit":' + msgspec.json.encode(key.unit)
+        # The same object, not merely an equal one: that is quicker to see.
+        same = (id(change.content), change.version, key.indicator, key.period)
+        if same != like:
+            value = msgspec.json.encode(message(change, subject=subject, as_of=as_of))
+            like, rest = same, value[len(start) :]
+        name = f"{key.unit}|{subject}|{key.indicator}|{key.period}"
+        yield key.unit, name.encode(), start + rest
 
 
 def message(change: Change, *, subject: str, as_of: str) -> Fact:

@@ -3,18 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.facts import (
     Change,
     Content,
     FactKey,
+    Sent,
     changes,
+    encoded,
     line_facts,
     membership_facts,
     membership_months,
-    message,
 )
 from services.ingest.domain.lines import Line
 from services.ingest.domain.project_facts import project_facts
@@ -56,11 +55,18 @@ class FactPublisher:
         wanted = [*self._memberships(batch), *self._of_lines(batch, lines)]
         sent = store.sent([key for each in wanted for key in each.keys])
         now_us = microseconds(self._clock.now())
-        remembered: list[tuple[Subject, Change]] = []
+        changed: dict[LineKey, dict[FactKey, Sent]] = {}
         for each in wanted:
-            known = {fact: was for key in each.keys for fact, was in sent.get(key, {}).items()}
-            remembered += self._enqueue(batch, each, changes(each.facts, known, now_us))
-        store.save_sent(remembered)
+            known: dict[FactKey, Sent] = {}
+            for key in each.keys:
+                known |= sent.get(key, {})
+            found = list(changes(each.facts, known, now_us))
+            self._enqueue(batch, each, found)
+            for change in found:
+                fact = change.key
+                key = LineKey(each.subject, fact.indicator, fact.period)
+                changed.setdefault(key, sent.setdefault(key, {}))[fact] = change.sent
+        store.save_sent(changed)
 
     def _memberships(self, batch: Batch) -> Iterator[_Wanted]:
         for subject in sorted({key.subject for key in batch.changed_registrations}):
@@ -118,18 +124,13 @@ class FactPublisher:
                 max(line.broker_ms for line in lines),
             )
 
-    def _enqueue(
-        self, batch: Batch, wanted: _Wanted, found: Iterable[Change]
-    ) -> Iterable[tuple[Subject, Change]]:
+    def _enqueue(self, batch: Batch, wanted: _Wanted, found: Sequence[Change]) -> None:
+        if not found:
+            return
         token = self._tokens.token(wanted.subject)
         as_of = from_milliseconds(wanted.broker_ms).isoformat()
-        for change in found:
-            fact = message(change, subject=token, as_of=as_of)
-            value = msgspec.json.encode(fact)
-            batch.outbox.append(
-                OutboxRow(FACTS_TOPIC, fact.key.encode(), value, partition_by=fact.unit)
-            )
-            yield wanted.subject, change
+        for unit, key, value in encoded(found, subject=token, as_of=as_of):
+            batch.outbox.append(OutboxRow(FACTS_TOPIC, key, value, partition_by=unit))
 
 
 def _period(key: LineKey) -> tuple[object, ...]:

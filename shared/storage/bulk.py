@@ -1,0 +1,133 @@
+"""Many rows of one table in one statement, as tuples, past SQLAlchemy's work for every row.
+
+SQLite takes a list of keys as one JSON text, PostgreSQL as an array. Rows are written by
+`executemany` on SQLite; on PostgreSQL they are copied into a temporary table and merged from there.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Table
+
+Values = tuple[Any, ...]
+
+
+class BulkTable:
+    """Statements for some columns of a table, written out once."""
+
+    def __init__(self, table: Table, columns: Sequence[str], keys: Sequence[str]) -> None:
+        """`keys` are those of `columns` that identify a row; what is written replaces the rest.
+
+        Without keys rows are only ever added.
+        """
+        self._name = table.name
+        # With the table's name: a joined table may have a column `id` too.
+        self._read = ", ".join(f"{table.name}.{column}" for column in columns)
+        self._columns = ", ".join(columns)
+        self._width = len(columns)
+        self._stage = f"stage_{table.name}"
+        self._on_conflict = _on_conflict(columns, keys)
+
+    def write(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Add rows, or replace those of the same keys; no key may come twice."""
+        if not rows:
+            return
+        with _cursor(connection) as cursor:
+            if connection.dialect.name == "sqlite":
+                places = ", ".join("?" * self._width)
+                insert = f"INSERT INTO {self._name} ({self._columns}) VALUES ({places})"  # noqa: S608 - names from our tables
+                cursor.executemany(f"{insert} {self._on_conflict}", rows)
+            else:
+                self._copy(cursor, rows)
+
+    def _copy(self, cursor: Any, rows: Sequence[Values]) -> None:  # noqa: ANN401 - psycopg's
+        target = self._stage if self._on_conflict else self._name
+        if self._on_conflict:
+            cursor.execute(
+                f"CREATE TEMPORARY TABLE IF NOT EXISTS {self._stage} ON COMMIT DELETE ROWS "  # noqa: S608 - as above
+                f"AS SELECT {self._columns} FROM {self._name} WHERE false"
+            )
+        with cursor.copy(f"COPY {target} ({self._columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        if self._on_conflict:
+            cursor.execute(
+                f"INSERT INTO {self._name} ({self._columns}) "  # noqa: S608 - names from our tables
+                f"SELECT {self._columns} FROM {self._stage} {self._on_conflict}"
+            )
+            cursor.execute(f"DELETE FROM {self._stage}")  # noqa: S608 - as above
+
+    def read(
+        self,
+        connection: Connection,
+        column: str,
+        values: Collection[int] | Collection[str],
+        where: str = "",
+    ) -> list[Values]:
+        """Rows whose `column` is one of `values`; `where` is SQL that follows."""
+        if not values:
+            return []
+        chosen = one_of(connection, column, text=isinstance(next(iter(values)), str))
+        statement = f"SELECT {self._columns} FROM {self._name} WHERE {chosen} {where}"  # noqa: S608 - as above
+        with _cursor(connection) as cursor:
+            cursor.execute(statement, (many(connection, values),))
+            found: list[Values] = cursor.fetchall()
+        return found
+
+    def ranges(
+        self, connection: Connection, column: str, firsts: Collection[int], length: int
+    ) -> list[Values]:
+        """Rows whose `column` is one of `length` numbers from one of `firsts` on."""
+        if not firsts:
+            return []
+        if connection.dialect.name == "sqlite":
+            starts = "json_each(?) AS start CROSS JOIN"  # CROSS keeps SQLite to this order
+        else:
+            starts = "unnest(%s::bigint[]) AS start(value) JOIN"
+        within = f"{self._name}.{column} BETWEEN start.value AND start.value + {length - 1}"
+        statement = f"SELECT {self._read} FROM {starts} {self._name} ON {within}"  # noqa: S608 - names from our tables
+        with _cursor(connection) as cursor:
+            cursor.execute(statement, (many(connection, firsts),))
+            found: list[Values] = cursor.fetchall()
+        return found
+
+    def remove(self, connection: Connection, column: str, values: Collection[int]) -> None:
+        """Delete rows whose `column` is one of `values`."""
+        if not values:
+            return
+        statement = f"DELETE FROM {self._name} WHERE {one_of(connection, column)}"  # noqa: S608 - as above
+        with _cursor(connection) as cursor:
+            cursor.execute(statement, (many(connection, values),))
+
+
+def one_of(connection: Connection, column: str, *, text: bool = False) -> str:
+    """SQL condition that a column is one of the values given by `many`."""
+    if connection.dialect.name == "sqlite":
+        return f"{column} IN (SELECT value FROM json_each(?))"  # noqa: S608 - as above
+    return f"{column} = ANY(%s::{'text' if text else 'bigint'}[])"
+
+
+def many(connection: Connection, values: Collection[int] | Collection[str]) -> Any:  # noqa: ANN401 - a driver's value
+    """The one parameter that stands for all values."""
+    listed = list(values)
+    return msgspec.json.encode(listed).decode() if connection.dialect.name == "sqlite" else listed
+
+
+def _on_conflict(columns: Sequence[str], keys: Sequence[str]) -> str:
+    if not keys:
+        return ""
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in keys)
+    action = f"UPDATE SET {changes}" if changes else "NOTHING"
+    return f"ON CONFLICT ({', '.join(keys)}) DO {action}"
+
+
+@contextmanager
+def _cursor(connection: Connection) -> Iterator[Any]:
+    """The driver's own cursor, inside the transaction of the connection."""
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor
+    finally:
+        cursor.close()
