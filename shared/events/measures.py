@@ -153,11 +153,17 @@ def to_base_units(
     known = catalogue.get(indicator)
     if known is None:
         raise Refused(Reason.UNKNOWN_INDICATOR, "indicator", f"no indicator {indicator!r}")
-    factor = known.units.get(unit)
+    return scaled(number, factor_of(unit, known), field)
+
+
+def factor_of(unit: str, indicator: Indicator) -> Decimal:
+    """What `scaled` takes for numbers in a unit. Raises `Refused` with `UNKNOWN_UNIT`."""
+    factor = indicator.units.get(unit)
     if factor is None:
-        expected = ", ".join(known.units)
-        raise Refused(Reason.UNKNOWN_UNIT, "unit", f"{indicator} is in {expected}, not in {unit!r}")
-    return scaled(number, factor.scaleb(known.scale), field)
+        expected = ", ".join(indicator.units)
+        detail = f"{indicator.id} is in {expected}, not in {unit!r}"
+        raise Refused(Reason.UNKNOWN_UNIT, "unit", detail)
+    return factor.scaleb(indicator.scale) if indicator.scale else factor
 
 
 def to_currency_units(number: Decimal, unit: str, currency: Currency, field: str) -> int:

@@ -18,7 +18,7 @@ from services.ingest.domain.holds import Limits, LineState
 from services.ingest.domain.lines import Figures, Line
 from services.ingest.domain.reading import Reader
 from services.ingest.domain.register import Registration
-from services.ingest.domain.subjects import enterprise, project
+from services.ingest.domain.subjects import Subject, enterprise, project
 from services.ingest.domain.warnings import Warned
 from services.ingest.ports import LineKey, RegistrationKey, StoredLine
 from services.ingest.use_cases import IngestBatch

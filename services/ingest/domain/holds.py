@@ -5,7 +5,7 @@ earlier periods: last year's lines of the subject, last year's total of each uni
 confirmed earlier in the year. So it does not matter in which order anything arrived.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -79,12 +79,14 @@ def suspect(
 
 
 def state_of(
-    version: Version, rulings: Iterable[Ruling], suspicion: Suspicion | None, limits: Limits | None
+    version: Version, rulings: Sequence[Ruling], suspicion: Suspicion | None, limits: Limits | None
 ) -> LineState:
     """State of the standing version of a registered subject's line.
 
     Decisions go before thresholds; without limits nothing is held.
     """
+    if not rulings and suspicion is None:
+        return LineState.APPLIED
     ruling = standing_ruling(version, rulings)
     if ruling is not None:
         confirmed = ruling.verdict is DecisionVerdict.CONFIRMED

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -11,9 +12,12 @@ from services.ingest.domain import subjects
 from services.ingest.domain.subjects import Subject
 from services.ingest.domain.versions import Version, check_not_in_future, digest, microseconds
 from shared.events.inputs import OutputEvent
-from shared.events.measures import INDICATORS, Indicator, to_base_units
+from shared.events.measures import INDICATORS, Indicator, factor_of, scaled
 from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
+
+reporting_month = lru_cache(maxsize=4_096)(Month.parse_reporting)
+"""`Month.parse_reporting`, remembered: thousands of lines are about the same few months."""
 
 
 class Figures(msgspec.Struct, frozen=True, gc=False):
@@ -77,19 +81,14 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
 def read_output(event: OutputEvent, origin: Origin) -> Line:
     """Validate one line of an enterprise's monthly report. Raises `Refused`."""
     subject = subjects.enterprise(event.uscc)
-    period = Month.parse_reporting(event.period)
+    period = reporting_month(event.period)
     indicator = INDICATORS.get(event.indicator)
     if indicator is None or indicator.topic != origin.topic:
         known = ", ".join(i.id for i in INDICATORS.values() if i.topic == origin.topic)
         raise Refused(
             Reason.UNKNOWN_INDICATOR, "indicator", f"{event.indicator!r} is not one of {known}"
         )
-    figures = Figures(
-        month=amount(event.month, event.unit, indicator, "month"),
-        ytd=amount(event.ytd, event.unit, indicator, "ytd"),
-        month_last_year=amount(event.month_last_year, event.unit, indicator, "month_last_year"),
-        ytd_last_year=amount(event.ytd_last_year, event.unit, indicator, "ytd_last_year"),
-    )
+    figures = figures_of(event, indicator)
     _check_presence(figures, indicator)
     return Line(
         subject=subject,
@@ -117,13 +116,35 @@ def check_cluster(unit: str, clusters: Collection[str], field: str) -> None:
         raise Refused(Reason.OUT_OF_RANGE, field, f"no plan has a cluster {unit!r}")
 
 
-def amount(number: Decimal | None, unit: str, indicator: Indicator, field: str) -> int | None:
-    """A reported number in base units, null for null. Raises `Refused`."""
-    if number is None:
-        # A wrong unit is refused even when the line has no number in it.
-        to_base_units(Decimal(0), unit, indicator.id, "unit")
-        return None
-    return to_base_units(number, unit, indicator.id, field)
+class _Reported(Protocol):
+    """The four numbers of an event, in its unit."""
+
+    @property
+    def unit(self) -> str: ...
+    @property
+    def month(self) -> Decimal | None: ...
+    @property
+    def ytd(self) -> Decimal | None: ...
+    @property
+    def month_last_year(self) -> Decimal | None: ...
+    @property
+    def ytd_last_year(self) -> Decimal | None: ...
+
+
+def figures_of(event: _Reported, indicator: Indicator) -> Figures:
+    """The reported numbers in base units, null for null. Raises `Refused`.
+
+    A wrong unit is refused even when the line has no number in it.
+    """
+    factor = factor_of(event.unit, indicator)
+    month, ytd = event.month, event.ytd
+    month_before, ytd_before = event.month_last_year, event.ytd_last_year
+    return Figures(
+        None if month is None else scaled(month, factor, "month"),
+        None if ytd is None else scaled(ytd, factor, "ytd"),
+        None if month_before is None else scaled(month_before, factor, "month_last_year"),
+        None if ytd_before is None else scaled(ytd_before, factor, "ytd_last_year"),
+    )
 
 
 def _check_presence(figures: Figures, indicator: Indicator) -> None:

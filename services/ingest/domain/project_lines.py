@@ -11,9 +11,10 @@ from services.ingest.domain.lines import (
     Line,
     Origin,
     ProjectDetails,
-    amount,
     check_cluster,
     check_region,
+    figures_of,
+    reporting_month,
     version_of,
 )
 from services.ingest.domain.origins import investor_origin
@@ -31,15 +32,9 @@ def read_investment(
 
     `regions` are the known region codes, `clusters` the known unit ids.
     """
-    period = Month.parse_reporting(event.period)
+    period = reporting_month(event.period)
     _check_place(event, regions, clusters)
-    indicator = INDICATORS[INVESTMENT]
-    figures = Figures(
-        month=amount(event.month, event.unit, indicator, "month"),
-        ytd=amount(event.ytd, event.unit, indicator, "ytd"),
-        month_last_year=amount(event.month_last_year, event.unit, indicator, "month_last_year"),
-        ytd_last_year=amount(event.ytd_last_year, event.unit, indicator, "ytd_last_year"),
-    )
+    figures = figures_of(event, INDICATORS[INVESTMENT])
     details = ProjectDetails(
         region=event.region,
         park=event.park,
@@ -68,7 +63,7 @@ def read_funds(
     event: FundsEvent, origin: Origin, regions: Collection[str], clusters: Collection[str]
 ) -> Line:
     """Validate what one project received from one origin in one currency. Raises `Refused`."""
-    period = Month.parse_reporting(event.period)
+    period = reporting_month(event.period)
     _check_place(event, regions, clusters)
     investor = investor_origin(event.origin, "origin")
 

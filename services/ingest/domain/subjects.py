@@ -32,6 +32,7 @@ class Subject(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc=False
     code: str
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def enterprise(code: str) -> Subject:
     """The enterprise of a credit code (GB 32100-2015). Raises `Refused` with `BAD_CODE`."""
     if not _is_credit_code(code):
@@ -44,13 +45,13 @@ def enterprise(code: str) -> Subject:
     return Subject(SubjectKind.ENTERPRISE, code)
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def _is_credit_code(code: str) -> bool:
     # Not `uscc.is_valid`: it refuses letters in the first two places, which stand for the
     # registering body and the kind of organisation (N1: rural collectives).
     return _SHAPE.fullmatch(code) is not None and uscc.calc_check_digit(code[:-1]) == code[-1]
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def project(project_id: str) -> Subject:
     """The project of an id."""
     return Subject(SubjectKind.PROJECT, project_id)

@@ -12,6 +12,7 @@ JUDGED_TOPICS = frozenset({OUTPUT_TOPIC, INVESTMENT_TOPIC, FUNDS_TOPIC})
 _ACCUMULATING = frozenset({INVESTMENT_TOPIC, FUNDS_TOPIC})
 """Output may be negative in a month, after a return of goods; what was invested stays invested."""
 
+_NOTHING: frozenset["Warned"] = frozenset()
 _FIRST_MONTH = 2
 """January and February are one period, with which every year begins."""
 
@@ -33,14 +34,14 @@ def line_warnings(line: Line, before: Line | None) -> frozenset[Warned]:
     """
     if line.topic not in JUDGED_TOPICS:
         return frozenset()
-    found = set()
+    found = []
     if _mismatch(line, before):
-        found.add(Warned.YTD_IDENTITY_MISMATCH)
+        found.append(Warned.YTD_IDENTITY_MISMATCH)
     if _above_plan(line):
-        found.add(Warned.SINCE_START_ABOVE_PLANNED_TOTAL)
+        found.append(Warned.SINCE_START_ABOVE_PLANNED_TOTAL)
     if _fell(line, before):
-        found.add(Warned.YTD_FELL_WITHOUT_REVISION)
-    return frozenset(found)
+        found.append(Warned.YTD_FELL_WITHOUT_REVISION)
+    return frozenset(found) if found else _NOTHING
 
 
 def period_before(period: Month) -> Month | None:

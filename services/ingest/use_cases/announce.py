@@ -1,7 +1,7 @@
 """Tell `ingest.notices.v1` what became of suspicious reports, and which feeds have reported."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -39,11 +39,19 @@ class Announcer:
 
     def __call__(self, batch: Batch, arrived: Iterable[LineKey]) -> None:
         """Put notices into the outbox; `arrived` are the lines that records have changed."""
-        for key in sorted(batch.changed_lines, key=_order):
+        telling = [key for key in batch.changed_lines if self._tells(batch, key)]
+        for key in sorted(telling, key=_order):
             stored = batch.line(key)
             if stored is not None:
                 self._tell_line(batch, key, stored)
-        self._tell_feeds(batch, sorted(arrived, key=_order))
+        self._tell_feeds(batch, arrived)
+
+    @staticmethod
+    def _tells(batch: Batch, key: LineKey) -> bool:
+        """Whether there is something to say: no for a line that counts and was not kept back."""
+        now, before = batch.line(key), batch.before[key]
+        counts = now is not None and now.state.counts
+        return not counts or (before is not None and not before.state.counts)
 
     def _tell_line(self, batch: Batch, key: LineKey, now: StoredLine) -> None:
         before = batch.before[key]
@@ -102,12 +110,13 @@ class Announcer:
             )
             _enqueue(batch, notice)
 
-    def _tell_feeds(self, batch: Batch, keys: Sequence[LineKey]) -> None:
+    def _tell_feeds(self, batch: Batch, keys: Iterable[LineKey]) -> None:
         """The first report of a newer period, whatever became of it."""
         newest: dict[_Feed, Month] = {}
-        for key in keys:
-            for feed in self._feeds(batch, key):
-                newest[feed] = max(newest.get(feed, key.period), key.period)
+        for (source, topic, region), period in _newest(batch, keys).items():
+            for city in self._cities_of(region):
+                feed = (source, topic, city)
+                newest[feed] = max(newest.get(feed, period), period)
         known = batch.holds.feeds({source for source, _, _ in newest})
         newer = {
             feed: period
@@ -127,21 +136,27 @@ class Announcer:
             )
             _enqueue(batch, notice)
 
-    def _feeds(self, batch: Batch, key: LineKey) -> Iterator[_Feed]:
-        stored = batch.line(key)
-        region = None if stored is None else _region(batch, stored.line)
-        if stored is None or region is None:
-            return
-        line = stored.line
-        source = line.source or batch.owner(key.subject, line.topic, "")
-        for city in self._cities_of(region):
-            yield (source, line.topic, city)
-
     def _cities_of(self, region: str) -> tuple[str, ...]:
         if region not in self._cities:
             cities = {plan.city for plan in self._plans if areas(plan, region, None)}
             self._cities[region] = tuple(sorted(cities))
         return self._cities[region]
+
+
+def _newest(batch: Batch, keys: Iterable[LineKey]) -> dict[tuple[str, str, str], Month]:
+    """Newest period by source, topic and region."""
+    newest: dict[tuple[str, str, str], Month] = {}
+    for key in keys:
+        stored = batch.line(key)
+        region = None if stored is None else _region(batch, stored.line)
+        if stored is None or region is None:
+            continue
+        line = stored.line
+        place = (line.source or batch.owner(key.subject, line.topic, ""), line.topic, region)
+        known = newest.get(place)
+        if known is None or key.period > known:
+            newest[place] = key.period
+    return newest
 
 
 def _region(batch: Batch, line: Line) -> str | None:

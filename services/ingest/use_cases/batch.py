@@ -1,6 +1,6 @@
 """Working state of one batch: what stands, what the batch changes, what it counts."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from services.ingest.domain.decisions import Ruling, standing_ruling
@@ -36,8 +36,9 @@ class Batch:
         self._asked: set[LineKey] = set()
         self._rulings: dict[LineKey, list[Ruling]] = {}
         self._new_rulings: dict[str, Ruling] = {}
-        self._counts: dict[str, Counter[str]] = {}
-        self._warnings: dict[str, Counter[str]] = {}
+        self._timelines: dict[Subject, tuple[Entry, ...]] = {}
+        self._counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._warnings: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.changed_lines: set[LineKey] = set()
         self.before: dict[LineKey, StoredLine | None] = {}
         """Changed lines as they were in the store."""
@@ -59,6 +60,7 @@ class Batch:
         self._owners |= self._store.sources(new)
         for key, item in self._store.registrations(new).items():
             self._registrations.setdefault(key.subject, {})[key] = item
+            self._timelines.pop(key.subject, None)
         self._rulings |= self._store.holds.rulings(new)
 
     def load_lines(self, keys: set[LineKey]) -> None:
@@ -79,11 +81,11 @@ class Batch:
 
     def count(self, topic: str, state: str, number: int = 1) -> None:
         """Count a consumed record, or move one between states."""
-        self._counts.setdefault(topic, Counter())[state] += number
+        self._counts[topic][state] += number
 
     def warn(self, topic: str, name: str, number: int = 1) -> None:
         """Count something odd that is no reason to refuse."""
-        self._warnings.setdefault(topic, Counter())[name] += number
+        self._warnings[topic][name] += number
 
     def owner(self, subject: Subject, topic: str, source: str) -> str:
         """The source that owns a subject's lines in a topic; the first one that sends any."""
@@ -158,6 +160,7 @@ class Batch:
     def put_registration(self, key: RegistrationKey, item: Registration) -> None:
         """Replace the standing register event."""
         self._registrations.setdefault(key.subject, {})[key] = item
+        self._timelines.pop(key.subject, None)
         self.changed_registrations[key] = item
 
     def reconsider(self, subjects: set[Subject]) -> None:
@@ -176,7 +179,11 @@ class Batch:
 
     def timeline(self, subject: Subject) -> tuple[Entry, ...]:
         """The subject's register entries in the order in which they come to hold."""
-        return timeline([item.entry for item in self._registrations.get(subject, {}).values()])
+        known = self._timelines.get(subject)
+        if known is None:
+            registered = self._registrations.get(subject, {}).values()
+            known = self._timelines[subject] = timeline([item.entry for item in registered])
+        return known
 
     def register_time(self, subject: Subject) -> int:
         """Broker time of the newest register event behind the timeline, milliseconds."""

@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from shared.clock import CHINA, from_milliseconds
+from shared.clock import CHINA
 from shared.events.records import Record
+
+_DAY_MS = 24 * 3600 * 1000
+_CHINA_MS = int(CHINA.utcoffset(None).total_seconds() * 1000)
 
 
 def by_day(records: Sequence[Record]) -> Iterator[list[Record]]:
     """The records of each day in Beijing time, oldest day first, in their order."""
-    first, last = (f(r.timestamp_ms for r in records) for f in (min, max)) if records else (0, 0)
-    if _day(first) == _day(last):  # as ever, except when a backlog is read
+    times = [record.timestamp_ms for record in records] or [0]
+    if _day(min(times)) == _day(max(times)):  # as ever, except when a backlog is read
         yield list(records)
         return
     for _, of_day in groupby(sorted(records, key=_day_of), key=_day_of):
@@ -22,4 +25,4 @@ def _day_of(record: Record) -> int:
 
 
 def _day(timestamp_ms: int) -> int:
-    return from_milliseconds(timestamp_ms).astimezone(CHINA).toordinal()
+    return (timestamp_ms + _CHINA_MS) // _DAY_MS

@@ -1,5 +1,6 @@
 """Apply a batch: refuse, compare with what stands, keep the newest, hold, send facts."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Self
 
@@ -102,8 +103,9 @@ class IngestBatch:
         batch.save()
 
     def _read(self, batch: Batch, records: Sequence[Record]) -> Iterator[tuple[Record, Item]]:
+        for topic, number in Counter([record.topic for record in records]).items():
+            batch.count(topic, CONSUMED, number)
         for record in records:
-            batch.count(record.topic, CONSUMED)
             try:
                 item = self._reader.read(record)
             except Refused as refusal:

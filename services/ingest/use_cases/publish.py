@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.facts import (
@@ -83,7 +84,7 @@ class FactPublisher:
         """By period, so that a reader can follow; stages of a project count all together."""
         series: set[LineKey] = set()
         projects: set[Subject] = set()
-        for key in sorted(keys, key=lambda key: (key.period, key.subject, key.indicator)):
+        for key in sorted(keys, key=_period):
             stored = batch.line(key)
             if stored is None:
                 continue
@@ -128,10 +129,17 @@ class FactPublisher:
         if not found:
             return
         token = self._tokens.token(wanted.subject)
-        as_of = from_milliseconds(wanted.broker_ms).isoformat()
+        as_of = _moment(wanted.broker_ms)
         for unit, key, value in encoded(found, subject=token, as_of=as_of):
             batch.outbox.append(OutboxRow(FACTS_TOPIC, key, value, partition_by=unit))
 
 
+@lru_cache(maxsize=1_024)
+def _moment(broker_ms: int) -> str:
+    """RFC 3339; remembered because records come in batches of one broker time."""
+    return from_milliseconds(broker_ms).isoformat()
+
+
 def _period(key: LineKey) -> tuple[object, ...]:
-    return (key.period, key.subject, key.indicator)
+    period, subject = key.period, key.subject
+    return (period.year, period.month, subject.kind, subject.code, key.indicator)

@@ -21,6 +21,7 @@ from shared.events.decisions import DecisionVerdict
 from shared.events.period import Month
 
 _DECEMBER = 12
+_NO_PAST = Past()
 
 
 class ReviewLines:
@@ -49,12 +50,14 @@ class _Review:
         self._attributor = attributor
         self._limits = limits
         self._pending: dict[Month, set[LineKey]] = {}
+        self._known: dict[LineKey, Suspicion | None] = {}
         self._changed: set[LineKey] = set()
 
     def run(self, keys: set[LineKey]) -> set[LineKey]:
         self._add(keys)
         around = {other for key in keys for other in (_year_before(key), *_year_after(key))}
         self._batch.load_lines(keys | around)
+        self._load_suspicions(keys)
         while self._pending:
             period = min(self._pending)
             group = {key for key in self._pending.pop(period) if self._batch.line(key)}
@@ -105,15 +108,22 @@ class _Review:
             key for key, found in first.items() if found or not self._batch.line(_year_before(key))
         }
         self._batch.load_lines({_december_before(key) for key in unsure})
-        again = {key: doubts(self._line(key), self._past(key), factor) for key in unsure}
+        again = {
+            key: doubts(self._line(key), self._past(key), factor)
+            if self._batch.line(_december_before(key))
+            else first[key]
+            for key in unsure
+        }
         return {key: found for key, found in again.items() if found}
 
     def _past(self, key: LineKey) -> Past:
-        return Past(
-            confirmed=self._confirmed(key),
-            same_period=self._reference(_year_before(key)),
-            december=self._reference(_december_before(key)),
-        )
+        same_period = self._reference(_year_before(key))
+        in_december = key.period.month == _DECEMBER
+        december = same_period if in_december else self._reference(_december_before(key))
+        confirmed = self._confirmed(key)
+        if same_period is december is confirmed is None:
+            return _NO_PAST
+        return Past(confirmed, same_period, december)
 
     def _confirmed(self, key: LineKey) -> Line | None:
         """The newest earlier period of the year that somebody has confirmed."""
@@ -137,16 +147,24 @@ class _Review:
 
     def _keep(self, group: set[LineKey], found: Mapping[LineKey, Suspicion]) -> None:
         """Store suspicions that differ from those before."""
-        before = self._holds.suspicions(group)
+        self._load_suspicions(group)
+        before = {key: known for key in group if (known := self._known[key]) is not None}
         changes = {
             key: found.get(key)
             for key in before.keys() | found.keys()
             if before.get(key) != found.get(key)
         }
         self._holds.save_suspicions(changes)
+        self._known |= changes
         for key in before.keys() | found.keys():
             first, _ = self._batch.suspected.get(key, (before.get(key), None))
             self._batch.suspected[key] = (first, found.get(key))
+
+    def _load_suspicions(self, keys: set[LineKey]) -> None:
+        """Read what was suspicious about lines before, as far as it is not at hand."""
+        new = keys - self._known.keys()
+        self._known |= dict.fromkeys(new)
+        self._known |= self._holds.suspicions(new)
 
     def _later(self, group: set[LineKey]) -> set[LineKey]:
         """Lines of the same subjects that these ones are a reference for."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from services.ingest.domain.warnings import (
     JUDGED_TOPICS,
+    Warned,
     line_warnings,
     period_after,
     period_before,
@@ -11,6 +12,8 @@ from services.ingest.domain.warnings import (
 from services.ingest.ports import STANDING, LineKey, WarningStore
 from services.ingest.use_cases.batch import Batch
 from shared.events.period import Month
+
+_NOTHING: frozenset[Warned] = frozenset()
 
 
 def keep_warnings(store: WarningStore, batch: Batch, arrived: Iterable[LineKey]) -> None:
@@ -26,10 +29,10 @@ def keep_warnings(store: WarningStore, batch: Batch, arrived: Iterable[LineKey])
         stored = batch.line(key)
         if stored is None:
             continue
-        previous = next(iter(_at({key}, period_before)), None)
-        before = None if previous is None else batch.line(previous)
-        now = line_warnings(stored.line, None if before is None else before.line)
-        known = was.get(key, frozenset())
+        period = period_before(key.period)
+        before = period and batch.line(LineKey(key.subject, key.indicator, period))
+        now = line_warnings(stored.line, before.line if before else None)
+        known = was.get(key, _NOTHING)
         if now == known:
             continue
         changed[key] = now
