@@ -7,12 +7,17 @@ partition holds an older one and can store nothing more (`Fenced`).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
+from shared.storage.bulk import driver_cursor
 from shared.storage.tables import ConsumerOffset, table_of
 
 _offsets = table_of(ConsumerOffset)
+_ADVANCE = (
+    "UPDATE consumer_offset SET next_offset = {place} WHERE cluster_id = {place} "
+    "AND topic_id = {place} AND partition = {place} AND owner_epoch = {place}"
+)
 
 
 class Fenced(Exception):  # noqa: N818 - losing a partition is normal, not a fault
@@ -66,18 +71,17 @@ def advance(connection: Connection, positions: Mapping[Claim, int]) -> None:
 
     Call it first in the transaction: it locks the rows, so a claim waits for what is under way.
     """
-    for held, next_offset in sorted(
+    held = sorted(
         positions.items(), key=lambda item: (item[0].identity.topic_id, item[0].partition)
-    ):
-        changed = connection.execute(
-            update(_offsets)
-            .where(
-                _offsets.c.cluster_id == held.identity.cluster_id,
-                _offsets.c.topic_id == held.identity.topic_id,
-                _offsets.c.partition == held.partition,
-                _offsets.c.owner_epoch == held.epoch,
-            )
-            .values(next_offset=next_offset)
-        ).rowcount
-        if changed != 1:
+    )
+    rows = [
+        (next_offset, of.identity.cluster_id, of.identity.topic_id, of.partition, of.epoch)
+        for of, next_offset in held
+    ]
+    if not rows:
+        return
+    statement = _ADVANCE.format(place="?" if connection.dialect.name == "sqlite" else "%s")
+    with driver_cursor(connection) as cursor:
+        cursor.executemany(statement, rows)
+        if cursor.rowcount != len(rows):
             raise Fenced

@@ -1,5 +1,6 @@
 """How a consumer is doing, for health checks and metrics."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -43,11 +44,13 @@ class Progress:
         self.records += len(records)
         self.batch_sizes.observe(len(records))
         self.last_error = None
-        for record in records:
-            delays = self.delays.get(record.topic)
+        # Kafka's time is that of its own append, which many records share.
+        moments = Counter([(record.topic, record.timestamp_ms) for record in records])
+        for (topic, timestamp_ms), number in moments.items():
+            delays = self.delays.get(topic)
             if delays is None:
-                delays = self.delays[record.topic] = Distribution(DELAY_BOUNDS)
-            delays.observe(max(now - record.timestamp_ms / 1000, 0.0))
+                delays = self.delays[topic] = Distribution(DELAY_BOUNDS)
+            delays.observe(max(now - timestamp_ms / 1000, 0.0), number)
 
     def stalled(self, now: float, limit_seconds: float) -> str | None:
         """What has been at a standstill for longer than the limit, if anything."""

@@ -34,7 +34,7 @@ class BulkTable:
         """Add rows, or replace those of the same keys; no key may come twice."""
         if not rows:
             return
-        with _cursor(connection) as cursor:
+        with driver_cursor(connection) as cursor:
             if connection.dialect.name == "sqlite":
                 places = ", ".join("?" * self._width)
                 insert = f"INSERT INTO {self._name} ({self._columns}) VALUES ({places})"  # noqa: S608 - names from our tables
@@ -71,7 +71,7 @@ class BulkTable:
             return []
         chosen = one_of(connection, column, text=isinstance(next(iter(values)), str))
         statement = f"SELECT {self._columns} FROM {self._name} WHERE {chosen} {where}"  # noqa: S608 - as above
-        with _cursor(connection) as cursor:
+        with driver_cursor(connection) as cursor:
             cursor.execute(statement, (many(connection, values),))
             found: list[Values] = cursor.fetchall()
         return found
@@ -88,7 +88,7 @@ class BulkTable:
             starts = "unnest(%s::bigint[]) AS start(value) JOIN"
         within = f"{self._name}.{column} BETWEEN start.value AND start.value + {length - 1}"
         statement = f"SELECT {self._read} FROM {starts} {self._name} ON {within}"  # noqa: S608 - names from our tables
-        with _cursor(connection) as cursor:
+        with driver_cursor(connection) as cursor:
             cursor.execute(statement, (many(connection, firsts),))
             found: list[Values] = cursor.fetchall()
         return found
@@ -98,7 +98,7 @@ class BulkTable:
         if not values:
             return
         statement = f"DELETE FROM {self._name} WHERE {one_of(connection, column)}"  # noqa: S608 - as above
-        with _cursor(connection) as cursor:
+        with driver_cursor(connection) as cursor:
             cursor.execute(statement, (many(connection, values),))
 
 
@@ -124,7 +124,7 @@ def _on_conflict(columns: Sequence[str], keys: Sequence[str]) -> str:
 
 
 @contextmanager
-def _cursor(connection: Connection) -> Iterator[Any]:
+def driver_cursor(connection: Connection) -> Iterator[Any]:
     """The driver's own cursor, inside the transaction of the connection."""
     cursor = connection.connection.cursor()
     try:
