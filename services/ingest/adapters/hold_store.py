@@ -1,20 +1,22 @@
 """SQL side of suspicions, decisions, the closed years they rest on, and feeds."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from services.ingest.adapters.keys import pack
 from services.ingest.adapters.names import Names
 from services.ingest.adapters.tables import DecisionRow, FeedRow, SuspicionRow, YearPartRow
 from services.ingest.domain.decisions import Ruling
 from services.ingest.domain.holds import Suspicion
+from services.ingest.domain.plausibility import Doubt, ReferenceKind
 from services.ingest.domain.subjects import Subject
 from services.ingest.ports import Closing, LineKey
 from shared.events.decisions import DecisionVerdict
 from shared.events.period import Month
 from shared.storage import select_in, upsert
+from shared.storage.bulk import BulkTable
 from shared.storage.tables import table_of
 
 _decisions = table_of(DecisionRow)
@@ -22,7 +24,9 @@ _feeds = table_of(FeedRow)
 _parts = table_of(YearPartRow)
 _suspicions = table_of(SuspicionRow)
 
-_PIECE = 500
+_PARTS = BulkTable(_parts, ("line_id", "unit_id", "closing", "amount"), ("line_id", "unit_id"))
+_SUSPICIONS = BulkTable(_suspicions, ("line_id", "content"), ("line_id",))
+_SUSPECTED = BulkTable(_suspicions, ("line_id", "subject_id", "closing", "content"), ("line_id",))
 _LOCK = 4_713_002
 """First half of the advisory locks on closed years; the second is the closing's own number."""
 _SHARED = text("select pg_advisory_xact_lock_shared(:space, :closing)")
@@ -79,23 +83,23 @@ class SqlHolds:
 
     def suspicions(self, keys: Collection[LineKey]) -> dict[LineKey, Suspicion]:
         ids = {self._names.line_id(key): key for key in keys}
-        found = select_in(self._connection, [_suspicions], _suspicions.c.line_id, ids)
-        return {ids[row.line_id]: read_suspicion(row.content) for row in found}
+        found = _SUSPICIONS.read(self._connection, "line_id", ids)
+        return {ids[number]: read_suspicion(content) for number, content in found}
 
     def save_suspicions(self, changes: Mapping[LineKey, Suspicion | None]) -> None:
         gone = [self._names.line_id(key) for key, suspicion in changes.items() if not suspicion]
-        self._delete(_suspicions, gone)
+        _SUSPECTED.remove(self._connection, "line_id", gone)
         values = [
-            {
-                "line_id": self._names.line_id(key),
-                "subject_id": self._names.id(key.subject),
-                "closing": self._closing(Closing(key.indicator, key.period.last_year.december)),
-                "content": msgspec.msgpack.encode(suspicion),
-            }
+            (
+                self._names.line_id(key),
+                self._names.id(key.subject),
+                self._closing(Closing(key.indicator, key.period.last_year.december)),
+                _of_suspicion(suspicion),
+            )
             for key, suspicion in changes.items()
             if suspicion
         ]
-        upsert(self._connection, _suspicions, values, ("line_id",), ("content",))
+        _SUSPECTED.write(self._connection, values)
 
     def weighed_by(self, closings: Collection[Closing]) -> set[LineKey]:
         columns = [_suspicions.c.line_id, _suspicions.c.subject_id]
@@ -107,24 +111,24 @@ class SqlHolds:
     def year_parts(self, keys: Collection[LineKey]) -> dict[LineKey, dict[str, int]]:
         ids = {self._names.line_id(key): key for key in keys}
         result: dict[LineKey, dict[str, int]] = {key: {} for key in keys}
-        for row in select_in(self._connection, [_parts], _parts.c.line_id, ids):
-            result[ids[row.line_id]][self._names.word(row.unit_id)] = row.amount
+        for number, unit, _, amount in _PARTS.read(self._connection, "line_id", ids):
+            result[ids[number]][self._names.word(unit)] = amount
         return result
 
     def save_year_parts(self, parts: Mapping[LineKey, Mapping[str, int]]) -> None:
         ids = {key: self._names.line_id(key) for key in parts}
-        self._delete(_parts, list(ids.values()))
+        _PARTS.remove(self._connection, "line_id", ids.values())
         values = [
-            {
-                "line_id": ids[key],
-                "unit_id": self._names.word_id(unit),
-                "closing": self._closing(Closing(key.indicator, key.period)),
-                "amount": amount,
-            }
+            (
+                ids[key],
+                self._names.word_id(unit),
+                self._closing(Closing(key.indicator, key.period)),
+                amount,
+            )
             for key, by_unit in parts.items()
             for unit, amount in by_unit.items()
         ]
-        upsert(self._connection, _parts, values, ("line_id", "unit_id"), ("closing", "amount"))
+        _PARTS.write(self._connection, values)
 
     def unit_totals(self, closing: Closing, units: Collection[str]) -> dict[str, int]:
         ids = {self._names.word_id(unit): unit for unit in units}
@@ -157,12 +161,57 @@ class SqlHolds:
     def _closing(self, closing: Closing) -> int:
         return pack(0, self._names.word_id(closing.indicator), closing.december)
 
-    def _delete(self, table: Table, line_ids: Sequence[int]) -> None:
-        for start in range(0, len(line_ids), _PIECE):
-            piece = line_ids[start : start + _PIECE]
-            self._connection.execute(delete(table).where(table.c.line_id.in_(piece)))
+
+class _Month(msgspec.Struct, frozen=True):
+    """A month by the names that databases have it under."""
+
+    year: int
+    month: int
+
+
+class _Doubt(msgspec.Struct, frozen=True):
+    field: str
+    value: int
+    expected: int
+    reference: ReferenceKind
+    reference_period: _Month
+    shift: int
+    months: int
+
+
+class _Suspicion(msgspec.Struct, frozen=True):
+    """Form of a suspicion in the store, whatever it is in the program."""
+
+    doubt: _Doubt
+    shares: dict[str, float]
 
 
 def read_suspicion(content: bytes) -> Suspicion:
     """A suspicion as it is stored."""
-    return msgspec.msgpack.decode(content, type=Suspicion)
+    kept = msgspec.msgpack.decode(content, type=_Suspicion)
+    told = kept.doubt
+    period = Month(told.reference_period.year, told.reference_period.month)
+    doubt = Doubt(
+        field=told.field,
+        value=told.value,
+        expected=told.expected,
+        reference=told.reference,
+        reference_period=period,
+        shift=told.shift,
+        months=told.months,
+    )
+    return Suspicion(doubt, kept.shares)
+
+
+def _of_suspicion(suspicion: Suspicion) -> bytes:
+    doubt = suspicion.doubt
+    kept = _Doubt(
+        doubt.field,
+        doubt.value,
+        doubt.expected,
+        doubt.reference,
+        _Month(doubt.reference_period.year, doubt.reference_period.month),
+        doubt.shift,
+        doubt.months,
+    )
+    return msgspec.msgpack.encode(_Suspicion(kept, dict(suspicion.shares)))

@@ -1,5 +1,6 @@
 """Between rows and domain values."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,17 +12,6 @@ from services.ingest.domain.subjects import Subject
 from services.ingest.domain.versions import Version
 from services.ingest.ports import LineKey, StoredLine
 from shared.events.period import Month
-
-
-def month(number: int) -> Month:
-    """Month of YYYYMM."""
-    return Month.from_number(number)
-
-
-def version(row: Any) -> Version:  # noqa: ANN401 - a row of any table with these columns
-    """Rank of a stored version."""
-    return Version(row.revision, row.reported_at_us, row.event_id, bytes(row.digest))
-
 
 LINE_COLUMNS = (
     *("id", "subject_id", "topic", "state"),
@@ -92,12 +82,28 @@ def of_sent(facts: SentRows) -> bytes:
     return _encode(facts)
 
 
-def registration(row: Any, subject: Subject) -> Registration:  # noqa: ANN401 - a row
-    """Register event of a row."""
-    region, park, industry, above_scale, memberships = msgspec.msgpack.decode(row.content)
-    entry = Entry(
-        effective=month(row.effective),
-        action=row.action,
+REGISTRATION_COLUMNS = (
+    *("subject_id", "effective", "action"),
+    *("revision", "reported_at_us", "event_id", "digest", "broker_ms"),
+    *("name", "content"),
+)
+"""Order of the values of `registration` and `of_registration`."""
+
+
+def registration(row: tuple[Any, ...], subject: Subject) -> Registration:
+    """Register event of the values of `REGISTRATION_COLUMNS`."""
+    _, effective, action, revision, reported, event_id, digest, broker_ms, name, content = row
+    version = Version(revision, reported, event_id, bytes(digest))
+    return Registration(subject, name, _entry(effective, action, content), version, "", broker_ms)
+
+
+# The same register entries are read again and again; a known one brings its attribution with it.
+@lru_cache(maxsize=50_000)
+def _entry(effective: int, action: str, content: bytes) -> Entry:
+    region, park, industry, above_scale, memberships = msgspec.msgpack.decode(content)
+    return Entry(
+        effective=Month.from_number(effective),
+        action=action,
         region=region,
         park=park,
         industry=industry,
@@ -106,31 +112,23 @@ def registration(row: Any, subject: Subject) -> Registration:  # noqa: ANN401 - 
         if memberships is None
         else tuple(ClusterShare(cluster, weight) for cluster, weight in memberships),
     )
-    return Registration(subject, row.name, entry, version(row), "", row.broker_ms)
 
 
-def of_registration(item: Registration, subject_id: int) -> dict[str, Any]:
-    """Row of a register event."""
-    entry = item.entry
+def of_registration(item: Registration, subject_id: int) -> tuple[Any, ...]:
+    """Values of `REGISTRATION_COLUMNS` of a register event."""
+    entry, version = item.entry, item.version
     shares = None
     if entry.memberships is not None:
         shares = [(share.cluster, share.weight) for share in entry.memberships]
-    content = (entry.region, entry.park, entry.industry, entry.above_scale, shares)
-    return {
-        "subject_id": subject_id,
-        "effective": entry.effective.number,
-        "action": entry.action,
-        **_of_version(item.version),
-        "broker_ms": item.broker_ms,
-        "name": item.name,
-        "content": msgspec.msgpack.encode(content),
-    }
-
-
-def _of_version(item: Version) -> dict[str, Any]:
-    return {
-        "revision": item.revision,
-        "reported_at_us": item.reported_at_us,
-        "event_id": item.event_id,
-        "digest": item.digest,
-    }
+    return (
+        subject_id,
+        entry.effective.number,
+        entry.action,
+        version.revision,
+        version.reported_at_us,
+        version.event_id,
+        version.digest,
+        item.broker_ms,
+        item.name,
+        _encode((entry.region, entry.park, entry.industry, entry.above_scale, shares)),
+    )

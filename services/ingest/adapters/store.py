@@ -21,12 +21,11 @@ from services.ingest.domain.facts import FactKey, Sent
 from services.ingest.domain.register import Registration
 from services.ingest.domain.subjects import Subject
 from services.ingest.ports import LineKey, RegistrationKey, StoredLine
-from shared.storage import outbox, reconciliation, select_in, upsert
+from shared.storage import outbox, reconciliation, upsert
 from shared.storage.bulk import BulkTable
 from shared.storage.outbox import OutboxRow
 from shared.storage.tables import table_of
 
-_registrations = table_of(RegistrationRow)
 _warnings = table_of(WarningRow)
 
 _LINES = BulkTable(table_of(LineRow), rows.LINE_COLUMNS, ("id",))
@@ -34,7 +33,11 @@ _SENT = BulkTable(table_of(SentRow), ("line_id", "facts"), ("line_id",))
 _SOURCES = BulkTable(
     table_of(SourceRow), ("subject_id", "topic", "source"), ("subject_id", "topic")
 )
-_VERSION = ("revision", "reported_at_us", "event_id", "digest", "broker_ms")
+_REGISTRATIONS = BulkTable(
+    table_of(RegistrationRow),
+    rows.REGISTRATION_COLUMNS,
+    ("subject_id", "effective", "action"),
+)
 
 
 class SqlStore:
@@ -55,13 +58,8 @@ class SqlStore:
         return {(self._names.subject(number), topic): source for number, topic, source in found}
 
     def registrations(self, subjects: Collection[Subject]) -> dict[RegistrationKey, Registration]:
-        found = select_in(
-            self._connection,
-            [_registrations],
-            _registrations.c.subject_id,
-            self._names.ids(subjects),
-        )
-        read = [rows.registration(row, self._names.subject(row.subject_id)) for row in found]
+        found = _REGISTRATIONS.read(self._connection, "subject_id", self._names.ids(subjects))
+        read = [rows.registration(row, self._names.subject(row[0])) for row in found]
         return {_registration_key(item): item for item in read}
 
     def lines(self, keys: Collection[LineKey]) -> dict[LineKey, StoredLine]:
@@ -91,8 +89,7 @@ class SqlStore:
 
     def save_registrations(self, registrations: Iterable[Registration]) -> None:
         values = [rows.of_registration(r, self._names.id(r.subject)) for r in registrations]
-        keys = ("subject_id", "effective", "action")
-        upsert(self._connection, _registrations, values, keys, (*_VERSION, "name", "content"))
+        _REGISTRATIONS.write(self._connection, values)
 
     def save_lines(self, lines: Iterable[StoredLine]) -> None:
         values = []

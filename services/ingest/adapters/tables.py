@@ -103,7 +103,7 @@ class SentRow(SQLModel, table=True):
     One row for all units of a line: they change together.
     """
 
-    __tablename__ = "sent_facts"
+    __tablename__ = "sent_fact"
 
     line_id: int | None = Field(default=None, sa_column=Column(BIG_ID, primary_key=True))
     facts: bytes = Field(sa_type=LargeBinary)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, delete, select
+from sqlalchemy import Connection, and_, select
 
 from services.ingest.adapters.keys import unpack
 from services.ingest.adapters.names import Names
@@ -11,7 +11,7 @@ from services.ingest.adapters.tables import LineRow, LineWarningRow, SubjectRow,
 from services.ingest.domain.subjects import Subject, SubjectKind
 from services.ingest.domain.warnings import Warned
 from services.ingest.ports import LineKey
-from shared.storage import select_in, upsert
+from shared.storage.bulk import BulkTable
 from shared.storage.tables import table_of
 
 _warned = table_of(LineWarningRow)
@@ -19,8 +19,8 @@ _lines = table_of(LineRow)
 _subjects = table_of(SubjectRow)
 _words = table_of(WordRow)
 
+_WARNED = BulkTable(_warned, ("line_id", "kinds"), ("line_id",))
 _BITS = {kind: 1 << number for number, kind in enumerate(Warned)}
-_PIECE = 500
 
 
 class SqlWarnings:
@@ -32,21 +32,16 @@ class SqlWarnings:
 
     def warned(self, keys: Collection[LineKey]) -> dict[LineKey, frozenset[Warned]]:
         ids = {self._names.line_id(key): key for key in keys}
-        found = select_in(self._connection, [_warned], _warned.c.line_id, ids)
-        return {ids[row.line_id]: _kinds(row.kinds) for row in found}
+        found = _WARNED.read(self._connection, "line_id", ids)
+        return {ids[number]: _kinds(bits) for number, bits in found}
 
     def save_warned(self, changes: Mapping[LineKey, frozenset[Warned]]) -> None:
         values = [
-            {"line_id": self._names.line_id(key), "kinds": sum(_BITS[kind] for kind in kinds)}
+            (self._names.line_id(key), sum(_BITS[kind] for kind in kinds))
             for key, kinds in changes.items()
         ]
-        upsert(
-            self._connection, _warned, [v for v in values if v["kinds"]], ("line_id",), ("kinds",)
-        )
-        gone = [value["line_id"] for value in values if not value["kinds"]]
-        for start in range(0, len(gone), _PIECE):
-            piece = _warned.c.line_id.in_(gone[start : start + _PIECE])
-            self._connection.execute(delete(_warned).where(piece))
+        _WARNED.write(self._connection, [value for value in values if value[1]])
+        _WARNED.remove(self._connection, "line_id", [number for number, bits in values if not bits])
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ _PIECE = 5_000
 
 def upgrade() -> None:
     """Apply."""
-    op.create_table('sent_facts',
+    op.create_table('sent_fact_packed',
     sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('facts', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('line_id')
@@ -24,12 +24,13 @@ def upgrade() -> None:
     _pack()
     op.drop_index('sent_fact_subject', table_name='sent_fact')
     op.drop_table('sent_fact')
+    op.rename_table('sent_fact_packed', 'sent_fact')
     op.drop_index('line_subject', table_name='line')
 
 
 def _pack() -> None:
     connection = op.get_bind()
-    target = sa.table('sent_facts', sa.column('line_id'), sa.column('facts'))
+    target = sa.table('sent_fact_packed', sa.column('line_id'), sa.column('facts'))
     rows = connection.execute(
         sa.text('select line_id, unit_id, version, fingerprint from sent_fact order by line_id')
     )
@@ -49,6 +50,7 @@ def _pack() -> None:
 def downgrade() -> None:
     """Undo: what was sent is forgotten, so every fact is sent once more."""
     op.create_index('line_subject', 'line', ['subject_id'], unique=False)
+    op.drop_table('sent_fact')
     op.create_table('sent_fact',
     sa.Column('line_id', sa.BigInteger(), nullable=False),
     sa.Column('unit_id', sa.Integer(), nullable=False),
@@ -59,4 +61,3 @@ def downgrade() -> None:
     sa.PrimaryKeyConstraint('line_id', 'unit_id')
     )
     op.create_index('sent_fact_subject', 'sent_fact', ['subject_id'], unique=False)
-    op.drop_table('sent_facts')
