@@ -9,6 +9,8 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import structlog
@@ -194,13 +196,14 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self._leave_stopped()
         await self._ownership.start_over_if_truncated(self._consumer, partitions & owned)
         batch: dict[TopicPartition, list[Record]] = {}
-        for item in raw:
-            partition = TopicPartition(item.topic, item.partition)
-            known = partition in owned and partition in self._ownership.partitions
-            if item.topic in self.ceiling.stopped:
-                continue
-            if known and item.offset >= self._ownership.position(partition):
-                batch.setdefault(partition, []).append(record_of(item))
+        still = owned & self._ownership.partitions
+        for (topic, number), items in groupby(raw, key=attrgetter("topic", "partition")):
+            partition = TopicPartition(topic, number)
+            if partition in still and topic not in self.ceiling.stopped:
+                first = self._ownership.position(partition)
+                wanted = [record_of(item) for item in items if item.offset >= first]
+                if wanted:
+                    batch.setdefault(partition, []).extend(wanted)
         return batch
 
     def _commit(self, claims: dict[Claim, int], records: Sequence[Record]) -> Counter[str]:
@@ -281,4 +284,4 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 def _partitions(raw: Sequence[ConsumerRecord[Any, Any]]) -> set[TopicPartition]:
-    return {TopicPartition(record.topic, record.partition) for record in raw}
+    return {TopicPartition(*place) for place in {(r.topic, r.partition) for r in raw}}
