@@ -1,10 +1,12 @@
 """How much of a bare read of the topics the reading, checking and storing of ingest costs.
 
 A bare FastStream batch subscriber that only counts records is 1.00. Against it: the consumer of
-ingest as it runs in the service, from the same topics of a local Apache Kafka into a new SQLite
-file, with versions, register, attribution, outbox and offsets in the same transactions. The two
-take turns; between them a fixed loop of Python is timed, because machines change their speed.
-Only ratios are kept: rates of one machine say nothing about another.
+ingest as it runs in the service, from the same topics of a local Apache Kafka into SQLite and into
+PostgreSQL (where there is one), with versions, register, attribution, holds, warnings, outbox and
+offsets in the same transactions: the first load of a new store, everything once more (duplicates),
+and a higher revision of every line. And `naive.py`, the same job a message at a time. All take
+turns; between them a fixed loop of Python is timed, because machines change their speed. Only
+ratios are kept: rates of one machine say nothing about another.
 
     python bench/throughput.py [--events N] [--repetitions N]
 
@@ -12,40 +14,40 @@ The stream is shuffled, a third of it are duplicates, lines have up to four revi
 """
 
 import argparse
-import asyncio
 import json
 import logging
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from statistics import median
-from uuid import uuid4
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 import structlog  # noqa: E402 - the path comes first
-from aiokafka import ConsumerRebalanceListener, TopicPartition  # noqa: E402
-from faststream import AckPolicy  # noqa: E402
-from faststream.kafka import KafkaBroker, KafkaMessage  # noqa: E402
+from naive import read_naively  # noqa: E402
+from readers import (  # noqa: E402
+    BATCH,
+    Reading,
+    Store,
+    measure,
+    new_store,
+    read_bare,
+    read_with_ingest,
+)
 
 from clusterwatch.launcher.errors import LaunchError  # noqa: E402
 from clusterwatch.launcher.local_kafka import LocalKafka  # noqa: E402
-from services.ingest import handlers  # noqa: E402
-from services.ingest.domain.reading import CONSUMED_TOPICS  # noqa: E402
-from services.ingest.main import SERVICE, use_case  # noqa: E402
-from services.ingest.settings import IngestSettings  # noqa: E402
-from shared.messaging.topics import ensure_topics, topic_specs  # noqa: E402
-from shared.plans import load_catalogue  # noqa: E402
-from shared.storage import open_engine, reading, reconciliation  # noqa: E402
-from shared.storage.migrations import migrate  # noqa: E402
+from shared.events.inputs import OUTPUT_TOPIC  # noqa: E402
+from shared.messaging.topics import recreate_topics, topic_specs  # noqa: E402
 from shared.testing.kafka import produce  # noqa: E402
-from shared.testing.load import Load, Place, build_load  # noqa: E402
+from shared.testing.load import Event, Load, Place, build_load  # noqa: E402
+from shared.testing.postgres import PostgresServer, server_program  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results" / "throughput.json"
 
@@ -58,228 +60,145 @@ PLACES = (
 )
 """Region and industry: each counts in a cluster, its industry, its county and the city."""
 
-_BATCH = 2_000
-"""Records of a batch: the services' default, for both readers."""
-_BARE_PASSES = 5
+_BARE_PASSES = 3
 """One bare pass takes a fraction of a second."""
-_LOOP = 3_000_000
-_PATIENCE = 120.0
-"""Seconds for one reading, after which the bench gives up."""
+_NAIVE_SHARE = 20
+"""The naive reader gets one of so many records: it would take minutes."""
+FIRST, AGAIN, REVISED = "first load", "everything once more", "a revision of every line"
+ENGINES = ("SQLite", "PostgreSQL")
+NAIVE = "naive"
+BARE = "bare"
+
+Found = dict[str, list[Reading]]
 
 
-@dataclass(frozen=True)
-class Reading:
-    """One pass over the topics."""
-
-    records: int
-    seconds: float
-    cpu_seconds: float
-    loop_seconds: float
-    """Mean of the fixed loop just before and just after."""
-
-    @property
-    def rate(self) -> float:
-        """Records in the time the fixed loop takes."""
-        return self.records / self.seconds * self.loop_seconds
-
-    @property
-    def cpu(self) -> float:
-        """CPU time of a record, in fixed loops."""
-        return self.cpu_seconds / self.records / self.loop_seconds
+def fill(bootstrap: str, events: Iterable[Event]) -> None:
+    """Make the topics anew and write events, the register's topic first."""
+    recreate_topics(bootstrap, topic_specs())
+    listed = list(events)
+    for topic in sorted({event.topic for event in listed}):
+        produce(bootstrap, topic, [(e.key, e.value) for e in listed if e.topic == topic])
 
 
-class Clock(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
-    """Starts when partitions are assigned, before the first fetch; stops with the last record."""
-
-    def __init__(self, expected: int) -> None:
-        self._expected = expected
-        self._started: tuple[float, float] | None = None
-        self.records = 0
-        self.seconds = 0.0
-        self.cpu_seconds = 0.0
-        self.finished = asyncio.Event()
-
-    async def on_partitions_revoked(self, revoked: object) -> None:
-        """Nothing to do."""
-
-    async def on_partitions_assigned(self, assigned: Collection[object]) -> None:
-        """Start."""
-        if assigned and self._started is None:
-            self._started = (time.perf_counter(), time.process_time())
-
-    def count(self, records: int) -> None:
-        """Call when a batch is done."""
-        self.records += records
-        if self.records >= self._expected and self._started is not None:
-            self.seconds = time.perf_counter() - self._started[0]
-            self.cpu_seconds = time.process_time() - self._started[1]
-            self.finished.set()
-
-
-def fixed_loop() -> float:
-    """Seconds that the same work takes now."""
-    started = time.perf_counter()
-    total = 0
-    for number in range(_LOOP):
-        total += number & 7
-    return time.perf_counter() - started
-
-
-async def read_bare(bootstrap: str, group: str, clock: Clock) -> None:
-    """Count the records of raw batches."""
-    broker = KafkaBroker(bootstrap, logger=None)
-
-    async def keep(raw: tuple[object, ...]) -> KafkaMessage:
-        return KafkaMessage(body=b"", raw_message=raw, message_id=group, consumer=None)  # type: ignore[arg-type]
-
-    async def no_body(_message: KafkaMessage) -> None:
-        return
-
-    subscriber = broker.subscriber(
-        *CONSUMED_TOPICS,
-        batch=True,
-        group_id=group,
-        auto_offset_reset="earliest",
-        ack_policy=AckPolicy.MANUAL,
-        max_records=_BATCH,
-        batch_timeout_ms=100,
-        max_partition_fetch_bytes=5 * 1024 * 1024,
-        listener=clock,
-        parser=keep,
-        decoder=no_body,
-        no_reply=True,
-    )
-
-    async def handle(message: KafkaMessage) -> None:
-        clock.count(len(message.raw_message))
-
-    subscriber(handle)
-    await _run(broker, clock)
-
-
-async def read_with_ingest(bootstrap: str, folder: Path, clock: Clock) -> None:
-    """Read as the service does, into a new SQLite file."""
-    settings = IngestSettings(kafka_bootstrap_servers=bootstrap, data_dir=folder)
-    engine = open_engine(settings, SERVICE)
-    migrate(engine, SERVICE)
-    consumer = handlers.consumer(
-        settings,
-        engine,
-        use_case(settings, load_catalogue().plans),
-        lambda records: clock.count(len(records)),
-    )
-    claim = consumer.on_partitions_assigned
-
-    async def on_assigned(partitions: Sequence[TopicPartition]) -> None:
-        await clock.on_partitions_assigned(partitions)
-        await claim(partitions)
-
-    consumer.on_partitions_assigned = on_assigned  # type: ignore[assignment,method-assign]
-    broker = KafkaBroker(bootstrap, logger=None)
-    consumer.register(broker)
-    try:
-        await _run(broker, clock)
-        with reading(engine) as connection:
-            _check(reconciliation.read(connection))
-    finally:
-        consumer.stop()
-        engine.dispose()
-
-
-async def _run(broker: KafkaBroker, clock: Clock) -> None:
-    await broker.start()
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            await clock.finished.wait()
-    finally:
-        await broker.stop()
-
-
-def _check(counts: dict[str, dict[str, int]]) -> None:
-    """Nothing may be refused: a refused record is cheaper than a stored one."""
-    lost = {
-        (topic, state): number
-        for topic, states in counts.items()
-        for state, number in states.items()
-        if state in {"dead_lettered", "parked"} and number
-    }
-    if lost:
-        raise SystemExit(f"the load was not stored as a whole: {lost}")
-
-
-def measure(expected: int, read: Callable[[Clock], Awaitable[None]], passes: int = 1) -> Reading:
-    """One reading, of several passes where one is short, between two fixed loops."""
-
-    async def run() -> Clock:
-        clock = Clock(expected)
-        await read(clock)
-        return clock
-
-    before = fixed_loop()
-    clocks = [asyncio.run(run()) for _ in range(passes)]
-    loop = (before + fixed_loop()) / 2
-    return Reading(
-        sum(clock.records for clock in clocks),
-        sum(clock.seconds for clock in clocks),
-        sum(clock.cpu_seconds for clock in clocks),
-        loop,
-    )
-
-
-def fill(bootstrap: str, load: Load) -> None:
-    """Make the topics and write the load, the register's topic first."""
-    ensure_topics(bootstrap, topic_specs())
-    for topic in sorted({event.topic for event in load.events}):
-        produce(bootstrap, topic, [(e.key, e.value) for e in load.events if e.topic == topic])
-
-
-def compare(bootstrap: str, folder: Path, load: Load, repetitions: int) -> dict[str, list[Reading]]:
-    """Readings of both, taking turns; the first pair warms up and is not kept."""
-    expected = len(load.events)
-    found: dict[str, list[Reading]] = {"bare": [], "ingest": []}
-    for number in range(repetitions + 1):
-        (folder / f"{number}").mkdir()
-        bare = measure(
-            expected, lambda clock: read_bare(bootstrap, f"bench-{uuid4()}", clock), _BARE_PASSES
-        )
-        ours = measure(expected, partial(read_with_ingest, bootstrap, folder / f"{number}"))
-        if number:
-            found["bare"].append(bare)
-            found["ingest"].append(ours)
-            print(f"pair {number}: ingest {ours.rate / bare.rate:.3f} of the bare read", flush=True)
-    return found
-
-
-def report_of(found: dict[str, list[Reading]], load: Load, seconds: float) -> dict[str, object]:
-    """Ratios of the medians, and the range over the pairs."""
-    pairs = [
-        ours.rate / bare.rate for bare, ours in zip(found["bare"], found["ingest"], strict=True)
+def revised(load: Load) -> list[Event]:
+    """Every report line of a load with a revision above all of its own."""
+    return [
+        event._replace(value=event.value.replace(b'"revision":', b'"revision":1'))
+        for event in load.events
+        if event.topic == OUTPUT_TOPIC
     ]
-    rates = {name: median(each.rate for each in readings) for name, readings in found.items()}
+
+
+class Comparison:
+    """Readings of all kinds, taking turns."""
+
+    def __init__(self, bootstrap: str, stores: list[dict[str, Store]]) -> None:
+        self._bootstrap = bootstrap
+        self._stores = stores
+        self.found: Found = {}
+
+    def loads(self, folder: Path, events: int) -> None:
+        """First load and the same once more, into a pair of stores each time."""
+        for number, stores in enumerate(self._stores):
+            kept = number > 0  # the first turn warms up
+            self._bare(events, kept=kept)
+            for engine, store in stores.items():
+                self._read(f"{engine}, {FIRST}", store, events, kept=kept)
+            for engine, store in stores.items():
+                store.forget_offsets()
+                self._read(f"{engine}, {AGAIN}", store, events, kept=kept)
+            few = events // _NAIVE_SHARE
+            place = folder / f"naive-{number}"
+            place.mkdir()
+            naive = measure(partial(read_naively, self._bootstrap, place, few))
+            self._keep(NAIVE, naive, kept=kept)
+
+    def revisions(self, events: int) -> None:
+        """A higher revision of all lines, into the stores that are loaded."""
+        for number, stores in enumerate(self._stores):
+            self._bare(events, kept=number > 0)
+            for engine, store in stores.items():
+                self._read(f"{engine}, {REVISED}", store, events, kept=number > 0)
+
+    def _bare(self, events: int, *, kept: bool) -> None:
+        bare = measure(partial(read_bare, self._bootstrap, events), _BARE_PASSES)
+        self._keep(BARE, bare, kept=kept)
+
+    def _read(self, name: str, store: Store, events: int, *, kept: bool) -> None:
+        self._keep(name, measure(partial(read_with_ingest, store, events)), kept=kept)
+
+    def _keep(self, name: str, one: Reading, *, kept: bool) -> None:
+        if kept:
+            self.found.setdefault(name, []).append(one)
+        print(f"{name}: {one.records / one.seconds:.0f}/s", flush=True)
+
+
+def report_of(found: Found, load: Load, repetitions: int, seconds: float) -> dict[str, object]:
+    """Ratios of the medians."""
+    rate = {name: median(each.rate for each in readings) for name, readings in found.items()}
     cpu = {name: median(each.cpu for each in readings) for name, readings in found.items()}
-    ratio = round(rates["ingest"] / rates["bare"], 3)
-    work = round(cpu["ingest"] / cpu["bare"], 2)
+    ours = [name for name in found if name not in {BARE, NAIVE}]
+    summary: list[dict[str, object]] = [{"figure": "bare batch read", "value": 1.0, "goal": None}]
+
+    def add(figure: str, value: float, goal: str | None = None) -> None:
+        summary.append({"figure": figure, "value": round(value, 3), "goal": goal})
+
+    for name in ours:
+        goal = "at least 0.35" if FIRST in name else None
+        add(f"{name}: of the bare read's rate", rate[name] / rate[BARE], goal)
+    for name in ours:
+        add(f"{name}: CPU time a record, in bare reads", cpu[name] / cpu[BARE])
+    first = f"{ENGINES[0]}, {FIRST}"
+    add("SQLite, first load: times the naive rate", rate[first] / rate[NAIVE], "at least 40")
     return {
-        "summary": [
-            {"figure": "bare batch read", "value": 1.0, "goal": None},
-            {"figure": "ingest into SQLite, of the bare read's rate", "value": ratio, "goal": None},
-            {"figure": "ingest, CPU time a record, in bare reads", "value": work, "goal": None},
-        ],
+        "summary": summary,
         "events": len(load.events),
         "report_lines": load.lines,
-        "repetitions": len(pairs),
-        "pairs": [round(pair, 3) for pair in pairs],
-        "batch": _BATCH,
+        "repetitions": repetitions,
+        "range": {
+            name: [round(f(each.rate for each in found[name]) / rate[BARE], 3) for f in (min, max)]
+            for name in ours
+        },
+        "batch": BATCH,
         "note": "medians of alternating readings, each between two fixed loops; one process, one "
-        "local Apache Kafka on the same machine, six partitions a topic",
+        "local Apache Kafka on the same machine, six partitions a topic; CPU time is that of the "
+        "process and of the database's server",
         "seconds": round(seconds),
     }
+
+
+def compare(folder: Path, load: Load, repetitions: int) -> Found:
+    """All readings, on a Kafka and a PostgreSQL of our own."""
+    with ExitStack() as stack:
+        kafka = stack.enter_context(LocalKafka(folder / "kafka", folder / "kafka.log"))
+        server = stack.enter_context(PostgresServer()) if server_program("postgres") else None
+        fill(kafka.bootstrap, load.events)
+        print(f"{len(load.events)} events written", flush=True)
+        stores: list[dict[str, Store]] = []
+        for number in range(repetitions + 1):
+            urls: dict[str, str | None] = {"SQLite": None}
+            if server is not None:
+                urls["PostgreSQL"] = server.create_database()
+            stores.append(
+                {
+                    engine: stack.enter_context(
+                        new_store(kafka.bootstrap, folder / f"{engine}-{number}", url)
+                    )
+                    for engine, url in urls.items()
+                }
+            )
+        comparison = Comparison(kafka.bootstrap, stores)
+        comparison.loads(folder, len(load.events))
+        again = revised(load)
+        fill(kafka.bootstrap, again)
+        comparison.revisions(len(again))
+    return comparison.found
 
 
 def main() -> None:
     """Run, print and write bench/results/throughput.json."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--events", type=int, default=60_000)
+    parser.add_argument("--events", type=int, default=40_000)
     parser.add_argument("--repetitions", type=int, default=3)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leaves through the broker's end
@@ -288,16 +207,12 @@ def main() -> None:
     started = time.perf_counter()
     load = build_load(7, events=arguments.events, places=PLACES, periods=PERIODS)
     with tempfile.TemporaryDirectory(prefix="clusterwatch-bench-") as name:
-        folder = Path(name)
         try:
-            with LocalKafka(folder / "kafka", folder / "kafka.log") as kafka:
-                fill(kafka.bootstrap, load)
-                print(f"{len(load.events)} events written", flush=True)
-                found = compare(kafka.bootstrap, folder, load, arguments.repetitions)
+            found = compare(Path(name), load, arguments.repetitions)
         except LaunchError as error:
             raise SystemExit(f"needs a local Apache Kafka: {error}") from error
-    report = report_of(found, load, time.perf_counter() - started)
-    print(json.dumps(report["summary"], indent=2))
+    report = report_of(found, load, arguments.repetitions, time.perf_counter() - started)
+    print(json.dumps(report["summary"], indent=2, ensure_ascii=False))
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
