@@ -442,6 +442,7 @@ def _console(
         acknowledge=acknowledge,
         links=alerts.ack_links,
         silences=silences,
+        papers=alerts.papers,
         ingest=IngestPages(
             settings.alerts_ingest_url.rstrip("/"), settings.alerts_metrics_url.rstrip("/")
         ),

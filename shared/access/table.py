@@ -109,6 +109,7 @@ _ALERTS = {
     "GET /console/silences": Need.READ,
     "POST /console/silences": Need.ACT,
     "POST /console/silences/{silence_id}/end": Need.ACT,
+    "GET /console/papers": Need.READ,
     "GET /console/deliveries": Need.READ,
     "GET /console/audit": Need.ADMINISTER,
     "GET /console/intake": Need.ADMINISTER,

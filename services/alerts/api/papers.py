@@ -27,6 +27,8 @@ from shared.access.readers import LOCAL, Reader
 from shared.events.reasons import Refused
 from shared.http import Problem
 
+PATH = "/api/v1/reports"
+
 Kind = Annotated[PaperKind, Path(description="Kind of the paper.")]
 PlanId = Annotated[
     str | None,
@@ -115,7 +117,7 @@ class Papers:
 
 def papers_router(papers: Papers) -> APIRouter:
     """Routes below `/api/v1/reports`."""
-    router = APIRouter(prefix="/api/v1/reports", tags=["papers"])
+    router = APIRouter(prefix=PATH, tags=["papers"])
     _add_lists(router, papers)
     _add_papers(router, papers)
     return router

@@ -34,6 +34,7 @@ MENU = (
     ("alerts", "/console/alerts", "告警"),
     ("subscriptions", "/console/subscriptions", "订阅"),
     ("silences", "/console/silences", "静默"),
+    ("papers", "/console/papers", "通报"),
     ("deliveries", "/console/deliveries", "发送记录"),
     ("intake", "/console/intake", "收数"),
     ("audit", "/console/audit", "审计"),

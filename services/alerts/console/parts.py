@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.alerts.api.alerts import Reads
+from services.alerts.api.papers import Papers
 from services.alerts.api.reach import Reach
 from services.alerts.console.ingest import IngestPages
 from services.alerts.console.pages import Pages
@@ -57,6 +58,7 @@ class ConsoleParts:
     acknowledge: AcknowledgeAlert
     links: Linked
     silences: ManageSilences
+    papers: Papers
     ingest: IngestPages
     audit_logs: Callable[[int], list[tuple[str, list[AuditLine]]]]
     """Titles and newest lines of the audit logs at hand. Blocks."""

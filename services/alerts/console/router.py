@@ -9,6 +9,7 @@ from services.alerts.console.alert_pages import alert_pages
 from services.alerts.console.intake_pages import intake_pages
 from services.alerts.console.ledger_pages import ledger_pages
 from services.alerts.console.pages import STATIC, etag
+from services.alerts.console.paper_pages import paper_pages
 from services.alerts.console.parts import ConsoleParts
 from services.alerts.console.silence_pages import silence_pages
 from services.alerts.console.subscription_pages import subscription_pages
@@ -36,6 +37,14 @@ def console_router(parts: ConsoleParts) -> APIRouter:
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
         return Response(content, media_type="text/css", headers=headers)
 
-    for pages in (alert_pages, subscription_pages, silence_pages, ledger_pages, intake_pages):
+    groups = (
+        alert_pages,
+        subscription_pages,
+        silence_pages,
+        paper_pages,
+        ledger_pages,
+        intake_pages,
+    )
+    for pages in groups:
         router.include_router(pages(parts))
     return router

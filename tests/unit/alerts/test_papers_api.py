@@ -1,8 +1,10 @@
 """Papers over HTTP: issued once, read in every format, masked for each reader."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -58,7 +60,7 @@ class Service:
 
     def get(self, token: str, path: str, **query: Any) -> httpx.Response:
         headers = {"authorization": f"Bearer {token}"}
-        return self.http.request("GET", path, headers=headers, params=query)
+        return self.http.request("GET", path, headers=headers, params=query or None)
 
     def issue(self, token: str, kind: str, **body: str) -> httpx.Response:
         headers = {"authorization": f"Bearer {token}"}
@@ -184,6 +186,20 @@ def test_what_cannot_be_issued_is_answered_with_a_problem(service: Service, boss
         assert answer.status_code == status, body
         assert answer.headers["content-type"] == "application/problem+json"
     assert service.get(boss, PATH, plan="atlantis").json()["items"] == []
+
+
+def test_the_console_lists_papers_with_links_that_work(service: Service, boss: str) -> None:
+    service.issue(boss, "monthly", **APRIL)
+    page = service.get(boss, "/console/papers", unit=OWN)
+    assert "月通报" in page.text
+    assert "2026年4月" in page.text
+    link = re.search(r'href="(/api/v1/reports/[^"]*format=html)"', page.text)
+    assert link is not None
+    assert service.get(boss, unescape(link[1])).status_code == 200
+    limited = service.token(Role.TASK_FORCE, OTHER)
+    shown = service.get(limited, "/console/papers").text
+    assert f'value="{OTHER}"' in shown
+    assert OWN not in shown
 
 
 def table(paper: Paper, name: str) -> Any:
