@@ -11,6 +11,8 @@ from services.alerts.adapters.wording import Words
 from services.alerts.ports import Message
 
 _ORDER = ("red", "orange", "yellow", "off_track", "blue", "green", "on_track", "grey")
+_UNCOLOURED = ("paper", "resolved")
+"""Kinds of message that count as what they are, after the colours."""
 _IN_FULL = 5
 """Up to so many alerts are told with their facts; of more each has one line."""
 _LINE_FRAME = 40
@@ -110,11 +112,16 @@ def _lines(message: Message, words: Words, label: str, *, in_full: bool) -> list
 
 
 def _counts(members: Sequence[Message], words: Words) -> str:
-    found = Counter(
-        "resolved" if one.status == "resolved" else one.annotations.get("colour", "")
-        for one in members
-    )
-    names = {name: words.of("kinds" if name == "resolved" else "colours", name) for name in found}
-    order = (*_ORDER, "resolved")
+    found = Counter(_counted_as(one) for one in members)
+    names = {name: words.of("kinds" if name in _UNCOLOURED else "colours", name) for name in found}
+    order = (*_ORDER, *_UNCOLOURED)
     ranked = sorted(found, key=lambda name: order.index(name) if name in order else len(order))
     return words.phrase("digest", "comma").join(f"{names[name]} {found[name]}" for name in ranked)
+
+
+def _counted_as(message: Message) -> str:
+    if message.status == "resolved":
+        return "resolved"
+    if message.annotations.get("kind") == "paper":
+        return "paper"
+    return message.annotations.get("colour", "")

@@ -15,6 +15,7 @@ from services.alerts.domain.papers.model import (
     Chart,
     Paper,
     PaperKind,
+    Paragraph,
     Row,
     Section,
     Table,
@@ -62,10 +63,15 @@ def _sheet(desk: Desk, contest: Contest) -> list[Section]:
     return [
         *_overview(desk, contest),
         *projects(desk),
-        *money(desk),
+        *map(_in_words, money(desk)),
         *alerts(desk),
         *questions(desk),
     ]
+
+
+def _in_words(section: Section) -> Section:
+    """The sentences alone: a sheet is short, the tables stand in the bulletin."""
+    return Section(section.title, tuple(b for b in section.blocks if isinstance(b, Paragraph)))
 
 
 def _chapter(desk: Desk, contest: Contest, region: UnitFacts) -> list[Section]:
