@@ -19,6 +19,7 @@ from structlog.typing import Processor
 from shared.families import Family, empty
 from shared.messaging.progress import Progress
 from shared.messaging.relay import OutboxRelay
+from shared.redaction import HarmlessFormatter, Redactor, redacting, secrets_of
 from shared.settings import CommonSettings
 from shared.storage import outbox, reconciliation
 
@@ -29,7 +30,10 @@ Counts = Mapping[str, Mapping[str, int]]
 def configure_logging(settings: CommonSettings, service: str) -> None:
     """Send structured lines to standard error, in the format and from the level that is set."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    logging.basicConfig(stream=sys.stderr, level=max(level, logging.WARNING))
+    redact = Redactor(secrets_of(settings))
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(HarmlessFormatter(redact))
+    logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
     renderer: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if settings.log_format == "json"
@@ -41,6 +45,7 @@ def configure_logging(settings: CommonSettings, service: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            redacting(redact),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
