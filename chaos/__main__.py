@@ -13,7 +13,7 @@ from chaos.campaign import Limits, run, told
 from chaos.faults import TABLE, Fault, possible
 from chaos.processes import clean_environment
 from chaos.results import Campaign, summary, write
-from chaos.system import running
+from chaos.system import System, running
 
 STORES = ("sqlite", "postgresql")
 
@@ -38,7 +38,7 @@ def _campaign(store: str, wanted: argparse.Namespace, shares: int) -> Campaign:
     campaign = Campaign(store, wanted.seed)
     _say(f"{store}, seed {wanted.seed}, {folder}")
     with running(folder, store, wanted.seed) as system:
-        for done in run(system, _faults(wanted.faults, store), wanted.seed, limits):
+        for done in run(system, _faults(wanted.faults, system), wanted.seed, limits):
             _say(told(done))
             campaign.rounds.append(done)
             campaign.seconds = time.monotonic() - begun
@@ -52,8 +52,8 @@ def _campaign(store: str, wanted: argparse.Namespace, shares: int) -> Campaign:
     return campaign
 
 
-def _faults(names: str, store: str) -> list[Fault]:
-    there = possible(store)
+def _faults(names: str, system: System) -> list[Fault]:
+    there = possible(system.database)
     if not names:
         return there
     chosen = {TABLE[name.strip()] for name in names.split(",")}

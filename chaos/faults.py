@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from chaos import poison
-from chaos.database import Postgres, SqliteFiles, full
+from chaos.database import Postgres, SqliteFiles, full, is_small
 from chaos.receiver import Manner
 from chaos.system import System
 from clusterwatch.services import SERVICES
@@ -257,6 +257,8 @@ FAULTS = (
 TABLE: Mapping[str, Fault] = {fault.name: fault for fault in FAULTS}
 
 
-def possible(store: str) -> list[Fault]:
-    """Faults that can be done to this store."""
-    return [fault for fault in FAULTS if fault.store in {None, store}]
+def possible(database: Postgres | SqliteFiles) -> list[Fault]:
+    """Faults that can be done to this store; only a disk of our own may be filled."""
+    small = isinstance(database, SqliteFiles) and is_small(database.disk)
+    there = [fault for fault in FAULTS if fault.store in {None, database.name}]
+    return [fault for fault in there if small or fault.act is not disk_full]

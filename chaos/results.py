@@ -1,4 +1,7 @@
-"""Results as JSON, and as the table of docs/operations/reliability.md."""
+"""Results as JSON, and as the table of docs/operations/reliability.md.
+
+``python -m chaos.results`` writes the table into the page.
+"""
 
 import json
 import statistics
@@ -8,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from chaos.campaign import Round
+
+PAGE = Path("docs/operations/reliability.md")
+_BEGIN = "<!-- results: written by `python -m chaos.results` from reliability.json -->\n"
+_END = "<!-- end of results -->\n"
 
 
 @dataclass
@@ -67,3 +74,32 @@ def table(entries: Sequence[dict[str, Any]]) -> str:
             f"| {sum(done['counted_twice'] for done in rounds)} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def campaigns(entries: Sequence[dict[str, Any]]) -> str:
+    """What was run."""
+    lines = [
+        "| store | seed | minutes | rounds | survived | records | marked repeats | slowest SIGTERM |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for entry in entries:
+        rounds = entry["rounds"]
+        survived = sum(not done["problems"] for done in rounds)
+        lines.append(
+            f"| {entry['store']} | {entry['seed']} | {entry['seconds'] / 60:.0f} | {len(rounds)} "
+            f"| {survived} | {entry['sent']:,} | {entry['marked_repeats']} "
+            f"| {entry['slowest_stop_seconds']:.0f} s |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def page(text: str, entries: Sequence[dict[str, Any]]) -> str:
+    """The page with the tables of these results."""
+    before, _, rest = text.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    return f"{before}{_BEGIN}\n{campaigns(entries)}\n{table(entries)}\n{_END}{after}"
+
+
+if __name__ == "__main__":
+    results = json.loads(PAGE.with_suffix(".json").read_text(encoding="utf-8"))
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")

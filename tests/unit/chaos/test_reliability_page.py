@@ -1,0 +1,37 @@
+"""The page about reliability says what was run, and names tests and faults that exist."""
+
+import json
+import re
+from pathlib import Path
+
+from chaos.faults import TABLE
+from chaos.results import PAGE, page
+
+ROOT = Path(__file__).parents[3]
+TEXT = (ROOT / PAGE).read_text(encoding="utf-8")
+
+
+def test_the_committed_table_is_made_from_the_committed_results() -> None:
+    results = json.loads((ROOT / PAGE).with_suffix(".json").read_text(encoding="utf-8"))
+
+    assert page(TEXT, results) == TEXT, "run `python -m chaos.results`"
+
+
+def test_nothing_was_lost_or_counted_twice() -> None:
+    results = json.loads((ROOT / PAGE).with_suffix(".json").read_text(encoding="utf-8"))
+    rounds = [done for campaign in results for done in campaign["rounds"]]
+
+    assert rounds
+    assert all(done["problems"] == [] for done in rounds)
+    assert sum(done["lost"] + done["counted_twice"] for done in rounds) == 0
+
+
+def test_every_test_that_is_named_exists() -> None:
+    for path in re.findall(r"`(tests/[\w/]+\.py)`", TEXT):
+        assert (ROOT / path).exists(), path
+
+
+def test_every_fault_that_is_named_exists() -> None:
+    rows = TEXT.split("## What is bounded")[0]
+    for name in re.findall(r'"([^"]+)"', rows):
+        assert [fault for fault in TABLE if fault.startswith(name.removesuffix(" …"))], name
