@@ -79,7 +79,7 @@ def table(entries: Sequence[dict[str, Any]]) -> str:
 def campaigns(entries: Sequence[dict[str, Any]]) -> str:
     """What was run."""
     lines = [
-        "| store | seed | minutes | rounds | survived | records | marked repeats | slowest SIGTERM |",
+        "| store | seed | minutes | rounds | survived | records | repeats | slowest SIGTERM |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for entry in entries:
