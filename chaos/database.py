@@ -4,7 +4,7 @@ import os
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -14,8 +14,8 @@ from chaos.network import Wire
 from clusterwatch.services import SERVICES
 from shared.testing.postgres import PostgresServer
 
-_DISK = 1024 * 1024 * 1024
-_LEFT = 16 * 1024
+_DISK = 512 * 1024 * 1024
+_PIECE = bytes(64 * 1024)
 
 
 @contextmanager
@@ -40,9 +40,9 @@ def is_small(folder: Path) -> bool:
 def full(folder: Path) -> Iterator[None]:
     """Nothing more can be written to the disk of this folder."""
     ballast = folder / "ballast"
-    space = os.statvfs(folder)
-    with ballast.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, max(space.f_bavail * space.f_frsize - _LEFT, 1))
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(_PIECE):
+            pass  # until there is no space left
     try:
         yield
     finally:
