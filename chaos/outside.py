@@ -33,7 +33,7 @@ class Outside:
     def _is_live(self) -> bool:
         main = self._services.main["alerts"]
         text = httpx.get(f"{main.url}/metrics", timeout=30).text
-        return "clusterwatch_alerts_live 1" in text
+        return "\nclusterwatch_alerts_live 1" in text
 
     def _subscribe(self, rule: str, channel: str, target: str) -> None:
         body = {
