@@ -55,6 +55,17 @@ def terminate(system: System, rng: random.Random) -> Iterator[None]:
 
 
 @contextmanager
+def terminate_alone(system: System, rng: random.Random) -> Iterator[None]:
+    """SIGTERM while Kafka is away: nobody waits for it in vain."""
+    system.kafka.kill()
+    rest(rng.uniform(0.5, 3))
+    system.services.terminate(rng.choice(SERVICES))
+    yield
+    system.kafka.start()
+    system.services.ensure()
+
+
+@contextmanager
 def broker_killed(system: System, rng: random.Random) -> Iterator[None]:
     """`kill -9` of Kafka, and a start on the log it leaves."""
     system.kafka.kill()
@@ -230,6 +241,7 @@ FAULTS = (
     Fault("kill -9 alerts", kill("alerts")),
     Fault("kill -9 all services", kill(*SERVICES)),
     Fault("SIGTERM under load", terminate),
+    Fault("SIGTERM without Kafka", terminate_alone),
     Fault("broker kill -9", broker_killed),
     Fault("broker restart", broker_restarted),
     Fault("replicas join and leave", rebalance, "postgresql"),
