@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FAULTS = ("kill -9 all services", "broker kill -9", "robots hang up")
+FAULTS = ("kill -9 all services", "broker kill -9")
 
 
 @pytest.mark.kafka
