@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from threading import Event as Signal
+from threading import Thread
 
 from chaos import checks
 from chaos.faults import Fault
@@ -82,6 +83,7 @@ def one_round(system: System, number: int, fault: Fault, seed: int, patience: fl
         [*system.load.round(number), *system.swings.round(number)], FEED_SECONDS
     )
     Signal().wait(rng.uniform(0.2, FEED_SECONDS / 2))
+    alerting = _in_background(lambda: system.outside.alert(number))
     try:
         with fault.act(system, rng), suppress(TimeoutError):
             feeding.result(FEED_SECONDS)
@@ -90,7 +92,7 @@ def one_round(system: System, number: int, fault: Fault, seed: int, patience: fl
         return done
     ended = time.monotonic()
     system.services.wait_ready()
-    system.outside.alert(number)
+    alerting.join(patience)
     feeding.result(patience)
     done.problems = _until(lambda: checks.unread(system), ended + patience)
     done.recovery_seconds = time.monotonic() - ended
@@ -99,6 +101,13 @@ def one_round(system: System, number: int, fault: Fault, seed: int, patience: fl
     done.settled_seconds = time.monotonic() - ended
     _account(system, done)
     return done
+
+
+def _in_background(work: Callable[[], None]) -> Thread:
+    """Alerts come while something is broken; whoever sends them tries until they are taken."""
+    thread = Thread(target=work, daemon=True)
+    thread.start()
+    return thread
 
 
 def _all(system: System) -> Iterator[str]:
