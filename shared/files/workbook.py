@@ -1,6 +1,7 @@
 """XLSX workbooks, read-only, within limits that a packed bomb does not get past."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any, Final
@@ -17,7 +18,8 @@ MAX_CELLS: Final = 4_000_000
 """Of all sheets: a cell takes about a hundred bytes once it is read."""
 
 _SMALL_PART = 1024 * 1024
-_PROLOGUE_BYTES = 4096
+_PROLOGUE_BYTES = 64 * 1024
+_ROOT = re.compile(rb"<[A-Za-z_]")
 
 Rows = tuple[tuple[Any, ...], ...]
 
@@ -109,3 +111,6 @@ def _check_prologue(name: str, start: bytes) -> None:
     plain = start.replace(b"\0", b"")  # UTF-16 without its zero bytes
     if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
         raise ValueError(f"{name!r} in the workbook defines entities: save it again")
+    # A definition could stand behind so much nothing that it is not seen.
+    if len(start) == _PROLOGUE_BYTES and plain.lstrip()[:1] == b"<" and not _ROOT.search(plain):
+        raise ValueError(f"{name!r} in the workbook has no content: save it again")

@@ -1,6 +1,7 @@
 """Workbooks that are bombs, broken, or too long are turned away before they cost anything."""
 
 import io
+import random
 import zipfile
 from typing import Any
 
@@ -56,6 +57,14 @@ def test_entities_in_a_workbook_are_refused() -> None:
     evil = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
     with pytest.raises(FileError, match="entities"):
         read_tables(_with_part(_saved(_book([1])), "xl/sharedStrings.xml", evil))
+
+
+def test_entities_behind_a_long_comment_are_refused_too() -> None:
+    for padding in (8_000, 200_000):
+        comment = b"<!--" + random.Random(1).randbytes(padding).hex().encode() + b"-->"
+        evil = b'<?xml version="1.0"?>' + comment + b'<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
+        with pytest.raises(FileError, match="save it again"):
+            read_tables(_with_part(_saved(_book([1])), "xl/sharedStrings.xml", evil))
 
 
 @pytest.mark.parametrize(
