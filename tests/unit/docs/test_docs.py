@@ -144,7 +144,7 @@ def test_every_command_exists(page: str) -> None:
 
 
 def _secret_settings() -> set[str]:
-    kinds = [GrafanaSettings, *map(settings_class, SERVICES)]
+    kinds: list[type[BaseSettings]] = [GrafanaSettings, *map(settings_class, SERVICES)]
     fields = ((name, field) for kind in kinds for name, field in kind.model_fields.items())
     return {name for name, field in fields if is_secret(field)}
 
