@@ -12,6 +12,7 @@ from services.alerts.use_cases.apply_statuses import EvaluateWaiting
 from services.alerts.use_cases.deliver import DeliverDue
 from services.alerts.use_cases.evaluate import Evaluated
 from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
+from services.alerts.use_cases.prune_notices import PruneNotices
 from services.alerts.use_cases.send_papers import PaperRoom, SendPapers
 from services.alerts.use_cases.upkeep import KeepUp
 
@@ -30,6 +31,7 @@ class Jobs:
     end_first_load: EndFirstLoad
     by_calendar: EvaluateByCalendar
     waiting: EvaluateWaiting
+    prune: PruneNotices
     upkeep: KeepUp
     papers: SendPapers
     look: Callable[[], AbstractContextManager[PaperRoom]]
@@ -71,13 +73,15 @@ class Jobs:
 
     def _evaluate(self) -> Evaluated:
         with self.transaction() as ledger:
+            self.prune(ledger)
+        with self.transaction() as ledger:
             return self.by_calendar(ledger)
 
     async def evaluate_waiting(self) -> None:
         """Evaluate what came while a backlog was read, once it is read."""
         while True:
             await asyncio.sleep(_BACKLOG_LOOK_SECONDS)
-            if self.caught_up() and await asyncio.to_thread(self.anything_waits):
+            while self.caught_up() and await asyncio.to_thread(self.anything_waits):
                 self.evaluated(await asyncio.to_thread(self._evaluate_waiting))
 
     def _evaluate_waiting(self) -> Evaluated:
@@ -91,8 +95,14 @@ class Jobs:
             await asyncio.sleep(self.upkeep_seconds)
 
     def _keep_up(self) -> Evaluated:
-        with self.transaction() as ledger:
-            return self.upkeep(ledger)
+        """One look, in transactions so short that nobody waits long for the store."""
+        result = Evaluated(after="")
+        while result.after is not None:
+            with self.transaction() as ledger:
+                piece = self.upkeep.piece(ledger, result.after)
+            piece.add(result)
+            result = piece
+        return result
 
     async def issue_papers(self) -> None:
         """Issue papers when they are due, and queue them for who wants them."""

@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI
 from kafka.errors import KafkaError
 from prometheus_client.registry import CollectorRegistry
+from shared.storage.sealing import use_keys
 from sqlalchemy import Engine
 
 from services.alerts import handlers
@@ -67,6 +68,7 @@ from services.alerts.use_cases.external import ReceiveExternal
 from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
 from services.alerts.use_cases.issue_papers import IssuePapers
 from services.alerts.use_cases.preview import Preview
+from services.alerts.use_cases.prune_notices import PruneNotices
 from services.alerts.use_cases.read_papers import ReadPapers
 from services.alerts.use_cases.send_papers import SendPapers
 from services.alerts.use_cases.silences import ManageSilences
@@ -87,7 +89,6 @@ from shared.plans import load_catalogue
 from shared.runtime import Runtime
 from shared.storage import open_engine, reading, writing
 from shared.storage.audit import AuditLine, audit_lines
-from shared.storage.sealing import use_keys
 from shared.telemetry import PipelineCollector, configure_logging
 
 SERVICE = "alerts"
@@ -227,6 +228,7 @@ class Alerts:
             end_first_load=EndFirstLoad(self.evaluate, self.clock, settle),
             by_calendar=EvaluateByCalendar(self.evaluate, self.clock),
             waiting=EvaluateWaiting(self.evaluate, self.clock),
+            prune=PruneNotices(self.clock),
             upkeep=KeepUp(self.evaluate.rulebook, self.evaluate.tell, self.clock),
             papers=self.send_papers,
             look=self.shelf,

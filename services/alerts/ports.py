@@ -80,6 +80,14 @@ class Ledger(Protocol):
         """All notices about some units."""
         ...
 
+    def forget_notices(self, ids: Sequence[str]) -> None:
+        """Remove notices that no rule reads any more."""
+        ...
+
+    def change_mark(self) -> str:
+        """Text that changes whenever a status or a notice is stored."""
+        ...
+
     def noticed(self) -> tuple[tuple[str, str], ...]:
         """(unit, indicator) of all series that have a notice."""
         ...
@@ -88,12 +96,24 @@ class Ledger(Protocol):
         """Remember series that are to be evaluated once the backlog is read."""
         ...
 
-    def take_waiting(self) -> tuple[SeriesKey, ...]:
-        """Series that wait to be evaluated; they wait no longer."""
+    def take_waiting(self, limit: int) -> tuple[SeriesKey, ...]:
+        """So many of the series that wait to be evaluated; they wait no longer."""
         ...
 
     def alert(self, fingerprint: str) -> Alert | None:
         """Present state of an alert."""
+        ...
+
+    def alerts_of(self, units: Iterable[str]) -> tuple[Alert, ...]:
+        """Present states of all alerts about some units."""
+        ...
+
+    def to_look_at(self, now: datetime, after: str, limit: int) -> tuple[Alert, ...]:
+        """Firing alerts that time may have brought something of, by fingerprint after this one."""
+        ...
+
+    def look_again(self, times: Mapping[str, datetime]) -> None:
+        """Leave alerts (by fingerprint) alone until then, unless something changes."""
         ...
 
     def save_alert(self, alert: Alert) -> None:

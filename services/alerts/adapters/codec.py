@@ -1,6 +1,7 @@
 """Domain objects as JSON in the store, and times as milliseconds."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -16,7 +17,8 @@ read_notice = msgspec.json.Decoder(Notice).decode
 read_alert = msgspec.json.Decoder(Alert).decode
 read_transition = msgspec.json.Decoder(Transition).decode
 read_silence = msgspec.json.Decoder(Silence).decode
-read_subscription = msgspec.json.Decoder(Subscription).decode
+read_subscription = lru_cache(maxsize=4_096)(msgspec.json.Decoder(Subscription).decode)
+"""Every decision asks for all subscriptions, which seldom change; what is read is immutable."""
 
 
 def to_ms(moment: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from services.alerts.adapters.codec import encode, read_notice
 from services.alerts.adapters.tables import NoticeRow
@@ -12,6 +12,8 @@ from shared.storage import select_in, upsert
 from shared.storage.tables import table_of
 
 _notices = table_of(NoticeRow)
+_PIECE = 500
+"""Values in one statement; SQLite's oldest limit is 999."""
 
 
 class SqlNotices:
@@ -43,6 +45,12 @@ class SqlNotices:
         rows = select_in(self._connection, columns, _notices.c.unit, sorted(set(units)))
         found = sorted((row.notice_id, row.payload) for row in rows)
         return tuple(read_notice(payload) for _, payload in found)
+
+    def forget_notices(self, ids: Sequence[str]) -> None:
+        """Remove notices."""
+        for start in range(0, len(ids), _PIECE):
+            piece = ids[start : start + _PIECE]
+            self._connection.execute(delete(_notices).where(_notices.c.notice_id.in_(piece)))
 
     def noticed(self) -> tuple[tuple[str, str], ...]:
         """(unit, indicator) of all series that have a notice."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from services.alerts.adapters.codec import read_status, to_ms
 from services.alerts.adapters.tables import StatusRow, WaitingSeriesRow
@@ -99,11 +99,16 @@ class SqlStatuses:
         rows = [{"plan": k.plan, "unit": k.unit, "indicator": k.indicator} for k in keys]
         upsert(self._connection, _waiting, rows, ("plan", "unit", "indicator"), ())
 
-    def take_waiting(self) -> tuple[SeriesKey, ...]:
-        """Series that wait to be evaluated; they wait no longer."""
+    def take_waiting(self, limit: int) -> tuple[SeriesKey, ...]:
+        """So many of the series that wait to be evaluated; they wait no longer."""
         columns = (_waiting.c.plan, _waiting.c.unit, _waiting.c.indicator)
-        query = select(*columns).order_by(*columns)
+        query = select(*columns).order_by(*columns).limit(limit)
         keys = tuple(SeriesKey(*row) for row in self._connection.execute(query))
         if keys:
-            self._connection.execute(delete(_waiting))
+            same = (column == bindparam(f"the_{column.name}") for column in columns)
+            rows = [
+                {"the_plan": key.plan, "the_unit": key.unit, "the_indicator": key.indicator}
+                for key in keys
+            ]
+            self._connection.execute(delete(_waiting).where(*same), rows)
         return keys

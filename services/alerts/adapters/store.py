@@ -17,11 +17,13 @@ from services.alerts.adapters.tables import DecisionRow, DeliveryRow, Transition
 from services.alerts.domain.alert import Transition
 from services.alerts.domain.delivery import DeliveryStatus
 from services.alerts.domain.muting import MUTE_REASONS
+from services.alerts.domain.silence import Silence
 from services.alerts.domain.subscription import (
     ChannelTarget,
     ChannelType,
     Decision,
     History,
+    Subscription,
 )
 from services.alerts.ports import Mode
 from shared.events.alert_events import ALERT_EVENTS_TOPIC, AlertTransition
@@ -48,6 +50,21 @@ _NOT_REACHED = (str(DeliveryStatus.FAILED), str(DeliveryStatus.CANCELLED))
 class SqlLedger(SqlSubscriptionBook, SqlSilences, SqlStatuses, SqlNotices, SqlAlerts):
     """`Ledger` and `SubscriptionBook` on one open transaction."""
 
+    def save_subscription(self, subscription: Subscription, now: datetime) -> None:
+        """Add or replace."""
+        super().save_subscription(subscription, now)
+        self.look_at_all()
+
+    def delete_subscription(self, subscription_id: str, now: datetime) -> None:
+        """End it; the ledger keeps what was decided and sent."""
+        super().delete_subscription(subscription_id, now)
+        self.look_at_all()
+
+    def put_silence(self, silence: Silence) -> None:
+        """Add or replace a silence."""
+        super().put_silence(silence)
+        self.look_at_all()
+
     def mode(self) -> Mode:
         """Loading until the statuses that exist have been read."""
         return Mode(meta.known(self._connection, _MODE) or Mode.LOADING)
@@ -60,6 +77,11 @@ class SqlLedger(SqlSubscriptionBook, SqlSilences, SqlStatuses, SqlNotices, SqlAl
         """When the newest batch of statuses was stored; null before the first."""
         found = meta.known(self._connection, LAST_STATUS)
         return None if found is None else from_ms(int(found))
+
+    def change_mark(self) -> str:
+        """Text that changes whenever a status or a notice is stored."""
+        counts = reconciliation.read(self._connection)
+        return " ".join(f"{topic}:{of.get('applied', 0)}" for topic, of in sorted(counts.items()))
 
     def lock_evaluation(self) -> None:
         """Take turns with other replicas; SQLite's write transaction does so anyway."""
@@ -134,10 +156,16 @@ class SqlLedger(SqlSubscriptionBook, SqlSilences, SqlStatuses, SqlNotices, SqlAl
                 for decision in decisions
             ]
             self._connection.execute(insert(_decisions), rows)
-        return tuple(
-            self._add_delivery(transition, transition_id, decision, channel, now)
+        deliveries = [
+            _delivery(transition, transition_id, decision, channel, now)
             for decision in decisions
             for channel in dict.fromkeys(decision.channels)
+        ]
+        if not deliveries:
+            return ()
+        added = insert(_deliveries).returning(_deliveries.c.id, sort_by_parameter_order=True)
+        return tuple(
+            int(number) for number in self._connection.execute(added, deliveries).scalars()
         )
 
     def _add_transition(self, transition: Transition) -> int:
@@ -150,65 +178,6 @@ class SqlLedger(SqlSubscriptionBook, SqlSilences, SqlStatuses, SqlNotices, SqlAl
             payload=encode(transition),
         )
         return int(self._connection.execute(statement.returning(_transitions.c.id)).scalar_one())
-
-    def _add_delivery(
-        self,
-        transition: Transition,
-        transition_id: int,
-        decision: Decision,
-        channel: ChannelTarget,
-        now: datetime,
-    ) -> int:
-        statement = insert(_deliveries).values(
-            group_key=decision.digest or transition.group_key,
-            sequence=transition.sequence,
-            subscription_id=decision.subscription_id,
-            channel=str(channel.type),
-            target=channel.target,
-            fingerprint=transition.fingerprint,
-            episode=transition.episode,
-            kind=str(transition.kind),
-            transition_id=transition_id,
-            status=str(DeliveryStatus.PENDING),
-            attempts=0,
-            possible_repeat=False,
-            next_attempt_ms=to_ms(decision.not_before or now),
-            detail=decision.waits_for,
-            created_ms=to_ms(now),
-            due_ms=to_ms(decision.not_before) if decision.not_before else None,
-        )
-        return int(self._connection.execute(statement.returning(_deliveries.c.id)).scalar_one())
-
-    def has_decided(self, fingerprint: str, sequence: int, subscription_id: str) -> bool:
-        """Whether it was decided if a subscription is told of a step."""
-        query = (
-            select(_decisions.c.send)
-            .join(_transitions, _transitions.c.id == _decisions.c.transition_id)
-            .where(
-                _transitions.c.fingerprint == fingerprint,
-                _transitions.c.sequence == sequence,
-                _decisions.c.subscription_id == subscription_id,
-            )
-        )
-        return self._connection.execute(query).first() is not None
-
-    def record_once(
-        self, transition: Transition, decision: Decision, now: datetime
-    ) -> tuple[int, ...]:
-        """Add one subscription's decision about a step that others may have had before.
-
-        Nothing where that was decided already; returns delivery ids.
-        """
-        fingerprint, sequence = transition.fingerprint, transition.sequence
-        if self.has_decided(fingerprint, sequence, decision.subscription_id):
-            return ()
-        known = self._connection.execute(
-            select(_transitions.c.id).where(
-                _transitions.c.fingerprint == fingerprint, _transitions.c.sequence == sequence
-            )
-        ).scalar_one_or_none()
-        transition_id = self._add_transition(transition) if known is None else int(known)
-        return self._add_decisions(transition, transition_id, [decision], now)
 
     def next_sequence(self, fingerprint: str) -> int:
         """The sequence number a further transition of this fingerprint gets."""
@@ -237,3 +206,30 @@ class SqlLedger(SqlSubscriptionBook, SqlSilences, SqlStatuses, SqlNotices, SqlAl
     def count(self, topic: str, changes: Mapping[str, int]) -> None:
         """Add to the reconciliation counts of a topic."""
         reconciliation.count(self._connection, topic, changes)
+
+
+def _delivery(
+    transition: Transition,
+    transition_id: int,
+    decision: Decision,
+    channel: ChannelTarget,
+    now: datetime,
+) -> dict[str, object]:
+    return {
+        "group_key": decision.digest or transition.group_key,
+        "sequence": transition.sequence,
+        "subscription_id": decision.subscription_id,
+        "channel": str(channel.type),
+        "target": channel.target,
+        "fingerprint": transition.fingerprint,
+        "episode": transition.episode,
+        "kind": str(transition.kind),
+        "transition_id": transition_id,
+        "status": str(DeliveryStatus.PENDING),
+        "attempts": 0,
+        "possible_repeat": False,
+        "next_attempt_ms": to_ms(decision.not_before or now),
+        "detail": decision.waits_for,
+        "created_ms": to_ms(now),
+        "due_ms": to_ms(decision.not_before) if decision.not_before else None,
+    }

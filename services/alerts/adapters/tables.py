@@ -28,7 +28,7 @@ class StatusRow(SQLModel, table=True):
 
 
 class NoticeRow(SQLModel, table=True):
-    """What ingest noticed; rows are only ever added."""
+    """What ingest noticed, until no rule reads it any more."""
 
     __tablename__ = "notice"
     __table_args__ = (Index("notice_by_unit", "unit"),)
@@ -68,7 +68,11 @@ class AlertRow(SQLModel, table=True):
     """Present state of an alert."""
 
     __tablename__ = "alert"
-    __table_args__ = (Index("alert_by_update", "updated_ms", "fingerprint"),)
+    __table_args__ = (
+        Index("alert_by_update", "updated_ms", "fingerprint"),
+        Index("alert_by_unit", "unit", "plan"),
+        Index("alert_to_look_at", "state", "look_ms"),
+    )
 
     fingerprint: str = Field(primary_key=True)
     alertname: str
@@ -81,6 +85,10 @@ class AlertRow(SQLModel, table=True):
     updated_ms: int = Field(sa_type=BigInteger)
     payload: bytes = Field(sa_type=LargeBinary)
     """The whole alert as JSON."""
+    look_ms: int = Field(
+        default=0, sa_column=Column(BigInteger, nullable=False, server_default="0")
+    )
+    """Until when time alone brings nothing new of it; 0 after any change."""
 
 
 class TransitionRow(SQLModel, table=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.events.period import Month
@@ -38,6 +38,11 @@ class Deadline:
 def today_in_china(now: datetime) -> date:
     """Calendar day in China of an aware time."""
     return now.astimezone(BEIJING).date()
+
+
+def next_midnight_in_china(now: datetime) -> datetime:
+    """When the next day begins in China."""
+    return datetime.combine(today_in_china(now) + timedelta(days=1), time(), BEIJING)
 
 
 def deadline(period: Month, day_of_month: int, days: WorkingDays) -> Deadline:

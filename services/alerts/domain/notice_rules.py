@@ -59,11 +59,11 @@ def held_reports(notices: Iterable[Notice]) -> tuple[Notice, ...]:
     Of a report (subject, indicator, period) the newest word counts.
     """
     newest: dict[tuple[str, str, str, str], Notice] = {}
-    for notice in sorted(notices, key=_by_time):
+    for notice in sorted(notices, key=by_time):
         if notice.kind is not NoticeKind.FEED_REPORTED:
-            newest[_report_of(notice)] = notice
+            newest[report_of(notice)] = notice
     held = [one for one in newest.values() if one.kind is NoticeKind.REPORT_HELD]
-    return tuple(sorted(held, key=_by_time))
+    return tuple(sorted(held, key=by_time))
 
 
 def assess_suspicious_report(
@@ -164,7 +164,8 @@ def _held_item(notice: Notice) -> Item:
     )
 
 
-def _report_of(notice: Notice) -> tuple[str, str, str, str]:
+def report_of(notice: Notice) -> tuple[str, str, str, str]:
+    """Topic, subject, indicator and period of the report that a notice is about."""
     return (
         notice.topic or "",
         notice.subject or "",
@@ -173,7 +174,8 @@ def _report_of(notice: Notice) -> tuple[str, str, str, str]:
     )
 
 
-def _by_time(notice: Notice) -> tuple[datetime, int, str]:
+def by_time(notice: Notice) -> tuple[datetime, int, str]:
+    """Order of the words about a report."""
     return datetime.fromisoformat(notice.at), notice.revision or 0, notice.notice_id
 
 

@@ -65,6 +65,10 @@ class ApplyStatuses:
         return self.evaluate(ledger, keys, now) if keys else Evaluated()
 
 
+AT_ONCE = 100
+"""Series evaluated in one transaction: on SQLite everybody else waits meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class EvaluateWaiting:
     """Evaluates what waited for the end of a backlog."""
@@ -73,9 +77,9 @@ class EvaluateWaiting:
     clock: Clock
 
     def __call__(self, ledger: Ledger) -> Evaluated:
-        """Evaluate all series that wait."""
+        """Evaluate the next series that wait: as many as others may wait for meanwhile."""
         ledger.lock_evaluation()
-        keys = ledger.take_waiting()
+        keys = ledger.take_waiting(AT_ONCE)
         return self.evaluate(ledger, keys, self.clock.now()) if keys else Evaluated()
 
 

@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 
 from services.alerts.domain.acknowledgement import Attention
 from services.alerts.domain.alert import (
+    Alert,
     Labels,
     Rule,
     SeriesKey,
@@ -16,9 +18,8 @@ from services.alerts.domain.alert import (
 from services.alerts.domain.calendar import WorkingDays, today_in_china
 from services.alerts.domain.directory import Directory
 from services.alerts.domain.figures import figures_of
-from services.alerts.domain.lifecycle import advance
+from services.alerts.domain.lifecycle import Step, advance
 from services.alerts.domain.notice_rules import indicator_of
-from services.alerts.domain.outcome import Outcome
 from services.alerts.domain.rulebook import Rulebook
 from services.alerts.ports import Ledger
 from services.alerts.use_cases.outcomes import Judge, Known
@@ -27,6 +28,9 @@ from shared.confidentiality import ChangedStatuses, Mask
 from shared.events.notices import Notice
 from shared.events.status import Status
 
+_SERIES_KEPT = 200
+"""Series kept during an evaluation: those of parents are looked at with each of their children."""
+
 
 @dataclass(slots=True)
 class Evaluated:
@@ -34,6 +38,13 @@ class Evaluated:
 
     transitions: list[Transition] = field(default_factory=list)
     deliveries: int = 0
+    after: str | None = None
+    """Where the next piece of a look begins; null when all was looked at."""
+
+    def add(self, earlier: "Evaluated") -> None:
+        """Count what came before."""
+        self.transitions[:0] = earlier.transitions
+        self.deliveries += earlier.deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +77,22 @@ class Evaluate:
         wanted = tuple(keys)
         mask = self.mask_of(ledger)
 
+        @lru_cache(maxsize=_SERIES_KEPT)
         def series(key: SeriesKey) -> tuple[Status, ...]:
             return tuple(mask.marked(status) for status in ledger.series(key))
 
-        noticed = _by_series(ledger.notices({key.unit for key in wanted}))
+        units = {key.unit for key in wanted}
+        stored = {alert.fingerprint: alert for alert in ledger.alerts_of(units)}
+        noticed = _by_series(ledger.notices(units))
         for key in wanted:
             about = noticed.get((key.unit, key.indicator), ())
             known = Known(key, series(key), about, today_in_china(now))
             for rule, outcome in judge(series, known):
-                self._advance(ledger, rule, outcome, known, now, result, first_load)
+                labels, name = self._labels(rule, known)
+                before = stored.get(labels.fingerprint)
+                figures = figures_of(outcome.status, name, outcome)
+                step = advance(before, outcome, labels, figures, now)
+                self._record(ledger, step, before, now, result, first_load)
         return result
 
     def everything(self, ledger: Ledger, now: datetime, *, first_load: bool = False) -> Evaluated:
@@ -89,20 +107,15 @@ class Evaluate:
             for plan in self.directory.plans_with(unit):
                 yield SeriesKey(plan, unit, indicator)
 
-    def _advance(
+    def _record(
         self,
         ledger: Ledger,
-        rule: Rule,
-        outcome: Outcome,
-        known: Known,
+        step: Step,
+        stored: Alert | None,
         now: datetime,
         result: Evaluated,
         first_load: bool,  # noqa: FBT001 - passed on as it came
     ) -> None:
-        labels, name = self._labels(rule, known)
-        stored = ledger.alert(labels.fingerprint)
-        figures = figures_of(outcome.status, name, outcome)
-        step = advance(stored, outcome, labels, figures, now)
         if step.alert is None:
             return
         alert = step.alert

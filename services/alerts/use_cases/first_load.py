@@ -1,11 +1,13 @@
 """Decides when a first load is over, and records the alerts that exist then without sending."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
+from services.alerts.domain.calendar import today_in_china
 from services.alerts.ports import Ledger, Mode
 from services.alerts.use_cases.evaluate import Evaluate, Evaluated
 from shared.clock import Clock
+from shared.confidentiality import Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +34,27 @@ class EndFirstLoad:
         return evaluated
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EvaluateByCalendar:
-    """Rules about time need no status to arrive: all series are evaluated from time to time."""
+    """Rules about time need no status to arrive: all series are evaluated when a day has begun.
+
+    And when statuses came: a series is evaluated as its own statuses arrive, those that are compared
+    with it, or hidden for its sake, at the next look. Without either there is nothing to find.
+    """
 
     evaluate: Evaluate
     clock: Clock
+    _seen: tuple[date, str, Mask] | None = None
+    """Day, statuses and mask of the last look of this process."""
 
     def __call__(self, ledger: Ledger) -> Evaluated:
-        """Evaluate everything once; nothing while loading."""
+        """Evaluate everything that may have changed; nothing while loading."""
         if ledger.mode() is Mode.LOADING:
             return Evaluated()
-        return self.evaluate.everything(ledger, self.clock.now())
+        now = self.clock.now()
+        seen = (today_in_china(now), ledger.change_mark(), self.evaluate.mask_of(ledger))
+        if seen == self._seen:
+            return Evaluated()
+        result = self.evaluate.everything(ledger, now)
+        self._seen = seen
+        return result

@@ -68,7 +68,7 @@ def test_behind_a_backlog_notices_wait_for_its_end(make_world: Callable[..., Wor
     assert world.alert("suspicious_report") is None
     assert world.reads.anything_waits()
     with world.ledger() as ledger:
-        assert [key.unit for key in ledger.take_waiting()] == ["szah-lb-bearings"]
+        assert [key.unit for key in ledger.take_waiting(10)] == ["szah-lb-bearings"]
 
 
 def test_a_first_load_takes_notices_without_telling(make_world: Callable[..., World]) -> None:
