@@ -1,0 +1,113 @@
+"""What a fact and an assessment ask of the store does not grow with the history."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import event
+
+from services.metrics.testing import Service
+from shared.events.facts import Fact
+from shared.testing.facts import fact, membership, records_of
+from shared.testing.statements import counting
+
+UNIT, OTHERS = "szah-lb-bearings", ("szah-xiao-batteries", "szah-equipment", "suzhou-ah")
+FIRMS = [f"firm-{number}" for number in range(12)]
+_STEPS = 100
+"""Steps of SQLite's machine between two counts."""
+
+
+def history(years: range) -> list[Fact]:
+    """Every firm's reports of whole years, of four units."""
+    return [
+        fact(unit, firm, f"{year}-{month:02d}", ytd=month * 1_000_000, ytd_last_year=900_000)
+        for unit in (UNIT, *OTHERS)
+        for firm in FIRMS
+        for year in years
+        for month in range(2, 13)
+    ]
+
+
+def loaded(service: Service, years: range) -> Service:
+    members = [membership(UNIT, firm, "2000-01") for firm in FIRMS]
+    service.feed([*members, *history(years)])
+    return service
+
+
+def news(version: int) -> list[Fact]:
+    return [
+        fact(UNIT, firm, "2026-05", version=version, ytd=5_000_000 + version) for firm in FIRMS
+    ]
+
+
+def steps_of(service: Service, work: Callable[[], object]) -> int:
+    """Work inside SQLite, in steps of its machine: every row that is looked at takes some."""
+    counted = 0
+
+    def count() -> int:
+        nonlocal counted
+        counted += 1
+        return 0
+
+    def watch(connection: object, *_: object) -> None:
+        connection.set_progress_handler(count, _STEPS)  # type: ignore[attr-defined]
+
+    service.engine.dispose()
+    event.listen(service.engine, "connect", watch)
+    try:
+        work()
+    finally:
+        event.remove(service.engine, "connect", watch)
+        service.engine.dispose()
+    return counted
+
+
+@pytest.fixture
+def short_and_long(make_service: Callable[[], Service]) -> tuple[Service, Service]:
+    """A history of two years and one of sixteen."""
+    return loaded(make_service(), range(2024, 2026)), loaded(make_service(), range(2010, 2026))
+
+
+def test_a_fact_costs_the_same_whatever_the_history(
+    short_and_long: tuple[Service, Service],
+) -> None:
+    short, long = (
+        steps_of(service, lambda of=service: of.consume(records_of(news(2))))  # type: ignore[misc]
+        for service in short_and_long
+    )
+
+    assert long <= short * 1.2
+
+
+def test_an_assessment_asks_for_the_same_whatever_the_history(
+    short_and_long: tuple[Service, Service],
+) -> None:
+    asked = []
+    for service in short_and_long:
+        service.consume(records_of(news(2)))
+        with counting(service.engine) as statements:
+            service.assess()
+        asked.append(statements.number)
+
+    assert asked[1] <= asked[0] + 1  # a long history is worth a forecast by models, which is asked
+
+
+def test_a_batch_of_facts_takes_few_statements_however_many_it_holds(service: Service) -> None:
+    loaded(service, range(2025, 2026))
+    asked = []
+    for version, firms in ((2, 1), (3, 12)):
+        with counting(service.engine) as statements:
+            service.consume(records_of(news(version)[:firms]))
+        asked.append(statements.number)
+
+    assert asked[0] == asked[1]
+    assert asked[1] <= 16
+
+
+def test_statuses_are_stored_in_few_statements_however_many_they_are(service: Service) -> None:
+    loaded(service, range(2025, 2026))
+    with counting(service.engine) as of_one:
+        service.feed([fact(UNIT, FIRMS[0], "2025-12", version=5, ytd=77_000_000)])
+    with counting(service.engine) as of_eleven:
+        service.feed([fact(UNIT, FIRMS[0], "2025-02", version=6, ytd=9_000_000)])
+
+    assert of_eleven.number <= of_one.number + 4
