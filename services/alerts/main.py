@@ -10,7 +10,6 @@ import structlog
 from fastapi import FastAPI
 from kafka.errors import KafkaError
 from prometheus_client.registry import CollectorRegistry
-from shared.storage.sealing import use_keys
 from sqlalchemy import Engine
 
 from services.alerts import handlers
@@ -89,6 +88,7 @@ from shared.plans import load_catalogue
 from shared.runtime import Runtime
 from shared.storage import open_engine, reading, writing
 from shared.storage.audit import AuditLine, audit_lines
+from shared.storage.sealing import use_keys
 from shared.telemetry import PipelineCollector, configure_logging
 
 SERVICE = "alerts"

@@ -128,6 +128,10 @@ class Ledger(Protocol):
         """What was (or will be) told of this episode, by subscription id."""
         ...
 
+    def histories(self, episodes: Mapping[str, int]) -> Mapping[str, Mapping[str, History]]:
+        """The same of several alerts, by fingerprint."""
+        ...
+
     def firing(self) -> tuple[Alert, ...]:
         """All alerts that fire."""
         ...

@@ -42,8 +42,11 @@ def select_in(
     values: Iterable[Any],
     *conditions: ColumnElement[bool],
     lock_in_order_of: ColumnElement[Any] | None = None,
+    within: FromClause | None = None,
 ) -> list[Any]:
     """Rows whose `column` is one of `values`, asked for in pieces that every engine accepts.
+
+    `within` is the join that the columns come from, where they are of several tables.
 
     With `lock_in_order_of` the rows stay locked until the transaction ends (PostgreSQL; SQLite
     has one writer at a time anyway).
@@ -53,6 +56,8 @@ def select_in(
     for start in range(0, len(wanted), _VARIABLES):
         piece = wanted[start : start + _VARIABLES]
         statement = select(*columns).where(column.in_(piece), *conditions)
+        if within is not None:
+            statement = statement.select_from(within)
         if lock_in_order_of is not None:
             statement = statement.order_by(lock_in_order_of).with_for_update()
         found += connection.execute(statement).all()

@@ -1,11 +1,10 @@
 """The ledger in SQL: one object per transaction."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, or_, select, text
 
 from services.alerts.adapters.alert_store import SqlAlerts
 from services.alerts.adapters.codec import encode, from_ms, to_ms
@@ -30,7 +29,7 @@ from shared.events.alert_events import ALERT_EVENTS_TOPIC, AlertTransition
 from shared.events.dead_letter import DEAD_LETTERS_TOPIC, dead_letter_headers
 from shared.events.reasons import Refused
 from shared.events.records import Record
-from shared.storage import meta, reconciliation
+from shared.storage import meta, reconciliation, select_in
 from shared.storage.outbox import OutboxRow, enqueue
 from shared.storage.reconciliation import DEAD_LETTER_WARNING
 from shared.storage.tables import table_of
@@ -92,45 +91,56 @@ class SqlLedger(SqlSubscriptionBook, SqlSilences, SqlStatuses, SqlNotices, SqlAl
 
     def history(self, fingerprint: str, episode: int) -> Mapping[str, History]:
         """What was (or will be) told of this episode, by subscription id."""
-        channels = self._told(fingerprint, episode)
-        query = (
-            select(
-                _decisions.c.subscription_id,
-                _decisions.c.send,
-                _decisions.c.reason,
-                _transitions.c.at_ms,
-            )
-            .join(_transitions, _transitions.c.id == _decisions.c.transition_id)
-            .where(_transitions.c.fingerprint == fingerprint, _transitions.c.episode == episode)
-            .order_by(_transitions.c.sequence)
+        return self.histories({fingerprint: episode})[fingerprint]
+
+    def histories(self, episodes: Mapping[str, int]) -> Mapping[str, Mapping[str, History]]:
+        """The same of several alerts, by fingerprint."""
+        found: dict[str, dict[str, History]] = {fingerprint: {} for fingerprint in episodes}
+        for fingerprint, told in self._told(episodes).items():
+            found[fingerprint] = {id_: History(tuple(channels)) for id_, channels in told.items()}
+        columns = (
+            _transitions.c.fingerprint,
+            _transitions.c.episode,
+            _decisions.c.subscription_id,
+            _decisions.c.send,
+            _transitions.c.at_ms,
+            _transitions.c.sequence,
         )
-        found: dict[str, History] = {
-            subscription_id: History(targets) for subscription_id, targets in channels.items()
-        }
-        for subscription_id, send, reason, at_ms in self._connection.execute(query):
-            before = found.get(subscription_id, History())
-            if send:
-                found[subscription_id] = replace(before, told_at=from_ms(at_ms), owed=False)
-            elif reason in MUTE_REASONS:
-                found[subscription_id] = replace(before, owed=True)
+        joined = _transitions.join(_decisions, _transitions.c.id == _decisions.c.transition_id)
+        matters = or_(_decisions.c.send, _decisions.c.reason.in_(sorted(MUTE_REASONS)))
+        rows = select_in(
+            self._connection, columns, _transitions.c.fingerprint, episodes, matters, within=joined
+        )
+        for row in sorted(rows, key=lambda row: (row.fingerprint, row.sequence)):
+            if row.episode == episodes[row.fingerprint]:
+                of_alert = found[row.fingerprint]
+                before = of_alert.get(row.subscription_id, History())
+                after = (
+                    replace(before, told_at=from_ms(row.at_ms), owed=False)
+                    if row.send
+                    else replace(before, owed=True)
+                )
+                of_alert[row.subscription_id] = after
         return found
 
-    def _told(self, fingerprint: str, episode: int) -> Mapping[str, tuple[ChannelTarget, ...]]:
-        """Channels that were (or will be) told of this episode."""
-        query = (
-            select(_deliveries.c.subscription_id, _deliveries.c.channel, _deliveries.c.target)
-            .where(
-                _deliveries.c.fingerprint == fingerprint,
-                _deliveries.c.episode == episode,
-                _deliveries.c.kind.in_(_REACHED),
-                _deliveries.c.status.not_in(_NOT_REACHED),
-            )
-            .order_by(_deliveries.c.id)
+    def _told(self, episodes: Mapping[str, int]) -> dict[str, dict[str, dict[ChannelTarget, None]]]:
+        """Channels that were (or will be) told of these episodes."""
+        c = _deliveries.c
+        rows = select_in(
+            self._connection,
+            (c.id, c.fingerprint, c.episode, c.subscription_id, c.channel, c.target),
+            c.fingerprint,
+            episodes,
+            c.kind.in_(_REACHED),
+            c.status.not_in(_NOT_REACHED),
         )
-        found: dict[str, dict[ChannelTarget, None]] = defaultdict(dict)
-        for subscription_id, channel, target in self._connection.execute(query):
-            found[subscription_id][ChannelTarget(ChannelType(channel), target)] = None
-        return {subscription_id: tuple(channels) for subscription_id, channels in found.items()}
+        found: dict[str, dict[str, dict[ChannelTarget, None]]] = {}
+        for row in sorted(rows, key=lambda row: row.id):
+            if row.episode == episodes[row.fingerprint]:
+                target = ChannelTarget(ChannelType(row.channel), row.target)
+                of_alert = found.setdefault(row.fingerprint, {})
+                of_alert.setdefault(row.subscription_id, {})[target] = None
+        return found
 
     def record(
         self, transition: Transition, decisions: Sequence[Decision], now: datetime

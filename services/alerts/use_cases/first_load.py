@@ -38,8 +38,9 @@ class EndFirstLoad:
 class EvaluateByCalendar:
     """Rules about time need no status to arrive: all series are evaluated when a day has begun.
 
-    And when statuses came: a series is evaluated as its own statuses arrive, those that are compared
-    with it, or hidden for its sake, at the next look. Without either there is nothing to find.
+    And when statuses came: a series is evaluated as its own statuses arrive, those that are
+    compared with it, or hidden for its sake, at the next look. Without either there is nothing
+    to find.
     """
 
     evaluate: Evaluate

@@ -1,6 +1,6 @@
 """What time alone does to firing alerts: acknowledgements lapse, rungs and repeats fall due."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from services.alerts.domain.calendar import next_midnight_in_china
 from services.alerts.domain.external import end
 from services.alerts.domain.rulebook import Rulebook
 from services.alerts.domain.standing import escalate, lapse, repeat
+from services.alerts.domain.subscription import History
 from services.alerts.ports import Ledger
 from services.alerts.use_cases.announce_silences import AnnounceSilences
 from services.alerts.use_cases.evaluate import Evaluated
@@ -45,9 +46,10 @@ class KeepUp:
         if not after:
             AnnounceSilences(self.tell)(ledger, now, result)
         alerts = ledger.to_look_at(now, after, AT_ONCE)
+        histories = ledger.histories({alert.fingerprint: alert.episode for alert in alerts})
         times: dict[str, datetime] = {}
         for alert in alerts:
-            again = self._look_at(ledger, alert, now, result)
+            again = self._look_at(ledger, alert, histories[alert.fingerprint], now, result)
             if again is not None:
                 times[alert.fingerprint] = again
         ledger.look_again(times)
@@ -55,7 +57,12 @@ class KeepUp:
         return result
 
     def _look_at(
-        self, ledger: Ledger, alert: Alert, now: datetime, result: Evaluated
+        self,
+        ledger: Ledger,
+        alert: Alert,
+        history: Mapping[str, History],
+        now: datetime,
+        result: Evaluated,
     ) -> datetime | None:
         """Record what has fallen due; returns until when nothing more will, null for at once."""
         if alert.external is not None and alert.external.ends_at <= now:
@@ -68,31 +75,34 @@ class KeepUp:
         if rung is not None and alert.external is None:
             step = escalate(alert, rung, rule.ladder[rung], now)
             alert = self._record(ledger, step, now, result)
+        times = list(self._times(ledger, alert, history, now))
+        if all(time > now for time in times):
+            return min(times)
         moved, transition = repeat(alert, now)
         muted = self.tell.mutes(ledger, alert.labels, now)
         decisions = self.tell.decisions(ledger, transition, moved, now, muted)
         if any(decision.send for decision in decisions):
             self._record(ledger, (moved, transition), now, result)
-            return None
-        # What mutes it may end with any change of another alert.
-        return None if muted else min(self._times(ledger, alert, now))
+        return None
 
-    def _times(self, ledger: Ledger, alert: Alert, now: datetime) -> Iterator[datetime]:
-        """When something may fall due of an alert that nothing mutes, a day from now at most."""
+    def _times(
+        self, ledger: Ledger, alert: Alert, history: Mapping[str, History], now: datetime
+    ) -> Iterator[datetime]:
+        """When something may fall due: `now` where it has, a day from now at most."""
         yield next_midnight_in_china(now)  # rungs are counted in working days
         if alert.external is not None:
             yield alert.external.ends_at
-        if alert.attention.acknowledgement is not None:
-            yield alert.attention.acknowledgement.until
-            return
-        history = ledger.history(alert.fingerprint, alert.episode)
-        for subscription in ledger.subscriptions():
-            told = history.get(subscription.id)
-            hours = subscription.repeat_hours
-            if told is not None and told.told_at is not None and hours is not None:
-                due = told.told_at + timedelta(hours=hours)
-                if due > now:
-                    yield due
+        taken = alert.attention.acknowledgement
+        if taken is not None:
+            yield taken.until
+        for subscription in ledger.subscriptions() if history else ():
+            had = history.get(subscription.id)
+            if had is None:
+                continue
+            if had.owed:
+                yield now
+            elif had.channels and had.told_at and subscription.repeat_hours and taken is None:
+                yield max(had.told_at + timedelta(hours=subscription.repeat_hours), now)
 
     def _record(
         self,

@@ -34,9 +34,7 @@ def loaded(service: Service, years: range) -> Service:
 
 
 def news(version: int) -> list[Fact]:
-    return [
-        fact(UNIT, firm, "2026-05", version=version, ytd=5_000_000 + version) for firm in FIRMS
-    ]
+    return [fact(UNIT, firm, "2026-05", version=version, ytd=5_000_000 + version) for firm in FIRMS]
 
 
 def steps_of(service: Service, work: Callable[[], object]) -> int:
