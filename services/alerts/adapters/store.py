@@ -189,6 +189,37 @@ class SqlLedger(SqlSubscriptionBook, SqlSilences, SqlStatuses, SqlNotices, SqlAl
         )
         return int(self._connection.execute(statement.returning(_transitions.c.id)).scalar_one())
 
+    def has_decided(self, fingerprint: str, sequence: int, subscription_id: str) -> bool:
+        """Whether it was decided if a subscription is told of a step."""
+        query = (
+            select(_decisions.c.send)
+            .join(_transitions, _transitions.c.id == _decisions.c.transition_id)
+            .where(
+                _transitions.c.fingerprint == fingerprint,
+                _transitions.c.sequence == sequence,
+                _decisions.c.subscription_id == subscription_id,
+            )
+        )
+        return self._connection.execute(query).first() is not None
+
+    def record_once(
+        self, transition: Transition, decision: Decision, now: datetime
+    ) -> tuple[int, ...]:
+        """Add one subscription's decision about a step that others may have had before.
+
+        Nothing where that was decided already; returns delivery ids.
+        """
+        fingerprint, sequence = transition.fingerprint, transition.sequence
+        if self.has_decided(fingerprint, sequence, decision.subscription_id):
+            return ()
+        known = self._connection.execute(
+            select(_transitions.c.id).where(
+                _transitions.c.fingerprint == fingerprint, _transitions.c.sequence == sequence
+            )
+        ).scalar_one_or_none()
+        transition_id = self._add_transition(transition) if known is None else int(known)
+        return self._add_decisions(transition, transition_id, [decision], now)
+
     def next_sequence(self, fingerprint: str) -> int:
         """The sequence number a further transition of this fingerprint gets."""
         query = select(func.max(_transitions.c.sequence)).where(
