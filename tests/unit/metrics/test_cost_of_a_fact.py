@@ -97,7 +97,7 @@ def test_a_batch_of_facts_takes_few_statements_however_many_it_holds(service: Se
             service.consume(records_of(news(version)[:firms]))
         asked.append(statements.number)
 
-    assert asked[0] == asked[1]
+    assert asked[1] <= asked[0] + 1  # one report stood already, and is kept for views of the past
     assert asked[1] <= 16
 
 
