@@ -7,13 +7,14 @@ no warnings, no offsets in the store, no outbox and one cluster an enterprise.
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from pydantic import BaseModel
 from readers import Clock, until_finished
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlmodel import Field, Session, SQLModel, create_engine
 
 from shared.events.inputs import OUTPUT_TOPIC
@@ -85,6 +86,12 @@ async def read_naively(bootstrap: str, folder: Path, records: int) -> Clock:
     """Read so many report lines into a new SQLite file."""
     clock = Clock(records)
     engine = create_engine(f"sqlite:///{folder / 'naive.sqlite3'}")
+
+    @event.listens_for(engine, "connect")
+    def _as_quick_as_ours(connection: Any, _record: object) -> None:  # noqa: ANN401 - DB-API
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
     tables = [NaiveLine.metadata.tables[name] for name in ("naiveline", "naivetotal")]
     NaiveLine.metadata.create_all(engine, tables=tables)
     broker = KafkaBroker(bootstrap, logger=None)

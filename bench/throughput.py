@@ -62,7 +62,7 @@ PLACES = (
 
 _BARE_PASSES = 3
 """One bare pass takes a fraction of a second."""
-_NAIVE_SHARE = 20
+_NAIVE_SHARE = 50
 """The naive reader gets one of so many records: it would take minutes."""
 FIRST, AGAIN, REVISED = "first load", "everything once more", "a revision of every line"
 ENGINES = ("SQLite", "PostgreSQL")
