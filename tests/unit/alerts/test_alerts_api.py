@@ -15,12 +15,14 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
+from services.alerts.adapters.sealed_targets import keyring_of
 from services.alerts.main import audit_masking, create_app, has_caught_up
 from services.alerts.settings import AlertsSettings
 from shared.messaging.progress import Progress
 from shared.plans.catalogue import SHIPPED
 from shared.settings import CommonSettings
 from shared.storage import open_engine, reading
+from shared.storage.sealing import use_keys
 
 World = Any
 BODY = {
@@ -34,6 +36,7 @@ def engine(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
     """SQLite alone: what differs between databases is tested below the API."""
     shutil.copy(migrated_file, tmp_path / "alerts.sqlite3")
     opened = open_engine(CommonSettings(data_dir=tmp_path), "alerts")
+    use_keys(opened, keyring_of(AlertsSettings(data_dir=tmp_path)))
     yield opened
     opened.dispose()
 

@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI, Request
 from sqlalchemy import Engine
 
+from services.alerts.adapters.sealed_targets import keyring_of
 from services.alerts.console.feeds import feed_states
 from services.alerts.console.ingest import Answer, IngestPages
 from services.alerts.domain.ack_link import Acknowledgeable
@@ -24,6 +25,7 @@ from shared.events.notices import Notice, NoticeKind
 from shared.plans.catalogue import SHIPPED
 from shared.settings import CommonSettings
 from shared.storage import open_engine
+from shared.storage.sealing import use_keys
 from shared.testing.http import AppClient
 
 World = Any
@@ -37,6 +39,7 @@ LATE = Notice(
 def engine(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
     shutil.copy(migrated_file, tmp_path / "alerts.sqlite3")
     opened = open_engine(CommonSettings(data_dir=tmp_path), "alerts")
+    use_keys(opened, keyring_of(AlertsSettings(data_dir=tmp_path)))
     yield opened
     opened.dispose()
 

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
+from services.alerts.adapters.sealed_targets import keyring_of
 from services.alerts.main import create_app
 from services.alerts.settings import AlertsSettings
 from shared.access.readers import Reader, Role, Scope
@@ -19,6 +20,7 @@ from shared.clock import SystemClock
 from shared.plans.catalogue import SHIPPED
 from shared.settings import CommonSettings
 from shared.storage import open_engine
+from shared.storage.sealing import use_keys
 from shared.testing.http import AppClient
 from shared.testing.stores import migrated_store
 
@@ -33,6 +35,7 @@ UNTIL = "2030-01-01T00:00:00Z"
 def engine(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
     shutil.copy(migrated_file, tmp_path / "alerts.sqlite3")
     opened = open_engine(CommonSettings(data_dir=tmp_path), "alerts")
+    use_keys(opened, keyring_of(AlertsSettings(data_dir=tmp_path)))
     yield opened
     opened.dispose()
 
