@@ -1,6 +1,7 @@
 """What looks and evaluations ask of the store: little, and nothing where nothing is due."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Engine, func, select
 
@@ -108,7 +109,7 @@ def test_the_calendar_evaluates_again_only_when_a_day_has_begun_or_a_status_came
     assert next_day > 10
 
 
-def notice(kind: NoticeKind, days_ago: int, subject: str = "t-1", **fields: str) -> Notice:
+def notice(kind: NoticeKind, days_ago: int, subject: str = "t-1", **fields: Any) -> Notice:
     at = (START - timedelta(days=days_ago)).isoformat()
     of_report = {"topic": "stats.output.v1", "indicator": "gross_output", "period": "2023-05"}
     return Notice(f"{kind}-{subject}-{days_ago}", kind, "u", at, subject, **{**of_report, **fields})
