@@ -300,7 +300,8 @@ def test_a_mail_brings_the_paper_as_word_and_excel_files(
     files = {part.get_filename(): part.get_content() for part in received.iter_attachments()}
     name = f"{PLAN}.{BEARINGS}.monthly.2026-04"
     assert set(files) == {f"{name}.docx", f"{name}.xlsx"}
-    words = "\n".join(one.text for one in docx.Document(BytesIO(files[f"{name}.docx"])).paragraphs)
+    written = docx.Document(BytesIO(files[f"{name}.docx"])).paragraphs
+    words = "\n".join(one.text for one in written).replace("\u00a0", " ")
     assert SAID in words
     assert SAID in received.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     sheets = openpyxl.load_workbook(BytesIO(files[f"{name}.xlsx"]))
