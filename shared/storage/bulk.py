@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
 
 Values = tuple[Any, ...]
 
@@ -26,12 +27,17 @@ class BulkTable:
         # With the table's name: a joined table may have a column `id` too.
         self._read = ", ".join(f"{table.name}.{column}" for column in columns)
         self._columns = ", ".join(columns)
+        self._keys = ", ".join(keys)
         self._width = len(columns)
         self._stage = f"stage_{table.name}"
         self._on_conflict = _on_conflict(columns, keys)
 
     def write(self, connection: Connection, rows: Sequence[Values]) -> None:
-        """Add rows, or replace those of the same keys; no key may come twice."""
+        """Add rows, or replace those of the same keys; no key may come twice.
+
+        They are written in the order of their keys: two writers of the same rows then wait for
+        each other one way round only.
+        """
         if not rows:
             return
         with driver_cursor(connection) as cursor:
@@ -55,7 +61,8 @@ class BulkTable:
         if self._on_conflict:
             cursor.execute(
                 f"INSERT INTO {self._name} ({self._columns}) "  # noqa: S608 - names from our tables
-                f"SELECT {self._columns} FROM {self._stage} {self._on_conflict}"
+                f"SELECT {self._columns} FROM {self._stage} "
+                f"ORDER BY {self._keys} {self._on_conflict}"
             )
             cursor.execute(f"DELETE FROM {self._stage}")  # noqa: S608 - as above
 
@@ -125,9 +132,23 @@ def _on_conflict(columns: Sequence[str], keys: Sequence[str]) -> str:
 
 @contextmanager
 def driver_cursor(connection: Connection) -> Iterator[Any]:
-    """The driver's own cursor, inside the transaction of the connection."""
-    cursor = connection.connection.cursor()
+    """The driver's own cursor, inside the transaction of the connection.
+
+    Its errors are raised as SQLAlchemy's, and a lost connection is thrown away, as with statements
+    that go through SQLAlchemy.
+    """
+    held = connection.connection
+    cursor = held.cursor()
+    base: type[Exception] = connection.dialect.loaded_dbapi.Error
     try:
         yield cursor
+    except base as error:
+        lost = connection.dialect.is_disconnect(error, held.driver_connection, cursor)  # type: ignore[arg-type]  # a driver's own
+        raised = DBAPIError.instance(
+            None, None, error, base, connection_invalidated=lost, dialect=connection.dialect
+        )
+        if lost:
+            connection.invalidate(error)
+        raise raised from error
     finally:
         cursor.close()
