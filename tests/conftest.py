@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from clusterwatch import console
 from clusterwatch.launcher import embedded, java, kafka_jars
 from clusterwatch.launcher.embedded import EmbeddedBroker
 from clusterwatch.launcher.errors import LaunchError
@@ -29,6 +30,8 @@ def _no_kafka() -> str | None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A process of several (-n 2) starts with COLUMNS=80, which the consoles keep: the tests decide.
+    console.out._width = console.err._width = None
     probes = {**PROBES, "kafka": _no_kafka, "embedded": embedded.obstacle}
     config.pluginmanager.register(Suites(probes, Path(__file__).parent), "suites")
 

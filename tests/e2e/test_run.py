@@ -58,8 +58,11 @@ def test_fifteen_clusters_are_judged_against_their_targets_of_2027(run: Any) -> 
     items = clusters(run)
     assert len(items) == 15
     assert {item["target"]["year"] for item in items} == {2027}
-    colours = {item["colour"] for item in items}
-    assert {"green", "orange"} <= colours
+    wait_until(
+        lambda: {"green", "orange"} <= {item["colour"] for item in clusters(run)},
+        seconds=180,  # the reports of the newest month go on coming in
+        what="some clusters are on track and some far behind",
+    )
 
 
 def test_the_bearings_cluster_starts_from_its_published_size(run: Any) -> None:

@@ -102,16 +102,17 @@ def test_claims_limit_and_a_missing_one_leaves_nothing(provider: Provider) -> No
         {"sub": None},
         {"exp": None},
         {"iat": None},
-        {"exp": int(time.time()) - 120},
-        {"nbf": int(time.time()) + 600},
-        {"iat": int(time.time()) + 600},
     ],
 )
-def test_a_token_for_others_or_out_of_its_time_is_none(
-    provider: Provider, claims: dict[str, Any]
-) -> None:
+def test_a_token_for_others_is_none(provider: Provider, claims: dict[str, Any]) -> None:
     assert readers(provider).reader(provider.token(**VIEWER)) is not None
     assert readers(provider).reader(provider.token(**{**VIEWER, **claims})) is None
+
+
+@pytest.mark.parametrize(("claim", "seconds"), [("exp", -120), ("nbf", 600), ("iat", 600)])
+def test_a_token_out_of_its_time_is_none(provider: Provider, claim: str, seconds: int) -> None:
+    claims: dict[str, Any] = {**VIEWER, claim: int(time.time()) + seconds}
+    assert readers(provider).reader(provider.token(**claims)) is None
 
 
 def test_a_minute_between_two_clocks_is_forgiven(provider: Provider) -> None:
