@@ -6,7 +6,7 @@ import { secret } from "./marks.js";
 import { empty, isMasked, panel, stamp } from "./pieces.js";
 
 const PARTS = [
-  ["continuing", "持续填报单位", 1], ["entries", "新纳入单位", 1], ["exits", "退出单位", -1],
+  ["continuing", "持续填报单位", 1], ["entries", "新纳入单位", 1], ["exits", "退出及未报单位", -1],
   ["restatement", "上年数订正", 1],
 ];
 
