@@ -7,12 +7,13 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.alerts.adapters.papers.press import MEDIA_TYPES, Format, Press
+from services.alerts.adapters.papers.press import Press
 from services.alerts.adapters.wording import TEMPLATES
 from services.alerts.domain.alert import PaperNote
 from services.alerts.domain.delivery import Delivery
 from services.alerts.domain.figures import INTERNAL_ROLE
 from services.alerts.domain.papers.display import sentence
+from services.alerts.domain.papers.formats import MEDIA_TYPES, Format
 from services.alerts.domain.papers.model import Masking, Paper, Paragraph
 from services.alerts.domain.papers.schedule import PaperOrder
 from services.alerts.domain.papers.wording import Wording

@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.alerts.adapters.papers.policy import POLICY
-from services.alerts.adapters.papers.press import MEDIA_TYPES, Format, Press
 from services.alerts.api.cursors import read_cursor, write_cursor
 from services.alerts.api.reach import Asker
 from services.alerts.domain.papers.builder import NoSuchPaperError
+from services.alerts.domain.papers.formats import MEDIA_TYPES, Format
 from services.alerts.domain.papers.model import Paper, PaperKind
 from services.alerts.domain.papers.snapshot import Issue
 from services.alerts.use_cases.issue_papers import (
@@ -86,6 +85,19 @@ class IssueList(BaseModel):
 
     items: list[IssueAnswer]
     next: str | None
+
+
+class Press(Protocol):
+    """Makes files of papers."""
+
+    @property
+    def policy(self) -> str:
+        """Content security policy to serve its pages with."""
+        ...
+
+    async def render(self, paper: Paper, kind: Format) -> bytes:
+        """The paper as a file; others go on meanwhile."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +200,7 @@ async def paper_response(press: Press, paper: Paper, kind: Format) -> Response:
     headers = {
         "Cache-Control": "private, no-cache",
         "Content-Disposition": f'{how}; filename="{paper.id}.{kind}"',
-        "Content-Security-Policy": POLICY,
+        "Content-Security-Policy": press.policy,
     }
     return Response(body, media_type=MEDIA_TYPES[kind], headers=headers)
 

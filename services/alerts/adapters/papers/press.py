@@ -7,27 +7,11 @@ asked, so they are imported by the first paper and not by the start of the servi
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from services.alerts.adapters.papers.outline import printable
+from services.alerts.adapters.papers.policy import POLICY
+from services.alerts.domain.papers.formats import Format
 from services.alerts.domain.papers.model import Paper, encode_paper
-
-
-class Format(StrEnum):
-    """What a paper can be had as; the value is the ending of its file."""
-
-    HTML = "html"
-    DOCX = "docx"
-    XLSX = "xlsx"
-    JSON = "json"
-
-
-MEDIA_TYPES = {
-    Format.HTML: "text/html; charset=utf-8",
-    Format.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    Format.JSON: "application/json",
-}
 
 
 def render(paper: Paper, kind: Format) -> bytes:
@@ -41,6 +25,8 @@ def render(paper: Paper, kind: Format) -> bytes:
 class Press:
     """Renders without keeping others waiting. Close it at the end."""
 
+    policy: str = POLICY
+    """Content security policy to serve its pages with."""
     _thread: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="papers")
     )

@@ -2,8 +2,9 @@
 
 import pytest
 
-from services.alerts.adapters.papers.press import Format, render
+from services.alerts.adapters.papers.press import render
 from services.alerts.domain.papers.figure import Figure, Form, Kind, figure_id
+from services.alerts.domain.papers.formats import Format
 from services.alerts.domain.papers.model import (
     Chart,
     ChartKind,

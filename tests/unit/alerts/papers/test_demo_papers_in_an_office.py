@@ -11,9 +11,10 @@ import pytest
 from services.alerts.adapters.paper_store import unpacked
 from services.alerts.adapters.paper_words import paper_wording
 from services.alerts.adapters.papers.outline import words_of
-from services.alerts.adapters.papers.press import Format, render
+from services.alerts.adapters.papers.press import render
 from services.alerts.domain.papers.builder import WANTED
 from services.alerts.domain.papers.builders import builders
+from services.alerts.domain.papers.formats import Format
 from services.alerts.domain.papers.model import Paper, PaperKind, Paragraph
 from services.alerts.domain.papers.rhythm import Rhythm
 from services.alerts.domain.papers.snapshot import Snapshot

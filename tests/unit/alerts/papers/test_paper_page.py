@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 import msgspec
 
 from services.alerts.adapters.papers.policy import POLICY
-from services.alerts.adapters.papers.press import Format, render
+from services.alerts.adapters.papers.press import render
+from services.alerts.domain.papers.formats import Format
 from services.alerts.domain.papers.model import Paper
 
 

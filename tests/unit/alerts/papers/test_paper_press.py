@@ -9,7 +9,8 @@ import threading
 import pytest
 
 from services.alerts.adapters.papers import press as printing
-from services.alerts.adapters.papers.press import Format, Press
+from services.alerts.adapters.papers.press import Press
+from services.alerts.domain.papers.formats import Format
 from services.alerts.domain.papers.model import Paper
 
 

@@ -12,8 +12,9 @@ from docx.oxml.ns import qn
 from docx.shared import Mm
 from docx.text.paragraph import Paragraph
 
-from services.alerts.adapters.papers.press import Format, render
+from services.alerts.adapters.papers.press import render
 from services.alerts.domain.papers.figure import Figure, Kind
+from services.alerts.domain.papers.formats import Format
 from services.alerts.domain.papers.model import Column, Paper, Row, Section, Table
 
 

@@ -8,8 +8,9 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from services.alerts.adapters.papers.cells import HUNDRED_MILLIONS
-from services.alerts.adapters.papers.press import Format, render
+from services.alerts.adapters.papers.press import render
 from services.alerts.domain.papers.figure import Figure, Kind
+from services.alerts.domain.papers.formats import Format
 from services.alerts.domain.papers.model import Column, Paper, Row, Section, Table
 
 
