@@ -8,7 +8,7 @@ the store takes it; it is dropped only when another replica owns its partitions.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -137,15 +137,17 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _handle(self, message: KafkaMessage) -> None:
         raw: tuple[ConsumerRecord[Any, Any], ...] = message.raw_message
         self.progress.pending_since = time.monotonic()
+        held = self._ownership.held(_partitions(raw))
         attempt = 0
         while not self._stopping.is_set():
             self.progress.attempt_since = time.monotonic()
             try:
-                await self._store(raw)
+                await self._store(raw, held)
             except Fenced:
                 _log.info("batch_dropped", reason="partition has another owner", records=len(raw))
-                await self._ask_again(raw)
-                break
+                self._ownership.forget(held)
+                # Kafka's word comes with a heartbeat; what is ours still is then claimed again.
+                await self._wait(_HEARTBEAT_MS / 1000)
             except Exception as error:  # noqa: BLE001 - not now: retried until the store takes it
                 self.progress.failures += 1
                 self.progress.last_error = repr(error)
@@ -158,19 +160,10 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self.progress.pending_since = self.progress.attempt_since = None
         self.progress.store_away = False
 
-    async def _ask_again(self, raw: Sequence[ConsumerRecord[Any, Any]]) -> None:
-        """After another owner was met: wait for Kafka's word, and read on if it is us still."""
-        partitions = _partitions(raw)
-        self._ownership.forget(partitions)
-        await self._wait(_HEARTBEAT_MS / 1000)
-        try:
-            await self._ownership.take(self._consumer, partitions)
-            self._leave_stopped()
-        except Exception as error:  # noqa: BLE001 - retried when the next records arrive
-            _log.warning("claim_failed", error=repr(error), partitions=len(partitions))
-
-    async def _store(self, raw: Sequence[ConsumerRecord[Any, Any]]) -> None:
-        batch = await self._owned(raw)
+    async def _store(
+        self, raw: Sequence[ConsumerRecord[Any, Any]], held: Mapping[TopicPartition, Claim]
+    ) -> None:
+        batch = await self._owned(raw, held)
         if batch:
             positions = {p: max(r.offset for r in records) + 1 for p, records in batch.items()}
             records = [record for partition in batch.values() for record in partition]
@@ -183,20 +176,21 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._show_offsets(positions)
 
     async def _owned(
-        self, raw: Sequence[ConsumerRecord[Any, Any]]
+        self, raw: Sequence[ConsumerRecord[Any, Any]], held: Mapping[TopicPartition, Claim]
     ) -> dict[TopicPartition, list[Record]]:
         """Records of claimed partitions that are not stored yet, in order.
 
-        Those of partitions that are claimed only now are fetched once more, from where the
-        store says.
+        Those of partitions that were claimed after the records came are fetched once more, from
+        where the store says: `held` are the claims under which they came.
         """
-        partitions, owned = _partitions(raw), self._ownership.partitions
-        if partitions - owned:
+        partitions = _partitions(raw)
+        if partitions - self._ownership.partitions:
             await self._ownership.take(self._consumer, partitions)
             self._leave_stopped()
-        await self._ownership.start_over_if_truncated(self._consumer, partitions & owned)
+        await self._ownership.start_over_if_truncated(self._consumer, set(held))
         batch: dict[TopicPartition, list[Record]] = {}
-        still = owned & self._ownership.partitions
+        now = self._ownership.held(partitions)
+        still = {partition for partition, claim in now.items() if held.get(partition) == claim}
         for (topic, number), items in groupby(raw, key=attrgetter("topic", "partition")):
             partition = TopicPartition(topic, number)
             if partition in still and topic not in self.ceiling.stopped:

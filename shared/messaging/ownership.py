@@ -60,6 +60,10 @@ class Ownership:
         """Partitions that effects may be stored of."""
         return frozenset(self._claims)
 
+    def held(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, Claim]:
+        """Those of the partitions that are claimed, with their claims."""
+        return {p: self._claims[p] for p in partitions if p in self._claims}
+
     def position(self, partition: TopicPartition) -> int:
         """Offset of the first record that is not stored yet."""
         return self._positions[partition]

@@ -1,0 +1,179 @@
+"""What a consumer does with a batch whose partition somebody else has claimed meanwhile."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from aiokafka import ConsumerRecord, TopicPartition
+from sqlalchemy import Engine
+
+from shared.events.records import Record
+from shared.messaging import offsets
+from shared.messaging.ceiling import Limit
+from shared.messaging.consumer import BatchConsumer
+from shared.messaging.offsets import TopicIdentity
+from shared.storage import writing
+from shared.testing.stores import migrated_store
+
+TOPIC = "stats.output.v1"
+PARTITION = TopicPartition(TOPIC, 0)
+IDENTITY = TopicIdentity("cluster", "topic")
+
+
+class FakeReader:
+    """A Kafka consumer with one partition of 100 records."""
+
+    def __init__(self) -> None:
+        self.at = 0
+
+    def assignment(self) -> frozenset[TopicPartition]:
+        return frozenset([PARTITION])
+
+    async def position(self, _partition: TopicPartition) -> int:
+        return self.at
+
+    def seek(self, _partition: TopicPartition, offset: int) -> None:
+        self.at = offset
+
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, 100)
+
+    async def commit(self, _positions: dict[TopicPartition, int]) -> None:
+        return
+
+
+@dataclass
+class FakeBroker:
+    """Hands batches to whoever has subscribed, as FastStream does."""
+
+    consumer: FakeReader = field(default_factory=FakeReader)
+    handler: Any = None
+
+    def subscriber(self, *_topics: str, **_settings: object) -> "FakeBroker":
+        return self
+
+    def __call__(self, handler: object) -> None:
+        self.handler = handler
+
+    async def deliver(self, count: int) -> None:
+        """The next records."""
+        first = self.consumer.at
+        self.consumer.at = first + count
+        raw = tuple(_raw(offset) for offset in range(first, first + count))
+        await self.handler(cast("Any", _Message(raw)))
+
+
+@dataclass
+class _Message:
+    raw_message: tuple[object, ...]
+
+
+def _raw(offset: int) -> ConsumerRecord[bytes, bytes]:
+    return ConsumerRecord(TOPIC, 0, offset, 0, 0, None, b"{}", None, 0, 2, ())
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    with migrated_store("metrics", tmp_path) as engine:
+        yield engine
+
+
+def other_owner_stores(engine: Engine, offset: int) -> None:
+    with writing(engine) as connection:
+        taken = offsets.claim(connection, TOPIC, IDENTITY, [0])
+        offsets.advance(connection, {taken[0]: offset})
+
+
+@dataclass
+class Kafka:
+    """Tells the identities of topics, but not always."""
+
+    faults: int = 0
+
+    def identify(self, topics: Sequence[str]) -> dict[str, TopicIdentity]:
+        if self.faults:
+            self.faults -= 1
+            raise TimeoutError("Kafka does not answer")
+        return dict.fromkeys(topics, IDENTITY)
+
+
+def test_a_partition_that_is_ours_still_is_claimed_again_however_often_that_fails(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.messaging.consumer._HEARTBEAT_MS", 1)
+    monkeypatch.setattr("shared.messaging.consumer._BACKOFF_SECONDS", (0.001,))
+    kafka, broker, stored = Kafka(), FakeBroker(), list[int]()
+
+    def process(_connection: object, records: Sequence[Record]) -> None:
+        stored.extend(record.offset for record in records)
+
+    consumer = BatchConsumer(
+        topics=[TOPIC],
+        group="group",
+        engine=engine,
+        process=process,
+        identify=kafka.identify,
+        batch_size=10,
+        limit=Limit(1.0, 10),
+    )
+
+    async def steps() -> None:
+        consumer.register(cast("Any", broker))
+        await consumer.on_partitions_assigned([PARTITION])
+        await broker.deliver(5)
+        other_owner_stores(engine, 7)
+        kafka.faults = 3
+        await broker.deliver(5)
+        assert consumer.assigned == {PARTITION}
+        assert broker.consumer.at == 7  # no record has to come for these to be read once more
+        await broker.deliver(3)
+
+    asyncio.run(steps())
+    assert stored == [0, 1, 2, 3, 4, 7, 8, 9]
+    assert consumer.progress.failures == 3
+
+
+def test_records_are_stored_only_under_the_claim_that_held_when_they_came(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.messaging.consumer._BACKOFF_SECONDS", (0.001,))
+    broker, stored, refused = FakeBroker(), list[int](), asyncio.Event()
+    loop = list[asyncio.AbstractEventLoop]()
+
+    def process(_connection: object, records: Sequence[Record]) -> None:
+        if not refused.is_set():
+            loop[0].call_soon_threadsafe(refused.set)
+            raise OSError("not now")
+        stored.extend(record.offset for record in records)
+
+    def identify(topics: Sequence[str]) -> dict[str, TopicIdentity]:
+        return dict.fromkeys(topics, IDENTITY)
+
+    consumer = BatchConsumer(
+        topics=[TOPIC],
+        group="group",
+        engine=engine,
+        process=process,
+        identify=identify,
+        batch_size=10,
+        limit=Limit(1.0, 10),
+    )
+
+    async def rebalance() -> None:
+        await refused.wait()
+        await consumer.on_partitions_revoked([PARTITION])
+        await consumer.on_partitions_assigned([PARTITION])
+
+    async def steps() -> None:
+        loop.append(asyncio.get_running_loop())
+        consumer.register(cast("Any", broker))
+        await consumer.on_partitions_assigned([PARTITION])
+        await asyncio.gather(broker.deliver(5), rebalance())
+        assert broker.consumer.at == 0
+        await broker.deliver(5)
+
+    asyncio.run(steps())
+    assert stored == [0, 1, 2, 3, 4]
