@@ -10,10 +10,10 @@ from pathlib import Path
 
 from chaos import checks
 from chaos.campaign import Limits, run, told
-from chaos.faults import TABLE, Fault, possible
+from chaos.faults import TABLE, possible
 from chaos.processes import clean_environment
 from chaos.results import Campaign, summary, write
-from chaos.system import System, running
+from chaos.system import running
 
 STORES = ("sqlite", "postgresql")
 
@@ -38,7 +38,10 @@ def _campaign(store: str, wanted: argparse.Namespace, shares: int) -> Campaign:
     campaign = Campaign(store, wanted.seed)
     _say(f"{store}, seed {wanted.seed}, {folder}")
     with running(folder, store, wanted.seed) as system:
-        for done in run(system, _faults(wanted.faults, system), wanted.seed, limits):
+        faults = [fault for fault in possible(system.database) if fault.name in wanted.faults]
+        if not faults:
+            _say(f"None of these faults can be made on {store} here.")
+        for done in run(system, faults, wanted.seed, limits):
             _say(told(done))
             campaign.rounds.append(done)
             campaign.seconds = time.monotonic() - begun
@@ -52,12 +55,12 @@ def _campaign(store: str, wanted: argparse.Namespace, shares: int) -> Campaign:
     return campaign
 
 
-def _faults(names: str, system: System) -> list[Fault]:
-    there = possible(system.database)
-    if not names:
-        return there
-    chosen = {TABLE[name.strip()] for name in names.split(",")}
-    return [fault for fault in there if fault in chosen]
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in TABLE]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"there is no fault {unknown[0]!r}")
+    return names
 
 
 def _arguments() -> argparse.Namespace:
@@ -66,7 +69,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=1_000_000, help="at most, on each store")
     parser.add_argument("--minutes", type=float, default=20.0, help="at most, in all")
     parser.add_argument("--store", choices=(*STORES, "both"), default="both")
-    parser.add_argument("--faults", default="", help=f"comma separated; all: {', '.join(TABLE)}")
+    parser.add_argument(
+        "--faults", type=_names, default=[*TABLE], help=f"comma separated; all: {', '.join(TABLE)}"
+    )
     parser.add_argument(
         "--patience", type=float, default=300.0, help="seconds until all must be right again"
     )

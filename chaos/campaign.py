@@ -45,10 +45,10 @@ def run(system: System, faults: Sequence[Fault], seed: int, limits: "Limits") ->
     """Rounds until a limit is reached, or one is not survived."""
     begun = time.monotonic()
     order = sequence(faults, seed)
-    for number in range(1, limits.rounds + 1):
+    for number, fault in zip(range(1, limits.rounds + 1), order, strict=False):
         if time.monotonic() - begun > limits.seconds:
             return
-        done = one_round(system, number, next(order), seed, limits.patience)
+        done = one_round(system, number, fault, seed, limits.patience)
         yield done
         if not done.survived:
             return
@@ -66,9 +66,12 @@ class Limits:
 
 
 def sequence(faults: Sequence[Fault], seed: int) -> Iterator[Fault]:
-    """Every fault once in an order of the seed, then again in another one, without end."""
+    """Every fault once in an order of the seed, then again in another one, without end.
+
+    Nothing of no faults.
+    """
     rng = random.Random(f"{seed}:order")
-    while True:
+    while faults:
         shuffled = list(faults)
         rng.shuffle(shuffled)
         yield from shuffled
@@ -87,13 +90,13 @@ def one_round(system: System, number: int, fault: Fault, seed: int, patience: fl
     try:
         with fault.act(system, rng), suppress(TimeoutError):
             feeding.result(FEED_SECONDS)
-    except AssertionError as broken:  # a promise about the fault itself, such as a clean end
-        done.problems = [str(broken)]
+        ended = time.monotonic()
+        system.services.wait_ready()
+        alerting.join(patience)
+        feeding.result(patience)
+    except (AssertionError, TimeoutError) as broken:  # no clean end, or never ready again
+        done.problems = [repr(broken)]
         return done
-    ended = time.monotonic()
-    system.services.wait_ready()
-    alerting.join(patience)
-    feeding.result(patience)
     done.problems = _until(lambda: checks.unread(system), ended + patience)
     done.recovery_seconds = time.monotonic() - ended
     if not done.problems:

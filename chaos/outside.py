@@ -45,12 +45,11 @@ class Outside:
 
     def alert(self, number: int) -> None:
         """This round's alerts begin, the last round's end."""
-        names = [f"chaos-{number}-{each}" for each in range(_A_ROUND)]
-        self._post("/api/v2/alerts", [_alert(name, _NEVER) for name in names])
-        if self.standing:
-            self._post("/api/v2/alerts", [_alert(name, _PAST) for name in self.standing])
-        self.ended += self.standing
-        self.standing = names
+        over, self.standing = self.standing, [f"chaos-{number}-{each}" for each in range(_A_ROUND)]
+        self.ended += over  # expected from now on, also when they are never taken
+        self._post("/api/v2/alerts", [_alert(name, _NEVER) for name in self.standing])
+        if over:
+            self._post("/api/v2/alerts", [_alert(name, _PAST) for name in over])
 
     def _post(self, path: str, body: object) -> None:
         def posted() -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.campaign import Round
+from chaos.faults import TABLE
 
 PAGE = Path("docs/operations/reliability.md")
 _BEGIN = "<!-- results: written by `python -m chaos.results` from reliability.json -->\n"
@@ -93,11 +94,19 @@ def campaigns(entries: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def not_run(entries: Sequence[dict[str, Any]]) -> str:
+    """Faults of the table that no campaign came to."""
+    run = {done["fault"] for entry in entries for done in entry["rounds"]}
+    names = [f"*{name}*" for name in TABLE if name not in run]
+    return f"Not run in them, so not shown by them: {', '.join(names) or 'none'}.\n"
+
+
 def page(text: str, entries: Sequence[dict[str, Any]]) -> str:
     """The page with the tables of these results."""
     before, _, rest = text.partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    return f"{before}{_BEGIN}\n{campaigns(entries)}\n{table(entries)}\n{_END}{after}"
+    parts = "\n".join((campaigns(entries), table(entries), not_run(entries)))
+    return f"{before}{_BEGIN}\n{parts}\n{_END}{after}"
 
 
 if __name__ == "__main__":
