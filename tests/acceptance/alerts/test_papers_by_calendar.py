@@ -42,6 +42,15 @@ def papers_only(*papers: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"alerts": False, "papers": list(papers), **more}
 
 
+def with_a_paper_due(make_world: Callable[..., World]) -> World:
+    """April's bulletin is due to one subscription, and nobody has looked yet."""
+    world = living(make_world)
+    world.subscribe("专班", papers_only(MONTHLY))
+    world.statuses({"period": "2026-04"})
+    world.until("2026-05-13 09:01")
+    return world
+
+
 def brought(world: World) -> list[tuple[str, str, str]]:
     """Who was sent which paper of which period since the last look."""
     return [
@@ -140,10 +149,7 @@ def test_each_rhythm_comes_by_its_own_calendar(make_world: Callable[..., World])
 def test_two_replicas_and_a_restart_send_each_paper_once(
     make_world: Callable[..., World],
 ) -> None:
-    world = living(make_world)
-    world.subscribe("专班", papers_only(MONTHLY))
-    world.statuses({"period": "2026-04"})
-    world.until("2026-05-13 09:01")
+    world = with_a_paper_due(make_world)
     other = main.create_app(world.settings, world.clock).state.alerts
     replica = other.jobs()
     assert [replica.queue_papers(), world.jobs.queue_papers(), replica.queue_papers()] == [1, 0, 0]
@@ -159,10 +165,7 @@ def test_two_replicas_and_a_restart_send_each_paper_once(
 def test_a_process_that_dies_between_issue_and_sending_leaves_the_paper_to_the_next(
     make_world: Callable[..., World],
 ) -> None:
-    world = living(make_world)
-    world.subscribe("专班", papers_only(MONTHLY))
-    world.statuses({"period": "2026-04"})
-    world.until("2026-05-13 09:01")
+    world = with_a_paper_due(make_world)
     assert world.jobs.queue_papers() == 1
     world.restart()
     assert len(issued(world)) == 1
@@ -174,10 +177,7 @@ def test_a_process_that_dies_between_issue_and_sending_leaves_the_paper_to_the_n
 def test_a_process_that_dies_while_it_issues_has_issued_nothing(
     make_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = living(make_world)
-    world.subscribe("专班", papers_only(MONTHLY))
-    world.statuses({"period": "2026-04"})
-    world.until("2026-05-13 09:01")
+    world = with_a_paper_due(make_world)
 
     def die(*_args: object) -> None:
         raise KeyboardInterrupt
@@ -195,10 +195,7 @@ def test_a_process_that_dies_while_it_issues_has_issued_nothing(
 def test_a_sender_that_dies_before_it_records_makes_the_paper_a_possible_repeat(
     make_world: Callable[..., World],
 ) -> None:
-    world = living(make_world)
-    world.subscribe("专班", papers_only(MONTHLY))
-    world.statuses({"period": "2026-04"})
-    world.until("2026-05-13 09:01")
+    world = with_a_paper_due(make_world)
     world.jobs.queue_papers()
     assert len(world.jobs.deliver.queue.claim(world.clock.now(), LEASE, 10)) == 1
     world.restart()
@@ -306,6 +303,4 @@ def test_a_mail_brings_the_paper_as_word_and_excel_files(
     assert SAID in received.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     sheets = openpyxl.load_workbook(BytesIO(files[f"{name}.xlsx"]))
     cells = {cell.value for sheet in sheets for row in sheet.iter_rows() for cell in row}
-    assert any(isinstance(one, int | float) and abs(one - 21.23) < 1e-9 for one in cells) or (
-        YTD in cells
-    )
+    assert YTD in cells

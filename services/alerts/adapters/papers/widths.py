@@ -105,7 +105,7 @@ def _heading_width(column: Column) -> int:
     half = title if title <= _SHORT // 2 else -(-title // 4) * 2
     if column.kind is None:
         half = min(title, _SHORT)
-    unit = display_width(f"（{column.unit}）") if column.unit else 0
+    unit = _half_characters(f"（{column.unit}）") if column.unit else 0
     return max(half, unit)
 
 

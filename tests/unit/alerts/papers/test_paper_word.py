@@ -13,6 +13,7 @@ from docx.shared import Mm
 from docx.text.paragraph import Paragraph
 
 from services.alerts.adapters.papers.press import render
+from services.alerts.adapters.papers.widths import MARGIN, fit
 from services.alerts.domain.papers.figure import Figure, Kind
 from services.alerts.domain.papers.formats import Format
 from services.alerts.domain.papers.model import Column, Paper, Row, Section, Table
@@ -130,3 +131,12 @@ def test_characters_that_no_xml_may_hold_are_left_out(rich_paper: Paper) -> None
     assert headings_of(document)[0] == ("Heading 1", "甲乙")
     for kind in (Format.XLSX, Format.HTML):
         assert render(paper, kind)
+
+
+def test_a_unit_in_a_heading_is_not_broken_inside_its_brackets() -> None:
+    """Two brackets are an em each, the sign for per cent is five sixths of one."""
+    share = Figure("unit|weight|2026-Q2|weight", Kind.SHARE, 0.3)
+    columns = (Column("评比指标"), Column("权重", Kind.SHARE, "%"), Column("含义"))
+    fitted = fit(Table("criteria", "指标和权重", columns, (Row(("进度水平", share, "字" * 60)),)))
+    em = fitted.points * 25.4 / 72
+    assert fitted.widths[1] >= (2 + 5 / 6) * em + 2 * MARGIN
