@@ -149,7 +149,7 @@ def test_the_wall_shows_the_figures_of_the_api_without_a_fault(run: Any, page: P
     wait_until(agrees, seconds=60, what="the wall shows every cluster's year-to-date")
     assert "模拟数据" in page.inner_text("body")
     wait_until(
-        lambda: page.inner_text("#ticker .head").startswith("预警 1/"),
+        lambda: re.fullmatch(r"预警 \d+/\d+", page.inner_text("#ticker .head")),
         seconds=60,
         what="the ticker shows the alerts service's alerts",
     )
