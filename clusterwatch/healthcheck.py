@@ -6,7 +6,10 @@ that somebody listens on is taken. Standard library only, because it runs every 
 
 import os
 import sys
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+
+from shared.own_https import trust
 
 _DEFAULTS = {"INGEST": 8101, "METRICS": 8102, "ALERTS": 8103}
 _TIMEOUT_SECONDS = 4.0
@@ -19,7 +22,10 @@ def ports() -> list[int]:
 
 def verdict(port: int) -> tuple[bool, str] | None:
     """Whether the service on `port` is ready, and what it said; None when nobody listens."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_SECONDS)
+    try:
+        connection = _connection(port)
+    except OSError as error:
+        return False, f"CLUSTERWATCH_HTTP_CERTIFICATE_FILE cannot be read: {error}"
     try:
         connection.request("GET", "/readyz")
         answer = connection.getresponse()
@@ -30,6 +36,15 @@ def verdict(port: int) -> tuple[bool, str] | None:
         return False, repr(error)
     finally:
         connection.close()
+
+
+def _connection(port: int) -> HTTPConnection:
+    """Over TLS where the service has a certificate. Raises OSError when it cannot be read."""
+    named = os.environ.get("CLUSTERWATCH_HTTP_CERTIFICATE_FILE")
+    trusting = trust(Path(named) if named else None)
+    if trusting is None:
+        return HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_SECONDS)
+    return HTTPSConnection("127.0.0.1", port, timeout=_TIMEOUT_SECONDS, context=trusting)
 
 
 def main() -> int:

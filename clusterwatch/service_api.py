@@ -1,6 +1,7 @@
 """What the commands ask the services over HTTP."""
 
 import re
+import ssl
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, NoReturn
 
@@ -9,6 +10,7 @@ import typer
 
 from clusterwatch.console import fail
 from clusterwatch.services import port_of, settings_class
+from shared.own_https import scheme, trust
 
 _SECONDS = 30.0
 _PAGE = 500
@@ -49,7 +51,7 @@ class ServiceApi:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._service = service
-        self._address = address or _on_this_machine(service)
+        self._address, trusting = (address, None) if address else _on_this_machine(service)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._options: dict[str, Any] = {
             "base_url": self._address,
@@ -57,6 +59,7 @@ class ServiceApi:
             "timeout": _SECONDS,
             "trust_env": False,
             "transport": transport,
+            "verify": trusting or True,
         }
 
     def get(self, path: str, **query: str | int) -> dict[str, Any]:
@@ -116,5 +119,12 @@ def _detail(answer: httpx.Response) -> object:
     return body.get("detail") if isinstance(body, dict) else body
 
 
-def _on_this_machine(service: str) -> str:
-    return f"http://127.0.0.1:{port_of(service, settings_class(service)())}"
+def _on_this_machine(service: str) -> tuple[str, ssl.SSLContext | None]:
+    """Its address, and what to trust there. Ends the command when that cannot be read."""
+    settings = settings_class(service)()
+    certificate = settings.http_certificate_file
+    try:
+        trusting = trust(certificate)
+    except OSError as error:
+        fail(f"CLUSTERWATCH_HTTP_CERTIFICATE_FILE={certificate} cannot be read: {error}")
+    return f"{scheme(certificate)}://127.0.0.1:{port_of(service, settings)}", trusting

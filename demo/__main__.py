@@ -22,6 +22,7 @@ from demo.readiness import until_alerts_live
 from demo.settings import DemoSettings
 from demo.subscriptions import keep_trying
 from shared.messaging.cluster import KafkaCluster
+from shared.own_https import scheme, trust
 from shared.plans import PlanError, load_catalogue
 
 _RECENT = timedelta(days=45)
@@ -110,9 +111,19 @@ async def _run(options: _Options, teller: Teller) -> None:
         await play(dues, publisher, stop, teller.sent, speed=options.speed)
 
 
+def _alerts(settings: DemoSettings) -> httpx.AsyncClient:
+    """A client of the alerts service on this machine."""
+    certificate = settings.http_certificate_file
+    return httpx.AsyncClient(
+        base_url=f"{scheme(certificate)}://127.0.0.1:{settings.alerts_port}",
+        timeout=10,
+        trust_env=False,
+        verify=trust(certificate) or True,
+    )
+
+
 async def _settle(options: _Options, teller: Teller, stop: asyncio.Event) -> None:
-    alerts = f"http://127.0.0.1:{options.settings.alerts_port}"
-    async with httpx.AsyncClient(base_url=alerts, timeout=10, trust_env=False) as client:
+    async with _alerts(options.settings) as client:
         await until_alerts_live(client, stop, teller.say)
 
 
@@ -125,8 +136,8 @@ async def _open_inbox(options: _Options, teller: Teller, stack: contextlib.Async
         return
     stack.enter_context(inbox)
     teller.say(f"模拟收件箱 / simulated inbox: {inbox.url}")
-    alerts = f"http://127.0.0.1:{options.settings.alerts_port}"
-    task = asyncio.create_task(keep_trying(alerts, f"{inbox.url}/robot", teller.say))
+    client = _alerts(options.settings)
+    task = asyncio.create_task(keep_trying(client, f"{inbox.url}/robot", teller.say))
     stack.callback(task.cancel)
 
 

@@ -45,9 +45,9 @@ async def subscribe(
     return str(answer.json()["id"])
 
 
-async def keep_trying(base_url: str, robot: str, tell: Callable[[str], None]) -> None:
-    """Subscribe as soon as the alerts service answers."""
-    async with httpx.AsyncClient(base_url=base_url, timeout=10, trust_env=False) as client:
+async def keep_trying(client: httpx.AsyncClient, robot: str, tell: Callable[[str], None]) -> None:
+    """Subscribe as soon as the alerts service answers; the client is closed afterwards."""
+    async with client:
         for _ in range(_ATTEMPTS):
             try:
                 await subscribe(client, robot, tell)
@@ -55,4 +55,4 @@ async def keep_trying(base_url: str, robot: str, tell: Callable[[str], None]) ->
                 await asyncio.sleep(_PAUSE)
             else:
                 return
-        tell(f"no alerts service at {base_url}: nothing will arrive in the simulated inbox")
+        tell(f"no alerts service at {client.base_url}: nothing will arrive in the simulated inbox")

@@ -19,6 +19,7 @@ from clusterwatch.services import SERVICES, port_of, settings_class
 from clusterwatch.settings import LauncherSettings
 from shared.messaging.cluster import KafkaCluster
 from shared.messaging.topics import TopicState, ensure_topics, topic_specs
+from shared.own_https import scheme
 
 _DEMO_DEFAULTS = {
     name: os.environ.get(name, value)
@@ -96,7 +97,7 @@ def _start(
     env = {
         "CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap,
         "CLUSTERWATCH_KAFKA_IDEMPOTENCE": str(broker.idempotence).lower(),
-        **_own_addresses(_address(settings), ports),
+        **_own_addresses(settings, ports),
         "PYTHONUNBUFFERED": "1",
     }
     if broker.child is not None:
@@ -112,14 +113,15 @@ def _start(
         supervisor.start(ProcessSpec("demo", command, log, env, may_end=True, visible=True))
 
 
-def _own_addresses(host: str, ports: dict[str, int]) -> dict[str, str]:
+def _own_addresses(settings: LauncherSettings, ports: dict[str, int]) -> dict[str, str]:
     """Where the services find each other, and what messages link to, unless it is set."""
+    base = {name: _base(settings, port) for name, port in ports.items()}
     addresses = {
-        "CLUSTERWATCH_ALERTS_PUBLIC_URL": f"http://{host}:{ports['alerts']}",
-        "CLUSTERWATCH_ALERTS_WALL_URL": f"http://{host}:{ports['metrics']}/wall",
-        "CLUSTERWATCH_ALERTS_INGEST_URL": f"http://{host}:{ports['ingest']}",
-        "CLUSTERWATCH_ALERTS_METRICS_URL": f"http://{host}:{ports['metrics']}",
-        "CLUSTERWATCH_WALL_ALERTS_URL": f"http://{host}:{ports['alerts']}",
+        "CLUSTERWATCH_ALERTS_PUBLIC_URL": base["alerts"],
+        "CLUSTERWATCH_ALERTS_WALL_URL": f"{base['metrics']}/wall",
+        "CLUSTERWATCH_ALERTS_INGEST_URL": base["ingest"],
+        "CLUSTERWATCH_ALERTS_METRICS_URL": base["metrics"],
+        "CLUSTERWATCH_WALL_ALERTS_URL": base["alerts"],
     }
     return {name: os.environ.get(name, address) for name, address in addresses.items()}
 
@@ -130,7 +132,8 @@ def _service(name: str, settings: LauncherSettings, port: int, env: dict[str, st
         [sys.executable, "-m", "clusterwatch", name],
         settings.data_dir / "log" / f"{name}.log",
         env,
-        ready_url=f"http://{_address(settings)}:{port}/readyz",
+        ready_url=f"{_base(settings, port)}/readyz",
+        certificate=settings.http_certificate_file,
     )
 
 
@@ -154,7 +157,7 @@ def _make_topics(broker: Broker, settings: LauncherSettings) -> None:
 def _addresses(
     broker: Broker, settings: LauncherSettings, ports: dict[str, int], *, demo: bool
 ) -> Panel:
-    base = {name: f"http://{_address(settings)}:{port}" for name, port in ports.items()}
+    base = {name: _base(settings, port) for name, port in ports.items()}
     data = "PostgreSQL" if settings.database_url else str(settings.data_dir.resolve())
     lines = [
         f"[bold]Wall         {base['metrics']}/wall[/]",
@@ -172,6 +175,10 @@ def _addresses(
         "Stop with Ctrl-C." + (" --fresh starts from nothing." if broker.child else ""),
     ]
     return Panel("\n".join(lines), title="clusterwatch is running", expand=False, padding=(1, 2))
+
+
+def _base(settings: LauncherSettings, port: int) -> str:
+    return f"{scheme(settings.http_certificate_file)}://{_address(settings)}:{port}"
 
 
 def _address(settings: LauncherSettings) -> str:

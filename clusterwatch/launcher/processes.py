@@ -19,6 +19,7 @@ from typing import Protocol
 from clusterwatch.launcher.children import Child, tail
 from clusterwatch.launcher.errors import LaunchError
 from clusterwatch.launcher.readiness import wait_for_http
+from shared.own_https import trust
 
 _LOOK = 0.3  # seconds between two looks at the children
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -37,6 +38,8 @@ class ProcessSpec:
     log: Path
     env: Mapping[str, str] = field(default_factory=dict)
     ready_url: str | None = None
+    certificate: Path | None = None
+    """What it answers with over HTTPS."""
     may_end: bool = False
     """Ending with code 0 is its normal course."""
     visible: bool = False
@@ -88,7 +91,7 @@ class Supervisor:
             started.append(child)
         for spec, child in zip(specs, started, strict=True):
             if spec.ready_url is not None:
-                wait_for_http(child, spec.ready_url, spec.patience)
+                wait_for_http(child, spec.ready_url, spec.patience, trust(spec.certificate))
         return started
 
     def watch(self) -> None:

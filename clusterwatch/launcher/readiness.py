@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -27,9 +28,11 @@ def wait_for_kafka(child: Child, bootstrap: str, patience: float) -> None:
     _wait(child, lambda: kafka_answers(bootstrap), patience, f"Kafka at {bootstrap}")
 
 
-def wait_for_http(child: Child, url: str, patience: float) -> None:
+def wait_for_http(
+    child: Child, url: str, patience: float, trusting: ssl.SSLContext | None = None
+) -> None:
     """Return when GET `url` answers with status 200; raises LaunchError."""
-    _wait(child, lambda: http_answers(url), patience, url)
+    _wait(child, lambda: http_answers(url, trusting), patience, url)
 
 
 def kafka_answers(kafka: KafkaCluster | str) -> bool:
@@ -54,10 +57,10 @@ def kafka_answers(kafka: KafkaCluster | str) -> bool:
         return False
 
 
-def http_answers(url: str) -> bool:
-    """Whether GET `url` is answered with status 200 now."""
+def http_answers(url: str, trusting: ssl.SSLContext | None = None) -> bool:
+    """Whether GET `url` is answered with status 200 now, by a server that is trusted."""
     try:
-        with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310 - our own http address
+        with urllib.request.urlopen(url, timeout=3, context=trusting) as answer:  # noqa: S310 - our own address
             return bool(answer.status == 200)  # noqa: PLR2004 - HTTP "OK"
     except (urllib.error.URLError, OSError):
         return False

@@ -18,6 +18,7 @@ from shared.events.facts import FACTS_TOPIC
 from shared.events.status import STATUS_TOPIC
 from shared.messaging.cluster import KafkaCluster
 from shared.messaging.topics import recreate_topics, topic_identities
+from shared.own_https import scheme
 from shared.storage import open_engine, reconciliation
 from shared.storage.engine import reading
 from shared.storage.migrations import migrate
@@ -94,13 +95,14 @@ class Rebuild:
 
     def _service(self, name: str) -> ProcessSpec:
         settings = settings_class(name)()
-        host = "127.0.0.1"
+        host, certificate = "127.0.0.1", settings.http_certificate_file
         return ProcessSpec(
             name,
             [sys.executable, "-m", "clusterwatch", name],
             settings.data_dir / "log" / f"rebuild-{name}.log",
             {"CLUSTERWATCH_HOST": host, "PYTHONUNBUFFERED": "1"},
-            ready_url=f"http://{host}:{port_of(name, settings)}/readyz",
+            ready_url=f"{scheme(certificate)}://{host}:{port_of(name, settings)}/readyz",
+            certificate=certificate,
         )
 
     def _wait(self, supervisor: Supervisor) -> None:
