@@ -21,6 +21,13 @@ class CommonSettings(KafkaSettings, HttpSettings, AccessSettings):
         description="postgresql://… (a schema per service), or sqlite:///…{service}…; "
         "without it SQLite files in the data directory.",
     )
+    database_connections: int = Field(
+        default=18,
+        ge=4,
+        le=200,
+        description="Most connections that a process opens to its database on PostgreSQL; up to "
+        "eight of them stay open. With access on it opens up to 4 more for tokens.",
+    )
     data_dir: Path = Field(default=Path("var"), description="Where SQLite files are kept.")
     auto_migrate: bool = Field(
         default=True,

@@ -20,6 +20,9 @@ DATABASE = "access"
 SESSION_LASTS = timedelta(hours=12)
 """A working day; then the browser signs in again."""
 
+CONNECTIONS = 4
+"""Each request looks its token up in a millisecond or two, on one connection."""
+
 _tokens = table_of(TokenRow)
 _sessions = table_of(SessionRow)
 
@@ -28,7 +31,7 @@ def open_access_engine(settings: CommonSettings) -> Engine:
     """Engine of access control's database."""
     if settings.access_database_url is not None:
         settings = settings.model_copy(update={"database_url": settings.access_database_url})
-    return open_engine(settings, DATABASE)
+    return open_engine(settings, DATABASE, CONNECTIONS)
 
 
 class AccessStore:

@@ -13,6 +13,7 @@ from shared.configuration import SettingsError
 from shared.settings import CommonSettings
 
 _BUSY_TIMEOUT_MS = 30_000
+_KEPT_OPEN = 8
 _LIFELINE = {
     "keepalives_idle": 20,
     "keepalives_interval": 10,
@@ -50,14 +51,20 @@ def _file_name(url: URL) -> str:
     return Path(url.database or "").name
 
 
-def open_engine(settings: CommonSettings, service: str) -> Engine:
-    """Engine of one service's database; on PostgreSQL each service lives in its own schema."""
+def open_engine(settings: CommonSettings, service: str, connections: int | None = None) -> Engine:
+    """Engine of one service's database; on PostgreSQL each service lives in its own schema.
+
+    There it opens at most so many connections at once; without a number as many as settings say.
+    """
     url = database_url(settings, service)
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
+    most = connections or settings.database_connections
+    kept = min(_KEPT_OPEN, most)
     engine = create_engine(
         url,
-        pool_size=8,
+        pool_size=kept,
+        max_overflow=most - kept,
         pool_pre_ping=True,
         connect_args={"options": f"-csearch_path={service}", "connect_timeout": 10, **_LIFELINE},
     )
@@ -65,7 +72,7 @@ def open_engine(settings: CommonSettings, service: str) -> Engine:
 
 
 def _open_sqlite(url: URL) -> Engine:
-    engine = create_engine(url, pool_size=8)
+    engine = create_engine(url, pool_size=_KEPT_OPEN)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - DB-API object
