@@ -22,7 +22,7 @@ from shared.messaging.relay import OutboxRelay
 from shared.settings import CommonSettings, is_loopback
 from shared.storage import ping, reading, reconciliation, writing
 from shared.storage.audit import AuditLine, add_audit_line, audit_lines
-from shared.storage.migrations import is_current, migrate
+from shared.storage.migrations import migrate, require_usable
 from shared.telemetry import StoreCounts, store_counts
 
 _log = structlog.get_logger(__name__)
@@ -97,11 +97,8 @@ class Runtime:
     def _prepare_store(self) -> None:
         if self._settings.auto_migrate:
             migrate(self._engine, self._service)
-        elif not is_current(self._engine, self._service):
-            raise RuntimeError(
-                f"the database of {self._service} is not at the newest schema: "
-                f"run `clusterwatch migrate {self._service}`"
-            )
+        else:
+            require_usable(self._engine, self._service)
         if self._settings.access == "off" and not is_loopback(self._settings.host):
             reason = self._settings.access_off_reason
             with writing(self._engine) as connection:

@@ -16,7 +16,7 @@ from shared.access.store import DATABASE, AccessStore, open_access_engine
 from shared.access.tokens import could_be_ours
 from shared.clock import Clock, SystemClock
 from shared.settings import CommonSettings
-from shared.storage.migrations import migrate
+from shared.storage.migrations import migrate, require_usable
 
 
 class Access:
@@ -78,6 +78,8 @@ class Access:
             return
         if self._settings.auto_migrate:
             await asyncio.to_thread(migrate, self._engine, DATABASE)
+        else:
+            await asyncio.to_thread(require_usable, self._engine, DATABASE)
         try:
             yield
         finally:

@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from alembic import command
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -31,7 +30,7 @@ from sqlalchemy import (
 
 from shared.settings import CommonSettings
 from shared.storage import open_engine, writing
-from shared.storage.migrations import configuration
+from shared.storage.migrations import configuration, revisions
 
 DATABASES: Final = ("ingest", "metrics", "alerts", "access")
 HOME: Final = Path(__file__).parents[2] / "tests" / "data" / "migrations"
@@ -39,12 +38,6 @@ _ROWS = 2
 _NOT_KEPT = "alembic_version"
 
 Row = dict[str, Any]
-
-
-def revisions(service: str) -> tuple[str, ...]:
-    """Revisions of a service, oldest first."""
-    scripts = ScriptDirectory.from_config(configuration(service))
-    return tuple(str(script.revision) for script in reversed(list(scripts.walk_revisions())))
 
 
 def file_of(service: str, revision: str) -> Path:

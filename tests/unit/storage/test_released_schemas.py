@@ -12,14 +12,13 @@ from sqlalchemy import Engine, select, text
 
 from shared.settings import CommonSettings
 from shared.storage import open_engine, reading, writing
-from shared.storage.migrations import is_current, migrate
+from shared.storage.migrations import is_current, migrate, revisions
 from shared.testing.postgres import PostgresServer
 from shared.testing.released_schemas import (
     DATABASES,
     Row,
     file_of,
     insert_rows,
-    revisions,
     rows_of,
     statements_of,
     tables_of,
