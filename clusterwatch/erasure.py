@@ -17,20 +17,25 @@ from sqlalchemy import (
     update,
 )
 
-from services.alerts.adapters.tables import SubscriptionRow
+from services.alerts.adapters.paper_erasure import erase_from_papers
+from services.alerts.adapters.tables import PaperRow, SubscriptionRow
 from services.ingest.adapters.tables import RegistrationRow, SubjectRow
 from services.ingest.domain.subjects import SubjectKind
 from shared.storage import writing
-from shared.storage.audit import add_audit_line
+from shared.storage.audit import add_audit_line, redact_audit_lines
+from shared.storage.audit_chain import ERASED
 from shared.storage.migrations import metadata_of
-from shared.storage.tables import table_of
+from shared.storage.tables import AuditEntry, table_of
 
 ERASED_NAME = "（已删除）"
 _SHORTEST = 3
 """Bytes of what is replaced everywhere: shorter texts stand inside of others by accident."""
 
 _registrations, _subjects = table_of(RegistrationRow), table_of(SubjectRow)
-_subscriptions = table_of(SubscriptionRow)
+_subscriptions, _papers = table_of(SubscriptionRow), table_of(PaperRow)
+_audit = table_of(AuditEntry)
+_OWN_WAY = frozenset({_papers.name, _audit.name})
+"""Tables whose rows are packed or chained."""
 
 
 class NothingToErase(ValueError):  # noqa: N818 - an answer, not a fault
@@ -67,24 +72,40 @@ def erase_enterprise(engine: Engine, code: str, why: str, actor: str, now: datet
     return Erased({"registration": changed})
 
 
-def erase_contact(
-    engine: Engine, service: str, contact: str, pseudonym: str, now: datetime
-) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class ContactErasure:
+    """What is replaced by what, on whose word."""
+
+    contact: str
+    pseudonym: str
+    why: str
+    actor: str
+    now: datetime
+
+
+def erase_contact(engine: Engine, service: str, wanted: ContactErasure) -> dict[str, int]:
     """Replace a name or address by a pseudonym wherever a service keeps it; rows by table.
 
-    Subscriptions that it stands in end. Raises `NothingToErase` for a text that is too short.
+    Subscriptions that it stands in end. A line of the audit log tells of it, and names the lines
+    whose texts were replaced. Raises `NothingToErase` for a text that is too short.
     """
+    contact, pseudonym = wanted.contact, wanted.pseudonym
     if len(contact.encode()) < _SHORTEST or set(contact) & set('"\\'):
         raise NothingToErase("give the whole name or address, without quotes")
     changed: dict[str, int] = {}
     with writing(engine) as connection:
         if service == "alerts":
-            _end_subscriptions(connection, contact, now)
+            _end_subscriptions(connection, contact, wanted.now)
+            changed[_papers.name] = erase_from_papers(connection, contact, pseudonym)
         for table in metadata_of(service).sorted_tables:
-            rows = _replace(connection, table, contact, pseudonym)
-            if rows:
-                changed[table.name] = rows
-    return changed
+            if table.name not in _OWN_WAY:
+                changed[table.name] = _replace(connection, table, contact, pseudonym)
+        named = redact_audit_lines(connection, lambda text: text.replace(contact, pseudonym))
+        changed[_audit.name] = len(named)
+        if any(changed.values()):
+            detail = " ".join((f"{pseudonym}: {wanted.why}", *named))
+            add_audit_line(connection, wanted.actor, ERASED, detail, wanted.now)
+    return {name: rows for name, rows in changed.items() if rows}
 
 
 def new_pseudonym() -> str:

@@ -6,13 +6,17 @@ import typer
 
 from clusterwatch.backup.databases import databases
 from clusterwatch.console import fail, out, warn
-from clusterwatch.erasure import NothingToErase, erase_contact, erase_enterprise, new_pseudonym
+from clusterwatch.erasure import (
+    ContactErasure,
+    NothingToErase,
+    erase_contact,
+    erase_enterprise,
+    new_pseudonym,
+)
 from services.alerts.adapters.sealed_targets import keyring_of
 from services.alerts.settings import AlertsSettings
 from shared.clock import SystemClock
 from shared.configuration import SettingsError
-from shared.storage import writing
-from shared.storage.audit import add_audit_line
 from shared.storage.migrations import migrate
 from shared.storage.sealing import use_keys
 
@@ -49,20 +53,16 @@ def contact(
 
     Stop the services first: a message that is under way would bring it back.
     """
-    pseudonym, now = new_pseudonym(), SystemClock().now()
+    wanted = ContactErasure(text, new_pseudonym(), why, _ACTOR, SystemClock().now())
     try:
         with databases() as opened:
             for database in opened:
                 migrate(database.engine, database.name)
                 if database.name == "alerts":
                     use_keys(database.engine, keyring_of(AlertsSettings()))
-                rows = erase_contact(database.engine, database.name, text, pseudonym, now)
-                if rows:
-                    with writing(database.engine) as connection:
-                        detail = f"{pseudonym}: {why}"
-                        add_audit_line(connection, _ACTOR, "contact_erased", detail, now)
+                rows = erase_contact(database.engine, database.name, wanted)
                 for table, number in rows.items():
                     out.print(f"· {database.name}: {number} rows of {table}", markup=False)
     except (NothingToErase, SettingsError) as error:
         fail(str(error))
-    out.print(f"Done: it is {pseudonym} now", markup=False)
+    out.print(f"Done: it is {wanted.pseudonym} now", markup=False)

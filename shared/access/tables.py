@@ -3,7 +3,7 @@
 from sqlalchemy import JSON, BigInteger
 from sqlmodel import Field, SQLModel
 
-from shared.storage.tables import AuditEntry, table_of
+from shared.storage.tables import AuditChain, AuditEntry, table_of
 
 
 class TokenRow(SQLModel, table=True):
@@ -35,4 +35,4 @@ class SessionRow(SQLModel, table=True):
     expires_ms: int = Field(sa_type=BigInteger)
 
 
-TABLES = tuple(table_of(model) for model in (TokenRow, SessionRow, AuditEntry))
+TABLES = tuple(table_of(model) for model in (TokenRow, SessionRow, AuditEntry, AuditChain))

@@ -60,7 +60,10 @@ class Meta(SQLModel, table=True):
 
 
 class AuditEntry(SQLModel, table=True):
-    """Who changed what, when and why; rows are only ever added."""
+    """Who changed what, when and why; rows are only ever added, and chained.
+
+    Rows from before the chain began have neither salt nor digest nor chain: `storage.audit_chain`.
+    """
 
     __tablename__ = "audit"
 
@@ -70,6 +73,26 @@ class AuditEntry(SQLModel, table=True):
     actor: str
     action: str
     detail: str
+    salt: str | None = None
+    """Random; goes when a text is erased, so that nobody can try names on the digest."""
+    digest: str | None = None
+    """SHA-256 of salt and texts as they were written."""
+    chain: str | None = None
+    """SHA-256 of the entry before and this one's digest."""
+
+
+class AuditChain(SQLModel, table=True):
+    """Where the chain of audit entries begins and ends: one row, locked by whoever adds one."""
+
+    __tablename__ = "audit_chain"
+
+    id: int = Field(primary_key=True)
+    after_id: int = Field(sa_type=BigInteger)
+    """Entries up to this one are not in the chain: they are older than it, or were pruned."""
+    anchor: str
+    """Chain value that the first entry in it follows."""
+    head: str
+    """Chain value of the newest entry."""
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -82,5 +105,5 @@ def table_of(model: type[SQLModel]) -> Table:
 
 SHARED_TABLES = tuple(
     table_of(model)
-    for model in (ConsumerOffset, OutboxMessage, ReconciliationCount, Meta, AuditEntry)
+    for model in (ConsumerOffset, OutboxMessage, ReconciliationCount, Meta, AuditEntry, AuditChain)
 )

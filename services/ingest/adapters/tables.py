@@ -11,7 +11,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from shared.storage.tables import BIG_ID, SHARED_TABLES, AuditEntry, table_of
+from shared.storage.tables import BIG_ID, SHARED_TABLES, AuditChain, AuditEntry, table_of
 
 
 class SubjectRow(SQLModel, table=True):
@@ -187,7 +187,7 @@ class WarningRow(SQLModel, table=True):
     count: int = Field(sa_type=BigInteger)
 
 
-KEPT = (table_of(AuditEntry),)
+KEPT = tuple(table_of(m) for m in (AuditEntry, AuditChain))
 """What a rebuild from the topics leaves as it is."""
 
 TABLES = (

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from shared.storage.tables import BIG_ID, SHARED_TABLES, AuditEntry, table_of
+from shared.storage.tables import BIG_ID, SHARED_TABLES, AuditChain, AuditEntry, table_of
 
 
 class UnitName(SQLModel, table=True):
@@ -197,7 +197,9 @@ class PublishedStatusRow(SQLModel, table=True):
     body: bytes = Field(sa_type=LargeBinary)
 
 
-KEPT = tuple(table_of(m) for m in (AuditEntry, BaseRow, PublicationRow, PublishedStatusRow))
+KEPT = tuple(
+    table_of(m) for m in (AuditEntry, AuditChain, BaseRow, PublicationRow, PublishedStatusRow)
+)
 """What a rebuild from the topics leaves as it is: none of it comes from a topic."""
 
 TABLES = (

@@ -6,12 +6,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
-from clusterwatch.erasure import ERASED_NAME, NothingToErase, erase_contact, erase_enterprise
+from clusterwatch.erasure import (
+    ERASED_NAME,
+    ContactErasure,
+    NothingToErase,
+    erase_contact,
+    erase_enterprise,
+)
 from services.alerts.adapters.tables import SubscriptionRow
 from services.ingest.adapters.tables import RegistrationRow
 from services.ingest.testing import Ingest
 from shared.storage import reading, writing
 from shared.storage.audit import add_audit_line, audit_lines
+from shared.storage.audit_chain import verify
 from shared.storage.tables import table_of
 from shared.testing.events import output, records, registration
 from shared.testing.load import credit_code
@@ -19,6 +26,10 @@ from shared.testing.stores import migrated_store
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 _registrations, _subscriptions = table_of(RegistrationRow), table_of(SubscriptionRow)
+
+
+def wanted(contact: str) -> ContactErasure:
+    return ContactErasure(contact, "erased-1", "left", "tester", NOW)
 
 
 def test_an_enterprise_loses_its_name_and_keeps_its_figures(tmp_path: Path) -> None:
@@ -75,19 +86,22 @@ def test_a_contact_is_replaced_in_texts_and_in_json_and_its_subscription_ends(
             connection.execute(insert(_subscriptions), rows)
             add_audit_line(connection, "李工", "made", "told wang@example.org", NOW)
 
-        changed = erase_contact(engine, "alerts", "wang@example.org", "erased-1", NOW)
+        changed = erase_contact(engine, "alerts", wanted("wang@example.org"))
 
         with reading(engine) as connection:
             found = {
                 row.owner: (row.payload, row.deleted_ms)
                 for row in connection.execute(select(_subscriptions))
             }
-            (line,) = audit_lines(connection, None, 10)
+            told, line = audit_lines(connection, None, 10)
+        whole = verify(engine)
     assert changed == {"audit": 1, "subscription": 1}
     assert b"wang@" not in found["王工"][0]
     assert found["王工"][1] is not None
     assert found["李工"] == (rows[1]["payload"], None)
     assert (line.actor, line.detail) == ("李工", "told erased-1")
+    assert (told.action, told.detail.split()[:2]) == ("contact_erased", ["erased-1:", "left"])
+    assert (whole.entries, whole.why) == (2, "")
 
 
 @pytest.mark.parametrize("text", ["", "ab", 'a"bc', "a\\bc"])
@@ -96,4 +110,4 @@ def test_a_text_that_would_hit_others_is_refused(tmp_path: Path, text: str) -> N
         migrated_store("alerts", tmp_path) as engine,
         pytest.raises(NothingToErase, match="whole name"),
     ):
-        erase_contact(engine, "alerts", text, "erased-1", NOW)
+        erase_contact(engine, "alerts", wanted(text))
