@@ -15,6 +15,9 @@ from shared.settings import CommonSettings
 
 SERVICES = ("ingest", "metrics", "alerts")  # in the order in which they are started
 
+HTTP_GRACE_SECONDS = 15
+"""For requests under way when a service is told to end; event streams never end by themselves."""
+
 
 def settings_class(service: str) -> type[CommonSettings]:
     """The settings class that `services.<service>.settings` defines; raises ImportError."""
@@ -56,6 +59,6 @@ def serve(service: str) -> None:
         port=port_of(service, settings),
         log_config=None,  # the service writes structured logs
         access_log=False,
-        timeout_graceful_shutdown=15,
+        timeout_graceful_shutdown=HTTP_GRACE_SECONDS,
         app_dir=str(Path.cwd()),
     )

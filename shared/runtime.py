@@ -28,9 +28,11 @@ from shared.telemetry import StoreCounts, store_counts
 _log = structlog.get_logger(__name__)
 
 _CONNECT_RETRY_SECONDS = 2.0
-_ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 5.0
+"""In which the store, and then Kafka, must answer for the service to be ready."""
 _ALLOWED_SECONDS, _REFUSED_SECONDS = 20.0, 4.0
-_GRACEFUL_SECONDS = 15.0
+GRACEFUL_SECONDS = 15.0
+"""For the batch under way when a service is told to end."""
 
 Job = Callable[[], Awaitable[None]]
 """A background job; runs until it is cancelled, and is started again should it fail."""
@@ -66,7 +68,7 @@ class Runtime:
             security=self._cluster.security(),
             client_id=f"clusterwatch-{service}",
             allow_auto_create_topics=False,
-            graceful_timeout=_GRACEFUL_SECONDS,
+            graceful_timeout=GRACEFUL_SECONDS,
             logger=_quiet_logger(),
         )
         consumer.register(self._broker)
@@ -161,11 +163,11 @@ class Runtime:
         if not self._connected:
             return "Kafka has not been reached yet"
         try:
-            async with asyncio.timeout(_ANSWER_SECONDS):
+            async with asyncio.timeout(ANSWER_SECONDS):
                 await asyncio.to_thread(ping, self._engine)
         except Exception as error:  # noqa: BLE001 - any failure means not ready
             return f"the store does not answer: {type(error).__name__}"
-        if not await self._consumer.reaches_kafka(_ANSWER_SECONDS):
+        if not await self._consumer.reaches_kafka(ANSWER_SECONDS):
             return "Kafka does not answer"
         return self._consumer.ceiling.reason()
 

@@ -18,6 +18,8 @@ _log = structlog.get_logger(__name__)
 _PIECE = 2_000
 _IDLE_SECONDS = 0.5  # another process may have written rows; ours wakes the relay at once
 _RETRY_SECONDS = 1.0
+STOP_SECONDS = 5.0
+"""For the producer to end; its records are in the store."""
 _MAX_REQUEST_BYTES = 9 * 1024 * 1024  # above the largest dead letter (8 MiB)
 
 
@@ -70,7 +72,7 @@ class OutboxRelay:
             return
         failed, self._producer = self._producer, None
         try:
-            async with asyncio.timeout(_RETRY_SECONDS * 5):
+            async with asyncio.timeout(STOP_SECONDS):
                 await failed.stop()
         except Exception as error:  # noqa: BLE001 - nothing to save: the rows are in the store
             _log.debug("producer_not_stopped", error=repr(error))

@@ -74,6 +74,61 @@ def pods(overlay: str) -> Iterator[Pods]:
             )
 
 
+@dataclass(frozen=True)
+class Probe:
+    """How the kubelet asks a container; times in seconds."""
+
+    path: str
+    port: int
+    scheme: str
+    period: int
+    threshold: int
+    timeout: int
+
+    @property
+    def patience(self) -> int:
+        """Seconds of failing after which something is done about it."""
+        return self.period * self.threshold
+
+
+def container_of(overlay: str, service: str) -> Object:
+    """The one container of a service's deployment."""
+    template = named(overlay, "Deployment", service)["spec"]["template"]["spec"]
+    (container,) = template["containers"]
+    return dict(container)
+
+
+def probe_of(overlay: str, service: str, kind: str) -> Probe:
+    """The startup, liveness or readiness probe of a service, with what it leaves to defaults."""
+    container = container_of(overlay, service)
+    told = container[f"{kind}Probe"]
+    asked = told["httpGet"]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    return Probe(
+        path=asked["path"],
+        port=ports.get(asked["port"], asked["port"]),
+        scheme=asked.get("scheme", "HTTP").lower(),
+        period=told.get("periodSeconds", 10),
+        threshold=told.get("failureThreshold", 3),
+        timeout=told.get("timeoutSeconds", 1),
+    )
+
+
+def seconds_to_stop(overlay: str, service: str) -> int:
+    """Seconds from SIGTERM until the kubelet kills: the grace period, less what comes before."""
+    template = named(overlay, "Deployment", service)["spec"]["template"]["spec"]
+    before = container_of(overlay, service)["lifecycle"]["preStop"]["sleep"]["seconds"]
+    return int(template["terminationGracePeriodSeconds"] - before)
+
+
+def bytes_of(quantity: str) -> int:
+    """Bytes of a quantity of memory, such as 384Mi."""
+    for suffix, size in (("Ki", 2**10), ("Mi", 2**20), ("Gi", 2**30)):
+        if quantity.endswith(suffix):
+            return int(quantity.removesuffix(suffix)) * size
+    return int(quantity)
+
+
 def environment(overlay: str, container: Object) -> dict[str, str]:
     """Variables that a container is given in plain text."""
     found: dict[str, str] = {}
