@@ -23,7 +23,7 @@ READS: Mapping[str, Sequence[str]] = {
     "metrics": (FACTS_TOPIC,),
     "alerts": (STATUS_TOPIC, NOTICES_TOPIC),
 }
-_STATES = ("applied", "duplicate", "stale", "parked", "held", "dead_lettered")
+_STATES = ("applied", "duplicate", "stale", "parked", "held", "dead_lettered", "erased")
 _OUTBOX = "clusterwatch_pipeline_outbox_records"
 MOST_MEMORY = 700 * 1024 * 1024
 """Resident bytes of a service and its children that are never reached."""

@@ -19,15 +19,17 @@ from sqlalchemy import (
 
 from services.alerts.adapters.paper_erasure import erase_from_papers
 from services.alerts.adapters.tables import PaperRow, SubscriptionRow
+from services.ingest.adapters.erasure_store import erasures, remember_erasure
 from services.ingest.adapters.tables import RegistrationRow, SubjectRow
-from services.ingest.domain.subjects import SubjectKind
+from services.ingest.adapters.tokens import HmacTokens
+from services.ingest.domain.erasures import ERASED_NAME, Reach
+from services.ingest.domain.subjects import Subject, SubjectKind
 from shared.storage import writing
 from shared.storage.audit import add_audit_line, redact_audit_lines
 from shared.storage.audit_chain import ERASED
 from shared.storage.migrations import metadata_of
 from shared.storage.tables import AuditEntry, table_of
 
-ERASED_NAME = "（已删除）"
 _SHORTEST = 3
 """Bytes of what is replaced everywhere: shorter texts stand inside of others by accident."""
 
@@ -50,25 +52,41 @@ class Erased:
     pseudonym: str = ""
 
 
-def erase_enterprise(engine: Engine, code: str, why: str, actor: str, now: datetime) -> Erased:
-    """Replace an enterprise's name in ingest's register; its code, token and figures stay.
+@dataclass(frozen=True, slots=True)
+class EnterpriseErasure:
+    """Which enterprise, how much of it, on whose word."""
 
-    The audit line names the number of the row, never the enterprise. Raises `NothingToErase`.
+    code: str
+    """Unified social credit code."""
+    reach: Reach
+    why: str
+    actor: str
+    now: datetime
+
+
+def erase_enterprise(engine: Engine, tokens: HmacTokens, wanted: EnterpriseErasure) -> Erased:
+    """Replace an enterprise's name in ingest's register, and put it on the list of the erased.
+
+    With `Reach.RECORDS` no record of it is taken any more; what stands goes with a rebuild. The
+    audit line names the number of the row, never the enterprise. Raises `NothingToErase`.
     """
+    subject, now = Subject(SubjectKind.ENTERPRISE, wanted.code), wanted.now
     with writing(engine) as connection:
         number = connection.execute(
             select(_subjects.c.id).where(
-                _subjects.c.kind == int(SubjectKind.ENTERPRISE), _subjects.c.code == code
+                _subjects.c.kind == int(subject.kind), _subjects.c.code == subject.code
             )
         ).scalar()
-        if number is None:
+        if number is None and tokens.token(subject) not in erasures(connection):
             raise NothingToErase("the register has no enterprise of this credit code")
+        remember_erasure(connection, tokens, subject, wanted.reach, now)
         changed = connection.execute(
             update(_registrations)
             .where(_registrations.c.subject_id == number, _registrations.c.name != ERASED_NAME)
             .values(name=ERASED_NAME)
         ).rowcount
-        add_audit_line(connection, actor, "enterprise_erased", f"subject {number}: {why}", now)
+        detail = f"subject {number}, {wanted.reach}: {wanted.why}"
+        add_audit_line(connection, wanted.actor, "enterprise_erased", detail, now)
     return Erased({"registration": changed})
 
 

@@ -8,6 +8,7 @@ from clusterwatch.backup.databases import databases
 from clusterwatch.console import fail, out, warn
 from clusterwatch.erasure import (
     ContactErasure,
+    EnterpriseErasure,
     NothingToErase,
     erase_contact,
     erase_enterprise,
@@ -15,6 +16,10 @@ from clusterwatch.erasure import (
 )
 from services.alerts.adapters.sealed_targets import keyring_of
 from services.alerts.settings import AlertsSettings
+from services.ingest.adapters.secret_store import keep_secret
+from services.ingest.domain.erasures import Reach
+from services.ingest.main import tokens_of
+from services.ingest.settings import IngestSettings
 from shared.clock import SystemClock
 from shared.configuration import SettingsError
 from shared.storage.migrations import migrate
@@ -28,20 +33,34 @@ _ACTOR = "command line"
 
 @app.command()
 def enterprise(
-    code: Annotated[str, typer.Argument(help="Credit code of 18 characters.")], why: Why
+    code: Annotated[str, typer.Argument(help="Credit code of 18 characters.")],
+    why: Why,
+    *,
+    records: Annotated[
+        bool,
+        typer.Option("--records", help="Its records too: none is taken any more."),
+    ] = False,
 ) -> None:
-    """Replace an enterprise's name in the register; its figures stay under its token.
+    """Replace an enterprise's name in the register, for ever; its figures stay under its token.
 
-    Repeat it after a rebuild, and when the register names it again: the topics keep the name.
+    The topics keep the name, so a list of what was erased (by keyed hashes) is kept: neither a
+    rebuild nor the register's next event brings it back. With --records ingest drops every record
+    of it from now on; what stands goes with the next `clusterwatch rebuild`.
     """
+    reach = Reach.RECORDS if records else Reach.NAME
+    wanted = EnterpriseErasure(code, reach, why, _ACTOR, SystemClock().now())
     try:
         with databases() as opened:
             ingest = next(each for each in opened if each.name == "ingest")
             migrate(ingest.engine, "ingest")
-            done = erase_enterprise(ingest.engine, code, why, _ACTOR, SystemClock().now())
+            tokens = tokens_of(IngestSettings())
+            keep_secret(ingest.engine, tokens)
+            done = erase_enterprise(ingest.engine, tokens, wanted)
     except (NothingToErase, SettingsError) as error:
         fail(str(error))
     out.print(f"· register: {done.rows['registration']} entries without a name now")
+    if records:
+        out.print("· its records are dropped from now on; run `clusterwatch rebuild` for the rest")
     warn("stats.enterprise.v1 and backups still hold it: see docs/operations/data-protection.md")
 
 

@@ -87,7 +87,7 @@ class Rebuild:
         for service, engine in self._engines.items():
             with reading(engine) as connection:
                 counts = reconciliation.summary(reconciliation.read(connection))
-            states = ("consumed", "applied", "duplicate", "stale", "parked", "held")
+            states = ("consumed", "applied", "duplicate", "stale", "parked", "held", "erased")
             words = ", ".join(f"{counts[state]:,} {state}" for state in states if counts[state])
             out.print(f"· {service}: {words or 'nothing to read'}", markup=False)
             engine.dispose()

@@ -8,6 +8,7 @@ from prometheus_client.registry import CollectorRegistry
 from sqlalchemy import Engine
 
 from services.ingest import handlers
+from services.ingest.adapters.erasure_store import warn_of_unreadable_erasures
 from services.ingest.adapters.held_desk import HeldDesk
 from services.ingest.adapters.inbox import KafkaInbox
 from services.ingest.adapters.parked import Parked, parked
@@ -138,6 +139,7 @@ def _add_letters(
 
 def _before_start(engine: Engine, settings: IngestSettings, tokens: HmacTokens) -> None:
     keep_secret(engine, tokens)
+    warn_of_unreadable_erasures(engine, tokens)
     if settings.held_reports == "off":
         reason = settings.held_reports_off_reason
         with writing(engine) as connection:

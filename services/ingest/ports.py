@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from services.ingest.domain.decisions import Ruling
+from services.ingest.domain.erasures import Reach
 from services.ingest.domain.facts import FactKey, Sent
 from services.ingest.domain.holds import LineState, Suspicion
 from services.ingest.domain.lines import Line
@@ -132,6 +133,10 @@ class Store(Protocol):
     @property
     def warnings(self) -> WarningStore:
         """What is odd about standing lines."""
+        ...
+
+    def erasures(self) -> Mapping[str, Reach]:
+        """Enterprises that were erased on request, by token."""
         ...
 
     def lock(self, subjects: Collection[Subject]) -> None:

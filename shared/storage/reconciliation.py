@@ -23,6 +23,8 @@ class State(StrEnum):
     PARKED = "parked"
     HELD = "held"
     DEAD_LETTERED = "dead_lettered"
+    ERASED = "erased"
+    """About an enterprise that was erased on request: dropped."""
 
 
 CONSUMED = "consumed"

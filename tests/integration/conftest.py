@@ -129,8 +129,8 @@ class System:
 
 
 def check_identity(counts: dict[str, Any]) -> None:
-    """consumed = applied + duplicate + stale + parked + held + dead-lettered, by topic too."""
-    states = ("applied", "duplicate", "stale", "parked", "held", "dead_lettered")
+    """consumed = applied + duplicate + stale + parked + held + dead-lettered + erased, by topic."""
+    states = ("applied", "duplicate", "stale", "parked", "held", "dead_lettered", "erased")
     for body in (counts, *counts["topics"].values()):
         assert body["consumed"] == sum(body[state] for state in states), counts
 

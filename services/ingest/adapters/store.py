@@ -6,6 +6,7 @@ from operator import itemgetter
 from sqlalchemy import Connection, select
 
 from services.ingest.adapters import rows
+from services.ingest.adapters.erasure_store import erasures
 from services.ingest.adapters.hold_store import SqlHolds
 from services.ingest.adapters.keys import KEYS_OF_A_SUBJECT, first_key
 from services.ingest.adapters.names import Names
@@ -17,6 +18,7 @@ from services.ingest.adapters.tables import (
     WarningRow,
 )
 from services.ingest.adapters.warning_store import SqlWarnings
+from services.ingest.domain.erasures import Reach
 from services.ingest.domain.facts import FactKey, Sent
 from services.ingest.domain.register import Registration
 from services.ingest.domain.subjects import Subject
@@ -48,6 +50,9 @@ class SqlStore:
         self._names = Names(connection)
         self.holds = SqlHolds(connection, self._names)
         self.warnings = SqlWarnings(connection, self._names)
+
+    def erasures(self) -> Mapping[str, Reach]:
+        return erasures(self._connection)
 
     def lock(self, subjects: Collection[Subject]) -> None:
         self._names.lock(subjects)

@@ -187,7 +187,21 @@ class WarningRow(SQLModel, table=True):
     count: int = Field(sa_type=BigInteger)
 
 
-KEPT = tuple(table_of(m) for m in (AuditEntry, AuditChain))
+class ErasedRow(SQLModel, table=True):
+    """An enterprise that was erased on request; records of it are honoured accordingly."""
+
+    __tablename__ = "erased"
+
+    token: str = Field(primary_key=True)
+    """Keyed hash of its credit code: whoever has the list without the secret knows nobody."""
+    reach: str
+    """name or records: `services.ingest.domain.erasures.Reach`."""
+    secret: str
+    """Fingerprint of the token secret."""
+    erased_ms: int = Field(sa_type=BigInteger)
+
+
+KEPT = tuple(table_of(m) for m in (AuditEntry, AuditChain, ErasedRow))
 """What a rebuild from the topics leaves as it is."""
 
 TABLES = (
@@ -207,6 +221,7 @@ TABLES = (
             FeedRow,
             LineWarningRow,
             WarningRow,
+            ErasedRow,
         )
     ),
 )

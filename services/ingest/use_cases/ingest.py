@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.decisions import Ruling
+from services.ingest.domain.erasures import Erasures
 from services.ingest.domain.holds import Limits, LineState
 from services.ingest.domain.lines import Line
 from services.ingest.domain.reading import Item, Reader
@@ -48,11 +49,13 @@ class IngestBatch:
         review: ReviewLines,
         publisher: FactPublisher,
         announcer: Announcer,
+        tokens: Tokens,
     ) -> None:
         self._reader = reader
         self._review = review
         self._publisher = publisher
         self._announcer = announcer
+        self._tokens = tokens
 
     @classmethod
     def following(
@@ -64,6 +67,7 @@ class IngestBatch:
             ReviewLines(Attributor(plans), limits),
             FactPublisher(plans, tokens, clock),
             Announcer(plans, limits, tokens, clock),
+            tokens,
         )
 
     def __call__(self, store: Store, records: Sequence[Record]) -> None:
@@ -71,8 +75,9 @@ class IngestBatch:
 
         Days apart: facts tell what was known at the end of a day, also when years are read anew.
         """
+        erasures = Erasures(store.erasures(), self._tokens.token)
         for day in by_day(records):
-            self._handle(store, day)
+            self._handle(store, day, erasures)
 
     def reconsider(self, store: Store, subjects: set[Subject]) -> None:
         """Attribute all that stands of subjects anew, and send what differs from what was sent."""
@@ -85,9 +90,9 @@ class IngestBatch:
         self._announcer(batch, set())
         batch.save()
 
-    def _handle(self, store: Store, records: Sequence[Record]) -> None:
+    def _handle(self, store: Store, records: Sequence[Record], erasures: Erasures) -> None:
         batch = Batch(store)
-        items = list(self._read(batch, records))
+        items = list(self._read(batch, records, erasures))
         batch.load(
             {item.subject for _, item in items},
             {key for _, item in items for key in _keys(item)},
@@ -102,14 +107,19 @@ class IngestBatch:
         keep_warnings(store.warnings, batch, arrived)
         batch.save()
 
-    def _read(self, batch: Batch, records: Sequence[Record]) -> Iterator[tuple[Record, Item]]:
+    def _read(
+        self, batch: Batch, records: Sequence[Record], erasures: Erasures
+    ) -> Iterator[tuple[Record, Item]]:
         for topic, number in Counter([record.topic for record in records]).items():
             batch.count(topic, CONSUMED, number)
         for record in records:
             try:
-                item = self._reader.read(record)
+                item = erasures.left_of(self._reader.read(record))
             except Refused as refusal:
                 _dead_letter(batch, record, refusal)
+                continue
+            if item is None:
+                batch.count(record.topic, State.ERASED)
                 continue
             if item.unknown_fields:
                 batch.warn(record.topic, "unknown_fields", item.unknown_fields)

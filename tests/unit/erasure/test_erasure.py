@@ -1,5 +1,6 @@
 """Names and contact data go on request; figures and the audit log stay."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,15 +8,18 @@ import pytest
 from sqlalchemy import insert, select
 
 from clusterwatch.erasure import (
-    ERASED_NAME,
     ContactErasure,
+    EnterpriseErasure,
     NothingToErase,
     erase_contact,
     erase_enterprise,
 )
+from clusterwatch.rebuild.stores import wipe
 from services.alerts.adapters.tables import SubscriptionRow
-from services.ingest.adapters.tables import RegistrationRow
-from services.ingest.testing import Ingest
+from services.ingest.adapters.tables import ErasedRow, RegistrationRow
+from services.ingest.domain.erasures import ERASED_NAME, Reach
+from services.ingest.domain.subjects import Subject, SubjectKind
+from services.ingest.testing import TOKENS, Ingest
 from shared.storage import reading, writing
 from shared.storage.audit import add_audit_line, audit_lines
 from shared.storage.audit_chain import verify
@@ -26,51 +30,108 @@ from shared.testing.stores import migrated_store
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 _registrations, _subscriptions = table_of(RegistrationRow), table_of(SubscriptionRow)
+_erased = table_of(ErasedRow)
 
 
 def wanted(contact: str) -> ContactErasure:
     return ContactErasure(contact, "erased-1", "left", "tester", NOW)
 
 
-def test_an_enterprise_loses_its_name_and_keeps_its_figures(tmp_path: Path) -> None:
-    ingest = Ingest(tmp_path)
+def enterprise(reach: Reach = Reach.NAME, number: int = 1) -> EnterpriseErasure:
+    return EnterpriseErasure(credit_code(number), reach, "request 7", "tester", NOW)
+
+
+def names(ingest: Ingest) -> list[str]:
+    with reading(ingest.engine) as connection:
+        return sorted(connection.execute(select(_registrations.c.name)).scalars())
+
+
+@pytest.fixture
+def ingest(tmp_path: Path) -> Iterator[Ingest]:
+    made = Ingest(tmp_path, limits=None)
+    yield made
+    made.engine.dispose()
+
+
+def test_an_enterprise_loses_its_name_and_keeps_its_figures(ingest: Ingest) -> None:
     ingest.take(records([registration(1), registration(2), output(1, ytd=7)]))
     before = ingest.live_facts()
 
-    done = erase_enterprise(ingest.engine, credit_code(1), "request 7", "tester", NOW)
+    done = erase_enterprise(ingest.engine, TOKENS, enterprise())
 
     with reading(ingest.engine) as connection:
-        names = sorted(connection.execute(select(_registrations.c.name)).scalars())
         lines = audit_lines(connection, None, 10)
     assert done.rows == {"registration": 1}
-    assert names == sorted([ERASED_NAME, "示例企业2"])
+    assert names(ingest) == sorted([ERASED_NAME, "示例企业2"])
     assert ingest.live_facts() == before
     assert [line.action for line in lines] == ["enterprise_erased"]
     assert "示例企业1" not in lines[0].detail
     assert credit_code(1) not in lines[0].detail
-    ingest.engine.dispose()
 
 
-def test_an_erased_enterprise_reports_on_as_before(tmp_path: Path) -> None:
-    ingest = Ingest(tmp_path, limits=None)
+def test_an_erased_enterprise_reports_on_as_before(ingest: Ingest) -> None:
     ingest.take(records([registration(1), output(1, ytd=7)]))
-    erase_enterprise(ingest.engine, credit_code(1), "request 7", "tester", NOW)
+    erase_enterprise(ingest.engine, TOKENS, enterprise())
 
     ingest.take(records([output(1, ytd=9, revision=2), registration(1)]))
 
     assert {fact.ytd for fact in ingest.live_facts().values() if fact.ytd} == {9000}
     assert ingest.summary()["duplicate"] == 1
+    assert names(ingest) == [ERASED_NAME]
+
+
+def test_an_erased_name_comes_back_with_neither_a_new_event_nor_a_rebuild(ingest: Ingest) -> None:
+    sent = records([registration(1), registration(2), output(1, ytd=7)])
+    ingest.take(sent)
+    erase_enterprise(ingest.engine, TOKENS, enterprise())
+    before = ingest.live_facts()
+
+    ingest.take(records([registration(1, revision=2)]))
+    assert names(ingest) == sorted([ERASED_NAME, "示例企业2"])
+    wipe(ingest.engine, "ingest")
+    assert names(ingest) == []
+    ingest.take(sent)
+
+    assert names(ingest) == sorted([ERASED_NAME, "示例企业2"])
+    assert ingest.live_facts() == before
+    assert (ingest.summary()["applied"], ingest.summary()["erased"]) == (3, 0)
+
+
+def test_erased_records_are_dropped_and_counted_and_a_rebuild_does_not_bring_them_back(
+    ingest: Ingest,
+) -> None:
+    sent = records([registration(1), registration(2), output(1, ytd=7), output(2, ytd=5)])
+    ingest.take(sent)
+    erase_enterprise(ingest.engine, TOKENS, enterprise(Reach.RECORDS))
+
+    ingest.take(records([output(1, ytd=9, revision=2)]))
+    assert ingest.summary()["erased"] == 1
+    wipe(ingest.engine, "ingest")
+    ingest.take(sent)
+
+    counts = ingest.summary()
+    assert (counts["consumed"], counts["applied"], counts["erased"]) == (4, 2, 2)
+    assert names(ingest) == ["示例企业2"]
+    assert {fact.ytd for fact in ingest.live_facts().values() if fact.ytd} == {5000}
     with reading(ingest.engine) as connection:
-        assert connection.execute(select(_registrations.c.name)).scalar_one() == ERASED_NAME
-    ingest.engine.dispose()
+        kept = list(connection.execute(select(_erased.c.token)).scalars())
+    assert kept == [TOKENS.token(Subject(SubjectKind.ENTERPRISE, credit_code(1)))]
 
 
-def test_an_unknown_enterprise_is_said_to_be_unknown(tmp_path: Path) -> None:
-    ingest = Ingest(tmp_path)
+def test_what_reached_further_is_not_taken_back_by_a_smaller_wish(ingest: Ingest) -> None:
+    ingest.take(records([registration(1)]))
+    erase_enterprise(ingest.engine, TOKENS, enterprise(Reach.RECORDS))
+    wipe(ingest.engine, "ingest")
 
+    erase_enterprise(ingest.engine, TOKENS, enterprise(Reach.NAME))
+    ingest.take(records([registration(1)]))
+
+    assert names(ingest) == []
+
+
+def test_an_unknown_enterprise_is_said_to_be_unknown(ingest: Ingest) -> None:
     with pytest.raises(NothingToErase, match="no enterprise"):
-        erase_enterprise(ingest.engine, credit_code(1), "request 7", "tester", NOW)
-    ingest.engine.dispose()
+        erase_enterprise(ingest.engine, TOKENS, enterprise())
 
 
 def test_a_contact_is_replaced_in_texts_and_in_json_and_its_subscription_ends(

@@ -139,9 +139,7 @@ def test_the_summary_of_reconciliation_has_every_state_and_adds_up_over_topics()
         {"b": {"consumed": 3, "applied": 2, "parked": 1}, "a": {"consumed": 1, "stale": 1}}
     )
 
-    zeros = dict.fromkeys(
-        ("consumed", "applied", "duplicate", "stale", "parked", "held", "dead_lettered"), 0
-    )
+    zeros = dict.fromkeys((reconciliation.CONSUMED, *map(str, reconciliation.State)), 0)
     assert summary == {
         **zeros,
         "consumed": 4,
