@@ -45,9 +45,6 @@ from shared.telemetry import PipelineCollector, configure_logging
 
 SERVICE = "metrics"
 
-_OLD_MS = 5_000
-"""An input that reached the broker so long ago is part of a backlog, here or in ingest."""
-
 _log = structlog.get_logger(__name__)
 
 
@@ -61,7 +58,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
 
     def stored(records: Sequence[Record], newest_input: int) -> None:
         counts.stored(records, clock.now())
-        assessor.notice(behind=clock.now().timestamp() * 1000 - newest_input > _OLD_MS)
+        assessor.notice(age=clock.now().timestamp() - newest_input / 1000)
 
     consumer = handlers.consumer(settings, engine, stored)
     owns = _ownership(consumer)

@@ -35,6 +35,10 @@ _log = structlog.get_logger(__name__)
 
 _FETCH_BYTES = 5 * 1024 * 1024  # above the largest record an input topic takes (4 MiB)
 _BATCH_TIMEOUT_MS = 100  # FastStream waits as long again after an empty poll
+_FETCH_WAIT_MS = 100
+"""How long the broker may hold a request that finds nothing. aiokafka sends no second one to a
+broker meanwhile, so that a partition whose records were just handled waits for it: half a second by
+default, in each service."""
 _SESSION_TIMEOUT_MS = 10_000
 _HEARTBEAT_MS = 1_000
 _BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -86,6 +90,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             max_records=self._batch_size,
             batch_timeout_ms=_BATCH_TIMEOUT_MS,
             max_partition_fetch_bytes=_FETCH_BYTES,
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
             session_timeout_ms=_SESSION_TIMEOUT_MS,
             heartbeat_interval_ms=_HEARTBEAT_MS,
             listener=self,

@@ -142,10 +142,10 @@ def test_while_a_backlog_is_read_nothing_is_assessed_until_news_of_now_arrive() 
         task = asyncio.create_task(assessor.run())
         await until(lambda: len(passes) == 1)
         for _ in range(20):  # longer than the delay after which live facts are assessed
-            assessor.notice(behind=True)
+            assessor.notice(age=3600)
             await asyncio.sleep(0.01)
         during = len(passes)
-        assessor.notice(behind=False)
+        assessor.notice(age=0)
         await until(lambda: len(passes) == 2)
         task.cancel()
         return during
@@ -165,11 +165,34 @@ def test_a_backlog_that_ends_is_assessed_without_further_facts() -> None:
         assessor = Assessor(assess, exports, 0.01, quiet=0.05)
         task = asyncio.create_task(assessor.run())
         await until(lambda: len(passes) == 1)
-        assessor.notice(behind=True)
+        assessor.notice(age=3600)
         await until(lambda: len(passes) == 2)
         task.cancel()
 
     asyncio.run(run())
+
+
+def test_a_jam_of_seconds_is_not_awaited_for_longer_than_it_is_old() -> None:
+    passes: list[int] = []
+
+    def assess() -> int:
+        passes.append(1)
+        return 0
+
+    async def run() -> int:
+        exports = Exports(lambda: None, lambda: None, lambda: "owned")
+        assessor = Assessor(assess, exports, 0.01, quiet=30, old=0.05)
+        task = asyncio.create_task(assessor.run())
+        await until(lambda: len(passes) == 1)
+        notices = 0
+        while len(passes) == 1 and notices < 3000:  # facts keep coming, and are never of now
+            assessor.notice(age=0.1)
+            notices += 1
+            await asyncio.sleep(0.01)
+        task.cancel()
+        return len(passes)
+
+    assert asyncio.run(run()) == 2
 
 
 def test_a_batch_tells_the_time_of_the_newest_report_behind_it(service: Service) -> None:
