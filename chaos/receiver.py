@@ -12,7 +12,8 @@ from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
-_NAME = re.compile(r"chaos-\d+-\d+")
+_NAMED = re.compile(r"【([^】]*)】(chaos-\d+-\d+)")
+"""Kind and name, as the title of a message and each line of a digest begin."""
 _HANG_SECONDS = 20.0
 """Longer than the product waits for an answer."""
 
@@ -88,9 +89,11 @@ def read(path: str, headers: HttpHeaders, body: dict[str, Any]) -> Told:
         marked = headers.get("X-Clusterwatch-Possible-Repeat") == "true"
         return Told("webhook", headers["X-Clusterwatch-Delivery"], marked, alerts)
     text = json.dumps(body, ensure_ascii=False)
-    status = "resolved" if "解除" in text else "firing"
-    names = sorted(set(_NAME.findall(text)))
-    return Told("wecom", "", "可能重复" in text, tuple((name, status) for name in names))
+    named = dict.fromkeys(_NAMED.findall(text))  # a title and its text name the same alert
+    alerts = tuple(
+        (name, "resolved" if kind.startswith("解除") else "firing") for kind, name in named
+    )
+    return Told("wecom", "", "可能重复" in text, alerts)
 
 
 def _name(labels: dict[str, str]) -> str:

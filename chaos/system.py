@@ -1,6 +1,6 @@
 """Everything that a campaign runs: broker, store, services, robots, load."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,7 +52,12 @@ class System:
 
 
 @contextmanager
-def running(folder: Path, store: str, seed: int) -> Iterator[System]:
+def running(
+    folder: Path,
+    store: str,
+    seed: int,
+    make_services: Callable[[Path, Mapping[str, str]], Services] = Services,
+) -> Iterator[System]:
     """The whole system, ready, with the first events in it."""
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -67,7 +72,7 @@ def running(folder: Path, store: str, seed: int) -> Iterator[System]:
         stack.enter_context(database)
         receiver = stack.enter_context(receiving())
         feeder = stack.enter_context(Feeder(kafka.bootstrap))
-        services = Services(
+        services = make_services(
             folder,
             {
                 **SETTINGS,
