@@ -13,7 +13,7 @@ from services.metrics.use_cases.read_clusters import ReadClusters
 from shared.clock import SystemClock
 from shared.plans import load_catalogue
 from shared.storage import open_engine
-from shared.storage.migrations import is_current
+from shared.storage.migrations import WrongSchemaError, require_usable
 
 _SERVICE = "metrics"
 
@@ -31,13 +31,14 @@ def command(
     catalogue = load_catalogue(settings.plans or None)
     engine = open_engine(settings, _SERVICE)
     try:
-        if not is_current(engine, _SERVICE):
-            fail("the database of metrics is not at the newest schema: start the service once")
+        require_usable(engine, _SERVICE)
         store = SqlStatusStore(engine)
         read = ReadClusters(store, catalogue, settings.masking, clock, settings.data_label)
         statuses = list(history_of(read, clock.now()))
         with file.open("wb") as target:
             target.writelines(openmetrics(statuses))
+    except WrongSchemaError as error:
+        fail(str(error))
     except OSError as error:
         fail(f"{file}: cannot be written: {error.strerror}")
     finally:

@@ -8,6 +8,7 @@ revision stands in the database beside its number, so that a program of before i
 """
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -196,6 +197,21 @@ def metadata_of(service: str) -> MetaData:
     for table in tables:
         table.to_metadata(metadata)
     return metadata
+
+
+def is_wanted(service: str) -> Callable[..., bool]:
+    """For Alembic: all but the columns that the service has stopped using.
+
+    Its tables name them in `RETIRED` (`table.column`): they stay for the version before, and go
+    with the version after.
+    """
+    retired = frozenset(getattr(import_module(f"{_home(service)}.tables"), "RETIRED", ()))
+
+    def wanted(item: object, name: str, kind: str, *_: object) -> bool:
+        table = getattr(item, "table", None)
+        return kind != "column" or f"{getattr(table, 'name', '')}.{name}" not in retired
+
+    return wanted
 
 
 def _draft(service: str, message: str) -> None:

@@ -84,7 +84,7 @@ def test_a_store_that_was_never_used_is_named(
     result = CliRunner().invoke(app, ["backfill", str(tmp_path / "x.om")])
 
     assert result.exit_code == 1
-    assert "start the service once" in result.output
+    assert "run `clusterwatch migrate metrics`" in result.output
 
 
 @pytest.mark.prometheus
