@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -19,9 +19,10 @@ from shared.messaging.consumer import BatchConsumer
 from shared.messaging.permissions import PERMISSIONS, missing_permissions
 from shared.messaging.refusals import why_refused
 from shared.messaging.relay import OutboxRelay
+from shared.retention import pruning
 from shared.settings import CommonSettings, is_loopback
 from shared.storage import ping, reading, reconciliation, writing
-from shared.storage.audit import AuditLine, add_audit_line, audit_lines
+from shared.storage.audit import AuditLine, add_audit_line, audit_lines, prune_audit_lines
 from shared.storage.migrations import migrate, require_usable
 from shared.telemetry import StoreCounts, store_counts
 
@@ -60,6 +61,7 @@ class Runtime:
         self._jobs = (consumer.watch, self._watch_kafka_access, *jobs)
         self._before_start = before_start
         self.access = Access(service, settings)
+        self._jobs += tuple(self._prunings())
         self._connected = False
         self._cluster = KafkaCluster.of(settings)
         self._kafka_refuses: str | None = None
@@ -72,6 +74,13 @@ class Runtime:
             logger=_quiet_logger(),
         )
         consumer.register(self._broker)
+
+    def _prunings(self) -> Iterator[Job]:
+        """Old lines go from the audit log of the service, and from that of access control."""
+        for what, engine in (("audit", self._engine), ("access audit", self.access.engine)):
+            if engine is not None:
+                days = self._settings.audit_days
+                yield pruning(what, engine, days, prune_audit_lines, SystemClock())
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:

@@ -12,6 +12,8 @@ from shared.confidentiality import ConfidentialityLimits
 from shared.http_settings import HttpSettings
 from shared.messaging.settings import KafkaSettings
 
+_SHORTEST_AUDIT_DAYS = 180
+
 
 class CommonSettings(KafkaSettings, HttpSettings, AccessSettings):
     """What ingest, metrics and alerts have in common."""
@@ -50,6 +52,12 @@ class CommonSettings(KafkaSettings, HttpSettings, AccessSettings):
         default=120.0,
         gt=0,
         description="Seconds without progress on waiting records after which /healthz fails.",
+    )
+    audit_days: int = Field(
+        default=1095,
+        ge=0,
+        description="Days that lines of the audit logs are kept; 0 keeps them for ever, fewer than "
+        "180 are refused.",
     )
     data_label: str = Field(
         default="",
@@ -94,6 +102,17 @@ class CommonSettings(KafkaSettings, HttpSettings, AccessSettings):
     def _split_paths(cls, value: object) -> object:
         if isinstance(value, str):
             return [Path(part.strip()) for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("audit_days")
+    @classmethod
+    def _long_enough(cls, value: int) -> int:
+        if 0 < value < _SHORTEST_AUDIT_DAYS:
+            message = (
+                f"CLUSTERWATCH_AUDIT_DAYS={value} is too short: network logs are kept for at least "
+                "six months (Cybersecurity Law, article 21); 0 keeps them for ever"
+            )
+            raise ValueError(message)
         return value
 
     @model_validator(mode="after")

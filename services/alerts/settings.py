@@ -8,6 +8,8 @@ from pydantic_settings import NoDecode
 
 from shared.settings import CommonSettings
 
+_SHORTEST_HISTORY_DAYS = 800
+
 
 class AlertsSettings(CommonSettings):
     """What alerts needs beside the common settings."""
@@ -40,6 +42,12 @@ class AlertsSettings(CommonSettings):
     )
     alerts_give_up_hours: float = Field(
         default=72.0, gt=0, description="Hours after which a delivery that keeps failing is failed."
+    )
+    alerts_history_days: int = Field(
+        default=1095,
+        ge=0,
+        description="Days that steps of alerts which ended, deliveries, ended silences and deleted "
+        "subscriptions are kept; 0 keeps them for ever, fewer than 800 are refused.",
     )
     alerts_private_targets: Annotated[list[IPvAnyNetwork], NoDecode] = Field(
         default=[],
@@ -91,6 +99,17 @@ class AlertsSettings(CommonSettings):
     alerts_smtp_sender: str = Field(
         default="clusterwatch@localhost", description="From address of messages."
     )
+
+    @field_validator("alerts_history_days")
+    @classmethod
+    def _long_enough(cls, value: int) -> int:
+        if 0 < value < _SHORTEST_HISTORY_DAYS:
+            message = (
+                f"CLUSTERWATCH_ALERTS_HISTORY_DAYS={value} is too short: a yearly paper tells of "
+                "two years, so 800 days are the least; 0 keeps them for ever"
+            )
+            raise ValueError(message)
+        return value
 
     @field_validator("alerts_private_targets", mode="before")
     @classmethod

@@ -27,8 +27,9 @@ class Access:
         self.is_on = settings.access == "on"
         self._settings = settings
         self._clock = clock or SystemClock()
-        self._engine = open_access_engine(settings) if self.is_on else None
-        self.store = None if self._engine is None else AccessStore(self._engine)
+        self.engine = open_access_engine(settings) if self.is_on else None
+        """Of the store; null while access control is off."""
+        self.store = None if self.engine is None else AccessStore(self.engine)
 
     def guard(self, app: FastAPI) -> None:
         """Put the gate before all routes of the application, and the sign-in page beside them."""
@@ -73,14 +74,14 @@ class Access:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keep the store open."""
-        if self._engine is None:
+        if self.engine is None:
             yield
             return
         if self._settings.auto_migrate:
-            await asyncio.to_thread(migrate, self._engine, DATABASE)
+            await asyncio.to_thread(migrate, self.engine, DATABASE)
         else:
-            await asyncio.to_thread(require_usable, self._engine, DATABASE)
+            await asyncio.to_thread(require_usable, self.engine, DATABASE)
         try:
             yield
         finally:
-            self._engine.dispose()
+            self.engine.dispose()
