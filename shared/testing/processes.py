@@ -1,0 +1,66 @@
+"""What running processes use and whom they speak to, as the operating system tells it."""
+
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Self
+
+import psutil
+
+_LOOK_SECONDS = 0.02
+_SPEAKING = {psutil.CONN_ESTABLISHED, psutil.CONN_SYN_SENT}
+
+
+@dataclass
+class Watched:
+    """Memory and connections of processes and of those they start, seen again and again."""
+
+    processes: Mapping[str, psutil.Process]
+    listens_on: Mapping[str, int]
+    """Own port by name: connections to it are other people's."""
+    peak: dict[str, int] = field(default_factory=dict)
+    """Largest resident bytes, by name."""
+    spoken_to: set[tuple[str, int]] = field(default_factory=set)
+    """Name, and the port at the other end of a connection."""
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def running(self) -> Iterator[Self]:
+        """Look in a thread until the block ends."""
+        thread = threading.Thread(target=self._run, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._ended.set()
+            thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(_LOOK_SECONDS):
+            for name, process in self.processes.items():
+                with suppress(psutil.Error):
+                    self._look(name, process)
+
+    def _look(self, name: str, process: psutil.Process) -> None:
+        resident = 0
+        for one in (process, *process.children(recursive=True)):
+            with suppress(psutil.Error):
+                resident += one.memory_info().rss
+                for way in one.net_connections(kind="tcp"):
+                    inbound = way.laddr.port == self.listens_on[name]
+                    if way.status in _SPEAKING and way.raddr and not inbound:
+                        self.spoken_to.add((name, way.raddr.port))
+        self.peak[name] = max(self.peak.get(name, 0), resident)
+
+
+@contextmanager
+def frozen(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """The process does nothing: who connects to it is let in by the kernel, and waits."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
