@@ -4,7 +4,7 @@ import pytest
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 
 from clusterwatch.launcher.local_kafka import LocalKafka
-from services.alerts.main import upstream_waits
+from services.alerts.wiring.parts import upstream_waits
 from shared.messaging.lag import UPSTREAM
 from shared.testing.kafka import produce
 from shared.testing.waiting import wait_until

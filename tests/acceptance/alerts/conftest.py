@@ -22,6 +22,7 @@ import yaml
 from sqlalchemy import Engine, text
 
 from services.alerts import main
+from services.alerts.wiring import parts
 from services.alerts.adapters.rules_file import SHIPPED_RULES
 from services.alerts.adapters.tables import TABLES
 from services.alerts.domain.calendar import BEIJING
@@ -328,7 +329,7 @@ def make_world(
     """Makes the service of a script."""
     made: list[World] = []
     # Reading the plans takes longer than most scripts; they are the same for all.
-    monkeypatch.setattr(main, "load_catalogue", lambda _files=None: catalogue)
+    monkeypatch.setattr(parts, "load_catalogue", lambda _files=None: catalogue)
 
     def make(
         *,

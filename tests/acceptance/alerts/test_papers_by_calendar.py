@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from services.alerts import main
 from services.alerts.adapters.tables import DeliveryRow, PaperRow
+from services.alerts.domain.bundles import Room
 from services.alerts.use_cases.deliver import LEASE
 from shared.storage import reading
 from shared.storage.tables import table_of
@@ -197,7 +198,7 @@ def test_a_sender_that_dies_before_it_records_makes_the_paper_a_possible_repeat(
 ) -> None:
     world = with_a_paper_due(make_world)
     world.jobs.queue_papers()
-    assert len(world.jobs.deliver.queue.claim(world.clock.now(), LEASE, 10)) == 1
+    assert len(world.jobs.deliver.queue.claim(world.clock.now(), LEASE, Room())) == 1
     world.restart()
     world.clock.advance(LEASE + timedelta(seconds=1))
     world.run_jobs()

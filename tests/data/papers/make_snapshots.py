@@ -17,11 +17,11 @@ from demo.history import DEFAULT_SEED, build_world, history
 from demo.messages import CHINA, Message
 from services.alerts.adapters.paper_store import packed
 from services.alerts.domain.papers.rhythm import PaperPeriod, Rhythm
-from services.alerts.main import Alerts
 from services.alerts.settings import AlertsSettings
 from services.alerts.use_cases.acknowledge import AcknowledgeAlert
 from services.alerts.use_cases.apply_notices import ApplyNotices
 from services.alerts.use_cases.apply_statuses import ApplyStatuses
+from services.alerts.wiring.parts import Alerts
 from services.ingest.testing import Ingest
 from services.metrics.testing import Service
 from shared.events.facts import FACTS_TOPIC

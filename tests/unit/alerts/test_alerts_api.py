@@ -16,8 +16,9 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
 from services.alerts.adapters.sealed_targets import keyring_of
-from services.alerts.main import audit_masking, create_app, has_caught_up
+from services.alerts.main import audit_masking, create_app
 from services.alerts.settings import AlertsSettings
+from services.alerts.wiring.parts import has_caught_up
 from shared.messaging.progress import Progress
 from shared.plans.catalogue import SHIPPED
 from shared.settings import CommonSettings

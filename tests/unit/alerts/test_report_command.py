@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from clusterwatch.commands.report import app
 from services.alerts.api.papers import papers_router
 from services.alerts.domain.papers.model import decode_paper
-from services.alerts.main import Alerts
 from services.alerts.settings import AlertsSettings
+from services.alerts.wiring.parts import Alerts
 from shared.http import add_problem_handlers
 from shared.plans.catalogue import SHIPPED
 from shared.settings import CommonSettings

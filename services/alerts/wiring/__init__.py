@@ -1,0 +1,1 @@
+"""What `main` puts together, in parts: with it the only place that picks adapters."""
