@@ -120,15 +120,23 @@ class Jobs:
             return self.papers(room)
 
     async def send(self) -> None:
-        """Send what is due, again and again; new deliveries wake it."""
-        while True:
-            self.new_deliveries.clear()
-            if not await self.deliver():
-                await self._rest()
+        """Send what is due, again and again; new deliveries and ended ones wake it."""
+        try:
+            while True:
+                self.new_deliveries.clear()
+                before = set(self.deliver.under_way)
+                begun = await self.deliver.begin()
+                # What ended meanwhile has made room that was not there when it was asked for.
+                if not begun and before <= self.deliver.under_way.keys():
+                    await self._rest()
+        finally:
+            await self.deliver.stop()
 
     async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(self.delivery_seconds):
-                await self.new_deliveries.wait()
-        except TimeoutError:
-            return
+        news = asyncio.create_task(self.new_deliveries.wait())
+        await asyncio.wait(
+            {news, *self.deliver.under_way},
+            timeout=self.delivery_seconds,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        news.cancel()

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from services.alerts.domain.alert import Alert, Labels, SeriesKey, Transition
+from services.alerts.domain.bundles import Room
 from services.alerts.domain.delivery import Delivery, SendResult, Verdict
 from services.alerts.domain.silence import Silence
 from services.alerts.domain.subscription import (
@@ -57,8 +58,8 @@ class Ledger(Protocol):
         """Store standing statuses with their JSON."""
         ...
 
-    def series(self, key: SeriesKey) -> tuple[Status, ...]:
-        """Standing statuses of one series, by period."""
+    def series_of(self, keys: Iterable[SeriesKey]) -> Mapping[SeriesKey, tuple[Status, ...]]:
+        """Standing statuses of some series, by period; a series without any has none."""
         ...
 
     def changed_since(self, mark: int, known: Mapping[str, int]) -> Iterable[tuple[int, Status]]:
@@ -219,10 +220,10 @@ class SubscriptionBook(Protocol):
 class DeliveryQueue(Protocol):
     """Deliveries to be sent; each call is a transaction of its own."""
 
-    def claim(self, now: datetime, lease_for: timedelta, limit: int) -> Sequence[Delivery]:
+    def claim(self, now: datetime, lease_for: timedelta, room: Room) -> Sequence[Delivery]:
         """Take due deliveries; those of dead senders come back as possible repeats.
 
-        Deliveries with the same lease go out in one message; `limit` counts messages.
+        Deliveries with the same lease go out in one message; `room` bounds the messages.
         """
         ...
 

@@ -5,6 +5,7 @@ out. A newer one is all that is needed; nothing is asked over the network.
 """
 
 from datetime import date
+from functools import lru_cache
 
 import chinese_calendar
 
@@ -17,6 +18,7 @@ LAST_OFFICIAL_YEAR: int = max(day.year for day in chinese_calendar.constants.hol
 """Last year whose notice is in the installed data."""
 
 
+@lru_cache(maxsize=4096)
 def chinese_working_days(day: date) -> DayKind:
     """Whether offices work on a day; years without a published notice know weekends only."""
     try:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from services.alerts.adapters.budget import lock_budgets, read_budgets, write_budget
 from services.alerts.adapters.codec import from_ms, read_subscription, read_transition, to_ms
 from services.alerts.adapters.tables import DeliveryRow, SubscriptionRow, TransitionRow
-from services.alerts.domain.bundles import Due, bundles
+from services.alerts.domain.bundles import Due, Room, bundles
 from services.alerts.domain.delivery import Delivery, DeliveryStatus, Verdict
 from services.alerts.domain.sending_limits import LIMITS, LONGEST_PAUSE, Limit, robot_of
 from services.alerts.domain.subscription import ChannelTarget, ChannelType
@@ -48,20 +48,20 @@ class SqlDeliveryQueue:
     engine: Engine
     limits: Mapping[ChannelType, Limit] = field(default_factory=lambda: LIMITS)
 
-    def claim(self, now: datetime, lease_for: timedelta, limit: int) -> Sequence[Delivery]:
+    def claim(self, now: datetime, lease_for: timedelta, room: Room) -> Sequence[Delivery]:
         """Take due deliveries; those of dead senders come back as possible repeats.
 
-        Deliveries with the same lease go out in one message; `limit` counts messages. Messages
-        of one alert to one channel keep their order: a later one waits.
+        Deliveries with the same lease go out in one message. Messages of one alert to one channel
+        keep their order: a later one waits.
         """
         with reading(self.engine) as connection:
             robots = self._robots(connection, now)
-            budgets = read_budgets(connection, robots)
-            if not _has_work(connection, now, self._at_rest(budgets, now)):
+            resting = self._at_rest(read_budgets(connection, robots), now)
+            if not _has_work(connection, now, _may_send(resting, room)):
                 return ()
         with writing(self.engine) as connection:
             _give_back_expired(connection, now)
-            leases = self._lease(connection, robots, now, lease_for, limit)
+            leases = self._lease(connection, robots, now, lease_for, room)
             return _claimed(connection, leases)
 
     def _robots(self, connection: Connection, now: datetime) -> list[ChannelTarget]:
@@ -94,13 +94,13 @@ class SqlDeliveryQueue:
         robots: Sequence[ChannelTarget],
         now: datetime,
         lease_for: timedelta,
-        limit: int,
+        room: Room,
     ) -> list[str]:
         """Put due rows together into messages, and pay for them; a lease per message."""
         budgets = lock_budgets(connection, robots)
         due = [
             one
-            for one in _due(connection, now, self._at_rest(budgets, now))
+            for one in _due(connection, now, _may_send(self._at_rest(budgets, now), room))
             if one.channel.type not in self.limits or one.channel in budgets
         ]
         tokens = {
@@ -110,7 +110,7 @@ class SqlDeliveryQueue:
         purse = {robot_of(robot): full_at for robot, full_at in budgets.items()}
         return [
             _take(connection, bundle, now + lease_for)
-            for bundle in bundles(due, tokens, limit)
+            for bundle in bundles(due, tokens, room)
             if self._pay(connection, purse, bundle[0].channel, now)
         ]
 
@@ -176,14 +176,14 @@ class SqlDeliveryQueue:
             write_budget(connection, channel, limit.pause(full_at, until))
 
 
-def _has_work(connection: Connection, now: datetime, resting: Sequence[ChannelTarget]) -> bool:
+def _has_work(connection: Connection, now: datetime, may_send: ColumnElement[bool]) -> bool:
     """Look without writing: an idle worker must not hold up the others."""
     query = select(_deliveries.c.id).where(
         or_(
             and_(
                 _deliveries.c.status.in_(_WAITING),
                 _is_due(_deliveries, now),
-                _is_none_of(resting),
+                may_send,
             ),
             and_(
                 _deliveries.c.status == str(DeliveryStatus.SENDING),
@@ -211,9 +211,15 @@ def _has_run_out(now: datetime) -> ColumnElement[bool]:
     return or_(until < to_ms(now), until > to_ms(now + LONGEST_PAUSE))
 
 
-def _is_none_of(robots: Sequence[ChannelTarget]) -> ColumnElement[bool]:
-    return tuple_(_deliveries.c.channel, _deliveries.c.target).not_in(
-        [(str(robot.type), robot.target) for robot in robots]
+def _may_send(resting: Sequence[ChannelTarget], room: Room) -> ColumnElement[bool]:
+    """Neither a robot that takes nothing now, nor a channel with enough messages on their way.
+
+    Asked of the store, where thousands that wait for one target would hide those of others.
+    """
+    refused = {(str(one.type), one.target) for one in (*resting, *room.full_targets())}
+    return and_(
+        _deliveries.c.channel.not_in([str(kind) for kind in room.full_kinds()]),
+        tuple_(_deliveries.c.channel, _deliveries.c.target).not_in(sorted(refused)),
     )
 
 
@@ -275,7 +281,7 @@ def _give_back_expired(connection: Connection, now: datetime) -> None:
     )
 
 
-def _due(connection: Connection, now: datetime, resting: Sequence[ChannelTarget]) -> list[Due]:
+def _due(connection: Connection, now: datetime, may_send: ColumnElement[bool]) -> list[Due]:
     earlier = _deliveries.alias("earlier")
     query = (
         select(
@@ -288,7 +294,7 @@ def _due(connection: Connection, now: datetime, resting: Sequence[ChannelTarget]
         .where(
             _deliveries.c.status.in_(_WAITING),
             _is_due(_deliveries, now),
-            _is_none_of(resting),
+            may_send,
             ~exists(
                 select(earlier.c.id).where(
                     _same_addressee(earlier),

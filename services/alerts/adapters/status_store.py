@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 
@@ -63,18 +64,27 @@ class SqlStatuses:
         upsert(self._connection, _statuses, rows, keys, ("version", "payload", "stored_ms"))
         meta.remember(self._connection, LAST_STATUS, str(to_ms(now)))
 
-    def series(self, key: SeriesKey) -> tuple[Status, ...]:
-        """Standing statuses of one series, by period."""
-        query = (
-            select(_statuses.c.payload)
-            .where(
-                _statuses.c.plan == key.plan,
-                _statuses.c.unit == key.unit,
-                _statuses.c.indicator == key.indicator,
-            )
-            .order_by(_statuses.c.period)
+    def series_of(self, keys: Iterable[SeriesKey]) -> Mapping[SeriesKey, tuple[Status, ...]]:
+        """Standing statuses of some series, by period; a series without any has none."""
+        wanted = dict.fromkeys(keys)
+        c = _statuses.c
+        columns = (c.plan, c.unit, c.indicator, c.period, c.payload)
+        rows = select_in(
+            self._connection,
+            columns,
+            c.unit,
+            (key.unit for key in wanted),
+            c.indicator.in_(sorted({key.indicator for key in wanted})),
         )
-        return tuple(read_status(row.payload) for row in self._connection.execute(query))
+        found: dict[SeriesKey, list[Any]] = {key: [] for key in wanted}
+        for row in rows:
+            of_series = found.get(SeriesKey(row.plan, row.unit, row.indicator))
+            if of_series is not None:
+                of_series.append(row)
+        return {
+            key: tuple(read_status(row.payload) for row in sorted(rows, key=lambda r: r.period))
+            for key, rows in found.items()
+        }
 
     def changed_since(self, mark: int, known: Mapping[str, int]) -> Iterator[tuple[int, Status]]:
         """Statuses stored after `mark` (milliseconds), with the time of each.

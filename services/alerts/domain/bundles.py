@@ -1,9 +1,10 @@
 """Which due deliveries go out together in one message."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.alerts.domain.subscription import ChannelTarget
+from services.alerts.domain.subscription import ChannelTarget, ChannelType
 
 LARGEST = 100
 """Deliveries claimed for one message; what finds no room in it is given back."""
@@ -19,10 +20,46 @@ class Due:
     channel: ChannelTarget
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many messages one sender has on their way at once.
+
+    Each target and each kind of channel has a bound of its own, so that one that hangs holds up
+    nobody else.
+    """
+
+    under_way: tuple[ChannelTarget, ...] = ()
+    """Targets of the messages that are being sent, one for each message."""
+    per_target: int = 2
+    per_kind: int = 16
+
+    def full_targets(self) -> list[ChannelTarget]:
+        """Targets that nothing more is sent to now."""
+        found = Counter(self.under_way)
+        return [target for target, number in found.items() if number >= self.per_target]
+
+    def full_kinds(self) -> list[ChannelType]:
+        """Kinds of channel that nothing more is sent by now."""
+        found = Counter(target.type for target in self.under_way)
+        return [kind for kind in ChannelType if found[kind] >= self.per_kind]
+
+    def choose(self, targets: Iterable[ChannelTarget]) -> list[bool]:
+        """Which of further messages may set out as well, the first ones first."""
+        of_target = Counter(self.under_way)
+        of_kind = Counter(target.type for target in self.under_way)
+        chosen = []
+        for target in targets:
+            fits = of_target[target] < self.per_target and of_kind[target.type] < self.per_kind
+            of_target[target] += fits
+            of_kind[target.type] += fits
+            chosen.append(fits)
+        return chosen
+
+
 def bundles(
-    due: Sequence[Due], tokens: Mapping[ChannelTarget, int], limit: int
+    due: Sequence[Due], tokens: Mapping[ChannelTarget, int], room: Room
 ) -> list[tuple[Due, ...]]:
-    """At most `limit` messages, oldest first; `tokens` says what the limited robots take now.
+    """Messages that there is room for, oldest first; `tokens` says what limited robots take now.
 
     A group of alerts is one message. Where a robot has more messages waiting than it takes,
     everything that waits for one subscription becomes one message, a digest.
@@ -43,9 +80,10 @@ def bundles(
             found = by_reader.pop(reader, None)
         else:
             found = by_group.pop((*reader, one.group_key), None)
-        if not found or len(chosen) == limit or left.get(one.channel, 1) < 1:
+        if not found or left.get(one.channel, 1) < 1:
             continue
         if one.channel in left:
             left[one.channel] -= 1
         chosen.append(tuple(found[:LARGEST]))
-    return chosen
+    fit = room.choose(bundle[0].channel for bundle in chosen)
+    return [bundle for bundle, fits in zip(chosen, fit, strict=True) if fits]

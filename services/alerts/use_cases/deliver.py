@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
+from services.alerts.domain.bundles import Room
 from services.alerts.domain.delivery import (
     Delivery,
     DeliveryStatus,
@@ -20,7 +21,7 @@ from services.alerts.domain.delivery import (
     settle,
 )
 from services.alerts.domain.sending_limits import LIMITS, LONGEST_PAUSE, Limit
-from services.alerts.domain.subscription import ChannelType
+from services.alerts.domain.subscription import ChannelTarget, ChannelType
 from services.alerts.ports import Channels, DeliveryQueue, Message, Renderer
 from shared.clock import Clock
 
@@ -34,7 +35,6 @@ LEASE = timedelta(minutes=2)
 _ATTEMPT_SECONDS = 60.0
 _MARGIN = timedelta(minutes=1)
 """Attempt and recording together stay within the lease."""
-_AT_ONCE = 10
 
 
 @dataclass(slots=True)
@@ -46,7 +46,11 @@ class DeliveryCounts:
 
 @dataclass(frozen=True, slots=True)
 class DeliverDue:
-    """One round of the delivery worker; several replicas may run it at once."""
+    """The delivery worker; several replicas may run it at once.
+
+    A message is sent by a task of its own, and `Room` bounds the tasks of each target and kind of
+    channel: a target that hangs keeps its own tasks, and the others go on.
+    """
 
     queue: DeliveryQueue
     channels: Channels
@@ -56,15 +60,39 @@ class DeliverDue:
     counts: DeliveryCounts
     limits: Mapping[ChannelType, Limit] = field(default_factory=lambda: LIMITS)
     record_again_seconds: float = 1.0
+    under_way: dict[asyncio.Task[int], ChannelTarget] = field(default_factory=dict, init=False)
+    """Messages that are being sent."""
 
     async def __call__(self) -> int:
-        """Send the due deliveries; returns how many were tried."""
-        claimed = await asyncio.to_thread(self.queue.claim, self.clock.now(), LEASE, _AT_ONCE)
+        """Send what is due, and wait for all that is under way; returns deliveries tried."""
+        await self.begin()
+        return sum(await asyncio.gather(*self.under_way))
+
+    async def begin(self) -> int:
+        """Begin to send what is due and there is room for; returns how many messages."""
+        room = Room(tuple(self.under_way.values()))
+        claimed = await asyncio.to_thread(self.queue.claim, self.clock.now(), LEASE, room)
         together: dict[str, list[Delivery]] = {}
         for delivery in claimed:
             together.setdefault(delivery.lease, []).append(delivery)
-        tried = await asyncio.gather(*(self._deliver(found) for found in together.values()))
-        return sum(tried)
+        for found in together.values():
+            task = asyncio.create_task(self._deliver(found))
+            self.under_way[task] = found[0].channel
+            task.add_done_callback(self._ended)
+        return len(together)
+
+    def _ended(self, task: asyncio.Task[int]) -> None:
+        """A fault ends one message only; its lease runs out, and it is tried again."""
+        del self.under_way[task]
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            _log.error("delivery_given_up", fault=type(fault).__name__)
+
+    async def stop(self) -> None:
+        """End what is under way; whoever claims it next knows that it may be a repeat."""
+        tasks = list(self.under_way)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _deliver(self, deliveries: Sequence[Delivery]) -> int:
         """Send one message about all (or the first) of them; returns how many it held."""

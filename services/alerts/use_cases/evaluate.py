@@ -1,10 +1,10 @@
 """Evaluates the rules over the stored statuses and records what changed, with every decision."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 
 from services.alerts.domain.acknowledgement import Attention
 from services.alerts.domain.alert import (
@@ -28,8 +28,8 @@ from shared.confidentiality import ChangedStatuses, Mask
 from shared.events.notices import Notice
 from shared.events.status import Status
 
-_SERIES_KEPT = 200
-"""Series kept during an evaluation: those of parents are looked at with each of their children."""
+_AT_A_TIME = 200
+"""Series evaluated together: statements do not grow with them, and memory stays small."""
 
 
 @dataclass(slots=True)
@@ -73,18 +73,33 @@ class Evaluate:
         """Evaluate some series; on a first load everything is recorded and nothing sent."""
         ledger.lock_evaluation()
         result = Evaluated()
-        judge = Judge(self.rulebook, self.directory, self.working_days)
         wanted = tuple(keys)
         mask = self.mask_of(ledger)
+        for start in range(0, len(wanted), _AT_A_TIME):
+            some = wanted[start : start + _AT_A_TIME]
+            self._evaluate(ledger, some, mask, now, result, first_load)
+        return result
 
-        @lru_cache(maxsize=_SERIES_KEPT)
+    def _evaluate(
+        self,
+        ledger: Ledger,
+        keys: Sequence[SeriesKey],
+        mask: Mask,
+        now: datetime,
+        result: Evaluated,
+        first_load: bool,  # noqa: FBT001 - passed on as it came
+    ) -> None:
+        judge = Judge(self.rulebook, self.directory, self.working_days)
+        asked = ledger.series_of(need for key in keys for need in judge.needs(key))
+
+        @cache
         def series(key: SeriesKey) -> tuple[Status, ...]:
-            return tuple(mask.marked(status) for status in ledger.series(key))
+            return tuple(mask.marked(status) for status in asked[key])
 
-        units = {key.unit for key in wanted}
+        units = {key.unit for key in keys}
         stored = {alert.fingerprint: alert for alert in ledger.alerts_of(units)}
         noticed = _by_series(ledger.notices(units))
-        for key in wanted:
+        for key in keys:
             about = noticed.get((key.unit, key.indicator), ())
             known = Known(key, series(key), about, today_in_china(now))
             for rule, outcome in judge(series, known):
@@ -93,7 +108,6 @@ class Evaluate:
                 figures = figures_of(outcome.status, name, outcome)
                 step = advance(before, outcome, labels, figures, now)
                 self._record(ledger, step, before, now, result, first_load)
-        return result
 
     def everything(self, ledger: Ledger, now: datetime, *, first_load: bool = False) -> Evaluated:
         """Evaluate all series that have a status or a notice."""

@@ -83,6 +83,14 @@ class Judge:
         if known.unit_kind == _CLUSTER and key.indicator not in _WITH_RULES_OF_THEIR_OWN:
             yield from self._of_clusters(series, rules, known)
 
+    def needs(self, key: SeriesKey) -> Iterator[SeriesKey]:
+        """Series that judging one may ask for, itself the first."""
+        yield key
+        yield SeriesKey(key.plan, key.unit, PROJECT)
+        parent = self.directory.parent_of(key.plan, key.unit)
+        if parent is not None:
+            yield SeriesKey(key.plan, parent, key.indicator)
+
     def _by_notices(self, rules: PlanRules, known: Known) -> Outcomes:
         """What ingest noticed; a series without such notices has none of these alerts."""
         kinds = {notice.kind for notice in known.notices}

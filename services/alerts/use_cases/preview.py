@@ -142,8 +142,8 @@ class _Past:
 
 def _statuses(ledger: Ledger, plan: str | None) -> dict[Month, list[Status]]:
     found: dict[Month, list[Status]] = defaultdict(list)
-    for key in _wanted(ledger.series_keys(), plan):
-        for status in ledger.series(key):
+    for statuses in ledger.series_of(_wanted(ledger.series_keys(), plan)).values():
+        for status in statuses:
             found[Month.parse(status.period)].append(status)
     return found
 

@@ -22,7 +22,7 @@ from services.alerts.adapters.message_context import Links
 from services.alerts.adapters.queue import SqlDeliveryQueue
 from services.alerts.adapters.rendering import TemplateRenderer
 from services.alerts.domain.alert import Audience, Kind, Labels, State, Transition
-from services.alerts.domain.bundles import Due, bundles
+from services.alerts.domain.bundles import Due, Room, bundles
 from services.alerts.domain.directory import Directory
 from services.alerts.domain.figures import figures_of
 from services.alerts.domain.sending_limits import LIMITS
@@ -262,7 +262,9 @@ def test_a_digest_whose_sender_dies_comes_back_marked(
     robot = robots[ChannelType.WECOM]
     fire(live, subscribe(live, ChannelTarget(ChannelType.WECOM, robot.url)), range(20))
     queue = SqlDeliveryQueue(live.engine)
-    claimed = queue.claim(live.clock.now(), timedelta(minutes=2), 10)  # and the process is killed
+    claimed = queue.claim(
+        live.clock.now(), timedelta(minutes=2), Room()
+    )  # and the process is killed
     assert len(claimed) == 20
     live.clock.advance(timedelta(minutes=3))
     asyncio.run(deliver_all(live, catalogue))
@@ -276,12 +278,12 @@ def test_a_group_is_one_message_and_an_unlimited_target_gets_no_digest() -> None
     robot = ChannelTarget(ChannelType.WECOM, "http://robot.test?key=1")
     due = [Due(n, "s", f"group-{n // 2}", hook) for n in range(6)]
     due += [Due(n, "s", f"group-{n // 2}", robot) for n in range(6, 12)]
-    found = bundles(due, {robot: 2}, 10)
+    found = bundles(due, {robot: 2}, Room(per_target=10))
     assert [[one.id for one in bundle] for bundle in found] == [
         [0, 1],
         [2, 3],
         [4, 5],
         [6, 7, 8, 9, 10, 11],
     ]
-    assert bundles(due, {robot: 0}, 2) == found[:2]
-    assert len(bundles([replace(due[0], id=n) for n in range(300)], {}, 1)[0]) == 100
+    assert bundles(due, {robot: 0}, Room()) == found[:2]
+    assert len(bundles([replace(due[0], id=n) for n in range(300)], {}, Room())[0]) == 100

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.alerts.domain.bundles import Room
 from services.alerts.domain.cadence import Cadence
 from services.alerts.domain.delivery import SendOutcome, SendResult, backoff, settle
 
@@ -123,10 +124,10 @@ def test_the_time_to_give_up_begins_when_a_digest_is_due(live: World) -> None:
 def test_a_sender_that_dies_leaves_an_uncertain_row_that_is_sent_again_marked(live: World) -> None:
     live.subscribe()
     fire(live)
-    assert len(live.queue.claim(live.clock.now(), LEASE, 10)) == 1  # and the process is killed
+    assert len(live.queue.claim(live.clock.now(), LEASE, Room())) == 1  # and the process is killed
     assert send(live) == []
     live.clock.advance(LEASE + timedelta(seconds=1))
-    live.queue.claim(live.clock.now(), LEASE, 0)
+    live.queue.claim(live.clock.now(), LEASE, Room(per_kind=0))
     assert deliveries(live)[0]["status"] == "uncertain"
     assert send(live) == ["firing"]
     assert live.channel.sent[0][1].annotations["possible_repeat"] == "true"
@@ -151,7 +152,7 @@ def test_a_lost_answer_is_uncertain_not_success(live: World) -> None:
 def test_a_sender_that_lost_its_lease_records_nothing(live: World) -> None:
     live.subscribe()
     fire(live)
-    (slow,) = live.queue.claim(live.clock.now(), LEASE, 10)
+    (slow,) = live.queue.claim(live.clock.now(), LEASE, Room())
     live.clock.advance(LEASE + timedelta(seconds=1))
     assert send(live) == ["firing"]
     late = settle(slow, SendResult(SendOutcome.TRANSIENT, "late"), live.clock.now(), LEASE)
@@ -165,9 +166,9 @@ def test_two_senders_never_claim_the_same_delivery(live: World) -> None:
     fire(live)
     now = live.clock.now()
     with ThreadPoolExecutor(4) as threads:
-        claims = list(threads.map(lambda _: live.queue.claim(now, LEASE, 10), range(8)))
+        claims = list(threads.map(lambda _: live.queue.claim(now, LEASE, Room()), range(8)))
     ids = [delivery.id for claimed in claims for delivery in claimed]
-    ids += [delivery.id for delivery in live.queue.claim(now, LEASE, 100)]
+    ids += [delivery.id for delivery in live.queue.claim(now, LEASE, Room(per_kind=100))]
     assert len(ids) == len(set(ids)) == 20
 
 

@@ -15,6 +15,7 @@ import pytest
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import text
 
+from services.alerts.domain.bundles import Room
 from services.alerts.domain.delivery import Delivery, SendOutcome, SendResult, settle
 from shared.storage import reading
 from shared.testing.machines import machine_settings
@@ -58,7 +59,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(limit=st.integers(1, 3))
     def claim(self, limit: int) -> None:
         now = self.world.clock.now()
-        claimed = self.world.queue.claim(now, LEASE, limit)
+        claimed = self.world.queue.claim(now, LEASE, Room(per_target=limit))
         held = {one.id for sender in self.alive() for one in sender.held}
         assert not held & {one.id for one in claimed}, "two senders hold one delivery"
         for _, message in groupby(claimed, key=lambda one: one.lease):
@@ -135,7 +136,9 @@ class Ledger(RuleBasedStateMachine):
         self.senders.clear()
         for _ in range(60):
             self.world.clock.advance(timedelta(hours=1, minutes=1))
-            claimed = self.world.queue.claim(self.world.clock.now(), LEASE, 50)
+            claimed = self.world.queue.claim(
+                self.world.clock.now(), LEASE, Room(per_target=50, per_kind=50)
+            )
             if not claimed and all(row.finished_ms is not None for row in self.rows()):
                 break
             now = self.world.clock.now()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.alerts.domain.bundles import Room
 from services.alerts.domain.delivery import SendOutcome, SendResult
 from services.alerts.domain.sending_limits import LIMITS, LONGEST_PAUSE
 from services.alerts.domain.subscription import ChannelType
@@ -40,7 +41,7 @@ def test_the_lease_of_a_sender_that_died_while_the_clock_was_ahead_ends(live: Wo
     live.subscribe()
     fire(live)
     live.clock.advance(YEAR)
-    assert len(live.queue.claim(live.clock.now(), LEASE, 10)) == 1  # and the process is killed
+    assert len(live.queue.claim(live.clock.now(), LEASE, Room())) == 1  # and the process is killed
     live.clock.advance(-YEAR)
     assert len(send(live)) == 1
     assert live.channel.messages[-1].annotations["possible_repeat"] == "true"

@@ -1,6 +1,7 @@
 """HTTP to addresses that were checked: a name is looked up once, and what was checked is called."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv6Address
 
 import httpx
@@ -10,6 +11,8 @@ from services.alerts.adapters.channels.guard import IpAddress, TargetGuard
 _LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=0)
 """No connection is kept: it belongs to an address, and the next message may name another host."""
 _TIMEOUT = httpx.Timeout(15.0, connect=5.0)
+_RESOLVERS = 8
+"""Threads for looking names up: a name server that hangs must not hold the threads of the store."""
 
 
 def new_client(guard: TargetGuard) -> httpx.AsyncClient:
@@ -31,12 +34,14 @@ class PinnedTransport(httpx.AsyncBaseTransport):
     def __init__(self, guard: TargetGuard, inner: httpx.AsyncBaseTransport) -> None:
         self._guard = guard
         self._inner = inner
+        self._resolvers = ThreadPoolExecutor(_RESOLVERS, "resolver")
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send to the first address that takes the connection."""
         host = request.url.host
         try:
-            found = await asyncio.to_thread(self._guard.addresses, host)
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(self._resolvers, self._guard.addresses, host)
         except OSError as error:
             raise httpx.ConnectError(f"host not found: {error}", request=request) from error
         for address in found[:-1]:
@@ -48,6 +53,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close the inner transport."""
+        self._resolvers.shutdown(wait=False)
         await self._inner.aclose()
 
 
