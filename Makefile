@@ -59,8 +59,8 @@ bench: setup ## Run the benches: back-test and throughput (ARGS="throughput")
 FUZZ_STAMP := $(VENV)/.fuzz
 
 $(FUZZ_STAMP): $(STAMP) requirements/fuzz.lock
-	@$(PIP) install --quiet --require-hashes -r requirements/fuzz.lock 2>/dev/null || \
-		echo "atheris cannot be installed here" >&2
+	@$(PIP) install --quiet --require-hashes -r requirements/fuzz.lock || { \
+		echo "atheris cannot be installed here: nothing is fuzzed" >&2; exit 1; }
 	@touch $@
 
 fuzz: $(FUZZ_STAMP) ## Fuzz what reads foreign bytes (ARGS="output matchers --seconds 60 --record")

@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fuzz.inputs import CORPUS, DICTIONARIES, HOME, kept, packed, read_inputs, unpack, write_inputs
+from fuzz.inputs import CORPUS, DICTIONARIES, HOME, kept, packed, unpack, write_inputs
 from fuzz.targets import TARGETS, Target
 
 _ROOT = HOME.parent
@@ -109,21 +109,29 @@ def _trace(text: str) -> str:
     return text[at:].split("==", 6)[0] if at < 0 else text[at : at + 3000]
 
 
-def keep(target: Target, work: Path) -> None:
-    """Put the smallest inputs that reach all that was reached into the kept corpus."""
-    small = work / "small"
+def keep(target: Target, work: Path) -> int:
+    """Replace the kept corpus by few inputs that reach all that was reached; how many they are.
+
+    libFuzzer chooses them by coverage (`-set_cover_merge`) from what is kept and what was found;
+    of those only what is short enough to be kept as text. Raises `RuntimeError`.
+    """
+    corpus, small = work / "corpus", work / "small"
+    unpack(kept(target.name), corpus)
     shutil.rmtree(small, ignore_errors=True)
     small.mkdir()
-    _worker(target, ["-set_cover_merge=1", str(small), str(work / "corpus")], work)
-    path = CORPUS / f"{target.name}.txt"
-    chosen: list[bytes] = []
+    done = _worker(target, ["-set_cover_merge=1", str(small), str(corpus)], work)
+    chosen = packed(small)
+    if done.returncode or not chosen:
+        raise RuntimeError(f"{target.name} was not made small:\n{done.stderr[-2000:]}")
+    short: list[bytes] = []
     size = 0
-    for data in sorted(packed(small), key=len):
+    for data in sorted(chosen, key=len):
         size += len(repr(data))
         if len(data) > _LONGEST_KEPT or size > _KEPT_BYTES:
             break
-        chosen.append(data)
-    write_inputs(path, chosen or read_inputs(path))
+        short.append(data)
+    write_inputs(CORPUS / f"{target.name}.txt", short)
+    return len(short)
 
 
 def record(outcome: Outcome) -> None:
@@ -159,6 +167,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=0, help="for each target; 0: no limit")
     parser.add_argument("--seed", type=int, default=1, help="of libFuzzer's random choices")
     parser.add_argument("--record", action="store_true", help="write results and corpora")
+    parser.add_argument("--minimise", action="store_true", help="run nothing; make corpora small")
     found = parser.parse_args()
     unknown = [name for name in found.targets if name not in TARGETS]
     if unknown:
@@ -168,10 +177,18 @@ def _arguments() -> argparse.Namespace:
 
 def main() -> int:
     """Run what was asked for; 1 when something was found."""
-    if importlib.util.find_spec("atheris") is None:
-        print("Not fuzzed: atheris has wheels for Linux on x86-64 only, or cannot be installed.")
-        return 0
     wanted = _arguments()
+    if importlib.util.find_spec("atheris") is None:
+        print(
+            "Nothing was fuzzed: atheris is not installed here. It has wheels for Linux on x86-64 "
+            "(make fuzz installs it); `make test` replays the kept inputs without it.",
+            file=sys.stderr,
+        )
+        return 2
+    if wanted.minimise:
+        for name in wanted.targets or TARGETS:
+            print(f"{name:<14}{keep(TARGETS[name], _WORK / name):>5} inputs kept", flush=True)
+        return 0
     limits = [f"-runs={wanted.runs or -1}", f"-max_total_time={wanted.seconds}"]
     outcomes = []
     for name in wanted.targets or TARGETS:

@@ -1,7 +1,8 @@
 r"""Kept inputs: text files with one input a line, as Python writes bytes (`b'{"a": 1}'`).
 
-`corpus/TARGET.txt` holds few inputs that together reach all that the fuzzer has reached,
-`regressions/TARGET.txt` those that once broke a claim; a line that begins with # says which one.
+`corpus/TARGET.txt` holds few inputs that together reach what the fuzzer has reached: libFuzzer
+chooses them by coverage (`campaign.keep`). `regressions/TARGET.txt` holds those that once broke a
+claim; a line that begins with # says which one.
 """
 
 import ast

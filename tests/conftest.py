@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 from clusterwatch import console
@@ -19,6 +20,12 @@ from clusterwatch.launcher.local_kafka import LocalKafka
 from shared.messaging.topics import recreate_topics, topic_specs
 from shared.testing.postgres import PostgresServer
 from shared.testing.suites import PROBES, Suites
+
+# No test depends on the speed of the machine: by default an example of 0.2 seconds is a failure.
+settings.register_profile(
+    "clusterwatch", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("clusterwatch")
 
 
 def _no_kafka() -> str | None:

@@ -30,13 +30,13 @@ def database_url(settings: CommonSettings, service: str) -> URL:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         return make_url(f"sqlite:///{settings.data_dir / service}.sqlite3")
     url = _parse(settings.database_url.get_secret_value().replace("{service}", service))
-    if url is not None and url.get_backend_name() == "postgresql":
+    if url is not None and url.get_backend_name() == "postgresql" and url.database:
         return url.set(drivername="postgresql+psycopg")
     if url is not None and url.get_backend_name() == "sqlite" and service in _file_name(url):
         return url
     raise SettingsError(
-        "CLUSTERWATCH_DATABASE_URL must be postgresql://… or sqlite:///…/{service}.sqlite3 "
-        "(each service keeps its own database)"
+        "CLUSTERWATCH_DATABASE_URL must be postgresql://…/DATABASE or "
+        "sqlite:///…/{service}.sqlite3 (each service keeps its own database)"
     )
 
 

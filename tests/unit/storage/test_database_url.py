@@ -53,6 +53,7 @@ def test_the_name_of_the_service_is_filled_in() -> None:
         "sqlite:////ingest/shared.sqlite3",
         "not a url",
         "postgresql://db:port/stats",
+        "postgresql://me:pass@db",
         "",
         " ",
     ],
