@@ -1,5 +1,6 @@
 """Look whether the audit logs are as they were written."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -27,31 +28,49 @@ def verify_chains(
             help="A head that this command printed before; is it still in the chain? Repeatable.",
         ),
     ] = None,
+    known: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DATABASE=ENTRY",
+            help="An entry outside of the chain that you have looked at. Repeatable.",
+        ),
+    ] = None,
 ) -> None:
     """Look at every entry of all audit logs; name the first one that is not as it was written.
 
     Exits with 1 when one is broken. Note the heads on another machine: only they show that
     somebody made a whole chain anew. The services may run.
     """
-    noted = dict(each.split("=", 1) for each in head or () if "=" in each)
+    noted = {name: texts[-1] for name, texts in _by_database("--head", head).items()}
+    seen = _by_database("--known", known)
     try:
         with databases() as opened:
-            unknown = noted.keys() - {database.name for database in opened}
-            if unknown or len(noted) != len(head or ()):
-                fail("--head takes DATABASE=HASH, as this command prints them", code=2)
-            whole = [_told(database, noted.get(database.name)) for database in opened]
+            if unknown := (noted.keys() | seen) - {database.name for database in opened}:
+                fail(f"there is no database {min(unknown)}", code=2)
+            whole = [_told(each, noted.get(each.name), seen.get(each.name, ())) for each in opened]
     except SettingsError as error:
         fail(str(error))
     if not all(whole):
         raise typer.Exit(1)
 
 
-def _told(database: Database, noted: str | None) -> bool:
+def _by_database(option: str, words: list[str] | None) -> dict[str, list[str]]:
+    """Values by database, of words such as `alerts=17`."""
+    found: dict[str, list[str]] = {}
+    for word in words or ():
+        name, mark, value = word.partition("=")
+        if not mark or (option == "--known" and not value.isdecimal()):
+            fail(f"{option} {word}: write the database, = and what this command printed", code=2)
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _told(database: Database, noted: str | None, known: Sequence[str]) -> bool:
     """Print a line for one database; whether its chain is whole."""
     if not is_current(database.engine, database.name):
         out.print(f"· {database.name}: not at the newest schema; start the service once")
         return noted is None
-    report = verify(database.engine, noted)
+    report = verify(database.engine, noted, [int(number) for number in known])
     out.print(f"{_verdict(report)} {database.name}: {_words(report)}", markup=False, soft_wrap=True)
     return not report.why
 

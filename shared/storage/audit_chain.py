@@ -10,7 +10,7 @@ of the erasure names the texts that stand now.
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, select
@@ -56,6 +56,8 @@ class ChainReport:
     """The first entry that is not as it was written, or before which one is missing."""
     why: str = ""
     """What is wrong; empty when nothing is."""
+    unchained: tuple[int, ...] = ()
+    """Entries between those of the chain that were not written by this version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class _Walk:
     entries: int = 0
     older: int = 0
     is_anchored: bool = False
+    unchained: list[int] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
     erased: dict[int, str] = field(default_factory=dict)
     replaced: list[_Entry] = field(default_factory=list)
@@ -89,10 +92,13 @@ class _Walk:
         if entry.id <= self.after:
             self.older += 1
             return "it was in the chain, whose beginning is gone" if entry.chain else ""
+        if entry.chain is None:
+            self.unchained.append(entry.id)
+            return ""
         why = _why_broken(entry, self.before)
         if why:
             return why
-        self.entries, self.before = self.entries + 1, str(entry.chain)
+        self.entries, self.before = self.entries + 1, entry.chain
         self.known.add(self.before)
         if entry.salt is None:
             self.replaced.append(entry)
@@ -102,7 +108,9 @@ class _Walk:
             self.is_anchored = True
         return ""
 
-    def why_not_whole(self, head: str, noted_head: str | None) -> tuple[int | None, str]:
+    def why_not_whole(
+        self, head: str, noted_head: str | None, known: Collection[int]
+    ) -> tuple[int | None, str]:
         """What only shows once all entries are known: the entry, and why."""
         for entry in self.replaced:
             if self.erased.get(entry.id) != _named(entry):
@@ -113,21 +121,26 @@ class _Walk:
             return None, "entries are missing at the beginning, and no pruning names them"
         if noted_head is not None and noted_head not in self.known:
             return None, "no entry has the noted head: the chain was made anew, or pruned beyond it"
+        for number in self.unchained:
+            if number not in known:
+                return number, "it is not chained: by hand, or by a replica of an older version"
         return None, ""
 
 
-def verify(engine: Engine, noted_head: str | None = None) -> ChainReport:
+def verify(
+    engine: Engine, noted_head: str | None = None, known: Collection[int] = ()
+) -> ChainReport:
     """Look at every entry of a database's audit log, oldest first, until one is broken.
 
-    With `noted_head`, a head that was noted earlier, also whether the chain still holds it. As of
-    one moment; writers go on meanwhile.
+    With `noted_head`, a head that was noted earlier, also whether the chain still holds it. `known`
+    are entries outside of the chain that somebody has looked at. As of one moment; writers go on.
     """
     options = {"isolation_level": "REPEATABLE READ"} if engine.name == "postgresql" else {}
     with engine.connect().execution_options(**options) as connection, connection.begin():
-        return _verify(connection, noted_head)
+        return _verify(connection, noted_head, known)
 
 
-def _verify(connection: Connection, noted_head: str | None) -> ChainReport:
+def _verify(connection: Connection, noted_head: str | None, known: Collection[int]) -> ChainReport:
     c = _chain.c
     row = connection.execute(select(c.after_id, c.anchor, c.head)).one_or_none()
     # Without a chain none has begun: whatever is in one nevertheless has lost its beginning.
@@ -141,8 +154,10 @@ def _verify(connection: Connection, noted_head: str | None) -> ChainReport:
             broken = entry.id
             break
     else:
-        broken, why = walk.why_not_whole(head, noted_head)
-    return ChainReport(walk.entries, walk.older, anchor != BEGINNING, head, broken, why)
+        broken, why = walk.why_not_whole(head, noted_head, known)
+    return ChainReport(
+        walk.entries, walk.older, anchor != BEGINNING, head, broken, why, tuple(walk.unchained)
+    )
 
 
 def redacted(number: int, at: str, actor: str, action: str, detail: str) -> str:
@@ -151,9 +166,7 @@ def redacted(number: int, at: str, actor: str, action: str, detail: str) -> str:
 
 
 def _why_broken(entry: _Entry, before: str) -> str:
-    if entry.chain is None or entry.digest is None:
-        return "it is not in the chain: written by hand, or by a replica of an older version"
-    if entry.chain != link(before, entry.digest):
+    if entry.digest is None or entry.chain != link(before, entry.digest):
         return "the entry before it is missing, or it stands in another place"
     if entry.salt is not None and entry.digest != digest_of(
         entry.salt, entry.at, entry.actor, entry.action, entry.detail

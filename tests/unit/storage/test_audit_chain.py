@@ -101,7 +101,13 @@ def test_an_inserted_entry_is_named(engine: Engine) -> None:
     inserted = ids(engine)[-1]
     write(engine, "two")
 
-    assert found(engine).broken_id == inserted
+    report = found(engine)
+
+    assert (report.broken_id, report.unchained, report.entries) == (inserted, (inserted,), 2)
+    assert not verify(engine, known=[inserted]).why
+    with writing(engine) as connection:
+        connection.execute(update(_audit).where(_c.id > inserted).values(detail="else"))
+    assert verify(engine, known=[inserted]).broken_id == ids(engine)[-1]
 
 
 def test_entries_in_another_order_are_found(engine: Engine) -> None:
