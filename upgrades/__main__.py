@@ -32,12 +32,14 @@ def main() -> int:
     new = archived(wanted.new, folder / "new") if wanted.new else present()
     updates = []
     reason = why_not(wanted.old)
-    if reason is not None:
+    if wanted.only == "next":
+        pass
+    elif reason is not None:
         _say(f"skipped: {wanted.old} → {new.name}: {reason}")
     else:
         old = archived(wanted.old, folder / "old")
         updates.append(_update(old, new, folder / "released", wanted))
-    if not wanted.without_next:
+    if wanted.only != "released":
         later = next_version(new, folder / "next")
         updates.append(_update(new, later, folder / "tomorrow", wanted))
     if all(update.survived for update in updates):
@@ -71,7 +73,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m upgrades", description=__doc__)
     parser.add_argument("--old", default=releases()[-1].commit, help="commit of the old version")
     parser.add_argument("--new", help="commit of the new version; this checkout without it")
-    parser.add_argument("--without-next", action="store_true", help="only the first update")
+    parser.add_argument("--only", choices=("released", "next"), help="one of the two updates")
     parser.add_argument("--seed", type=int, default=2027)
     parser.add_argument(
         "--patience", type=float, default=300.0, help="seconds until all must be right again"

@@ -52,7 +52,10 @@ def main() -> int:
             sys.stderr.write(f"{target} is there already; --again replaces it\n")
             return 1
         release = Release(target.name, full_name(wanted.commit), uses(program))
-        write(release, program, record(program, folder / "run"))
+        messages = record(program, folder / "run")
+        for topic, example in examples(program).items():
+            messages[topic].append(example)
+        write(release, program, messages)
     sys.stdout.write(f"{target}\n")
     return 0
 
@@ -77,6 +80,17 @@ def uses(program: Program) -> dict[str, Uses]:
     return {
         service: Uses(newest[service], {name: tuple(columns) for name, columns in tables.items()})
         for service, tables in json.loads(asked.stdout).items()
+    }
+
+
+def examples(program: Program) -> dict[str, Message]:
+    """The example of each topic's contract: it has more of the optional fields."""
+    file = program.root / "docs" / "contracts" / "asyncapi.json"
+    described = json.loads(file.read_text(encoding="utf-8"))["components"]["messages"]
+    return {
+        topic: Message(None, json.dumps(example["payload"], ensure_ascii=False))
+        for topic, message in described.items()
+        for example in message.get("examples", ())
     }
 
 
