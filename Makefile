@@ -11,7 +11,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run test lint bench fuzz audit sbom chaos
+.PHONY: help setup lock run test lint bench fuzz audit sbom chaos upgrade
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,3 +74,6 @@ sbom: setup ## Write the bill of materials to dist/sbom.cdx.json
 
 chaos: setup ## Break everything at random and compare with an oracle (ARGS="--store sqlite --minutes 60")
 	@$(BIN)/python -m chaos $(ARGS)
+
+upgrade: setup ## Update a running system from the last release to this version, and back (ARGS="--only next")
+	@$(BIN)/python -m upgrades $(ARGS)
