@@ -22,6 +22,12 @@ class AlertsSettings(CommonSettings):
         default=None,
         description="Folder whose message templates and words go before the shipped ones.",
     )
+    alerts_papers_issuer: str = Field(
+        default="",
+        max_length=60,
+        description="Office in whose name papers go out, printed under their title; frozen with "
+        "each issue. Empty for none.",
+    )
     alerts_settle_seconds: float = Field(
         default=60.0,
         ge=0,

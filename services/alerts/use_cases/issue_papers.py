@@ -108,6 +108,7 @@ class IssuePapers:
     mask_of: Callable[[ChangedStatuses], Mask]
     clock: Clock
     data_label: str = ""
+    issuer: str = ""
     wanted: Mapping[Rhythm, Wanted] = field(default_factory=lambda: WANTED)
 
     def issue(
@@ -163,6 +164,7 @@ class IssuePapers:
             frozen_at=now.astimezone(UTC),
             number=1 + sum(_year(one) == _year_of(period) for one in issued),
             data_label=self.data_label,
+            issuer=self.issuer,
             statuses=statuses,
             alerts=alerts,
             transitions=ledger.transitions_since((one.fingerprint for one in alerts), since),

@@ -225,6 +225,7 @@ class Alerts:
             evaluate.mask_of,
             self.clock,
             settings.data_label,
+            settings.alerts_papers_issuer,
         )
         read = ReadPapers(builders(words), issue, self.name_book())
         return Papers(read, issue, self.shelf, self.issuing, self.press)

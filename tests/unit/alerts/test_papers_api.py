@@ -34,6 +34,7 @@ World = Any
 PLAN = "suzhou-2027"
 OWN, OTHER = "szah-lb-bearings", "szah-ds-green-food"
 PATH = "/api/v1/reports"
+OFFICE = "宿州市双招双引办公室"
 APRIL = {"plan": PLAN, "period": "2026-04"}
 
 
@@ -86,6 +87,7 @@ def service(live: World, tmp_path: Path) -> Iterator[Service]:
         plans=[SHIPPED / "suzhou-2027.yaml"],
         access="on",
         data_label="模拟数据",
+        alerts_papers_issuer=OFFICE,
     )
     with migrated_store(DATABASE, tmp_path) as opened:
         app = create_app(settings, live.clock)
@@ -119,6 +121,8 @@ def test_a_paper_comes_in_every_format_with_its_figures(service: Service, boss: 
     assert "attachment" in word.headers["content-disposition"]
     text = "\n".join(one.text for one in Document(BytesIO(word.content)).paragraphs)
     assert "20.00 亿元" in text.replace("\u00a0", " ")
+    assert OFFICE in text
+    assert OFFICE in page.text
     book = service.get(boss, f"{PATH}/monthly", unit=OWN, format="xlsx")
     assert len(load_workbook(BytesIO(book.content)).sheetnames) > 1
     figures = {one.id: one.value for one in service.paper(boss, "monthly", unit=OWN).figures()}

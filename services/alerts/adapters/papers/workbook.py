@@ -78,7 +78,7 @@ def _cover(
     text_at(sheet, 2, 1, paper.subtitle).font = Font(size=14)
     rows = (
         ("期号", outline.issue(paper)),
-        ("编发", paper.issuer),
+        *((("编发", paper.issuer),) if paper.issuer else ()),
         ("日期", display.day(paper.issued_at)),
         ("数据", outline.state_of_data(paper)),
         ("标识", "；".join(outline.marks(paper))),

@@ -42,6 +42,7 @@ def paper_of(desk: Desk, kind: PaperKind, sections: Sequence[Section]) -> Paper:
         as_of=moment,
         issued_at=moment,
         number=snapshot.number,
+        issuer=snapshot.issuer,
         sections=numbered(sections, wording.tables["numerals"]),
         masking=desk.view.masking(units),
         draft=snapshot.is_draft,

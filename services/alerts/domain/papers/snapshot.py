@@ -125,6 +125,8 @@ class Snapshot:
     before: Before | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     """What a rhythm freezes beside, such as criteria and weights; plain JSON."""
+    issuer: str = ""
+    """Office in whose name the paper goes out; empty for none."""
     is_draft: bool = False
     """Made to be looked at, and not stored."""
     format: int = FORMAT

@@ -32,7 +32,7 @@ def frozen(name: str) -> Snapshot:
 
 
 def demo_papers() -> dict[str, Paper]:
-    """One of each kind, as the public sees it."""
+    """One of each kind, and the largest, as the public sees it."""
     made = builders(paper_wording())
     june = frozen("monthly-2026-06")
 
@@ -48,10 +48,12 @@ def demo_papers() -> dict[str, Paper]:
         PaperKind.TOUR: (quarter, LINGBI),
         PaperKind.YEARLY: (other(Rhythm.YEARLY, "2025"), CITY),
     }
-    return {
+    papers = {
         str(kind): made[kind].build(snapshot, unit, public_view(snapshot))
         for kind, (snapshot, unit) in snapshots.items()
     }
+    whole = made[PaperKind.MONTHLY].build(june, CITY, public_view(june))
+    return papers | {"monthly-city": whole}
 
 
 def test_every_kind_of_paper_becomes_pages_with_its_sentences(tmp_path: Path) -> None:
@@ -64,7 +66,7 @@ def test_every_kind_of_paper_becomes_pages_with_its_sentences(tmp_path: Path) ->
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     files = [str(path) for path in sorted(tmp_path.glob("*-*.*x"))]
     command = [program, "--headless", profile, "--convert-to", "pdf", "--outdir", str(tmp_path)]
-    subprocess.run([*command, *files], capture_output=True, timeout=300, check=True)
+    subprocess.run([*command, *files], capture_output=True, timeout=900, check=True)
     for name, paper in papers.items():
         assert "###" not in text_of(tmp_path / f"{name}-xlsx.pdf")
         text = text_of(tmp_path / f"{name}-docx.pdf")
