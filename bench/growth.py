@@ -1,15 +1,16 @@
 """Whether a fact costs metrics more when its store has grown a hundredfold.
 
-Stores of 10,000, 100,000 and 1,000,000 standing facts are filled directly; then batches of newer
-versions of facts from anywhere in them are applied as the service does it. CPU time a fact, steps
-of SQLite's machine a fact and memory are compared with the smallest store. Only simulated facts.
+Stores of 10,000, 100,000 and 1,000,000 standing facts (with `--largest 10000000` ten million) of 20
+clusters are filled directly, and one of 1,000,000 of 5,000 clusters. Then batches are applied as
+the service does it: newer versions of facts from anywhere in them, and facts of new subjects, as a
+rebuild brings them. CPU time a fact, steps of SQLite's machine, memory, and what the process does
+at its start are compared with the smallest store. Only simulated facts.
 
     python bench/growth.py [--largest N] [--repetitions N]
 """
 
 import argparse
 import gc
-import json
 import random
 import signal
 import sys
@@ -18,14 +19,18 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 import psutil  # noqa: E402 - the path comes first
+from results_file import add_results_option, write_results  # noqa: E402
 from sqlalchemy import Engine, event, insert  # noqa: E402
 
+from services.metrics.adapters.assessment_store import SqlAssessmentStore  # noqa: E402
 from services.metrics.adapters.fact_store import SqlFactStore  # noqa: E402
+from services.metrics.adapters.status_store import SqlStatusStore  # noqa: E402
 from services.metrics.adapters.tables import (  # noqa: E402
     FactRow,
     IndicatorName,
@@ -35,20 +40,24 @@ from services.metrics.adapters.tables import (  # noqa: E402
 )
 from services.metrics.domain.keys import pack_cell, pack_fact  # noqa: E402
 from services.metrics.domain.totals import Totals  # noqa: E402
+from services.metrics.settings import MetricsSettings  # noqa: E402
 from services.metrics.use_cases.apply_facts import apply_facts  # noqa: E402
+from services.metrics.use_cases.assess import AssessUnits  # noqa: E402
+from services.metrics.use_cases.export import Snapshots  # noqa: E402
+from services.metrics.use_cases.read_clusters import ReadClusters  # noqa: E402
+from shared.clock import SystemClock  # noqa: E402
 from shared.events.facts import Fact  # noqa: E402
 from shared.events.period import Month  # noqa: E402
+from shared.plans import load_catalogue  # noqa: E402
 from shared.settings import CommonSettings  # noqa: E402
 from shared.storage import open_engine, writing  # noqa: E402
 from shared.storage.migrations import migrate  # noqa: E402
 from shared.storage.tables import table_of  # noqa: E402
 from shared.testing.facts import fact, records_of  # noqa: E402
 
-RESULTS = ROOT / "bench" / "results" / "growth.json"
-_UNITS, _MONTHS = 20, 50
+_UNITS, _MANY_UNITS, _MONTHS = 20, 5_000, 50
 _SMALLEST = 10_000
 _BATCH = 2_000
-_PIECE = 20_000
 _STEPS = 1_000
 _YTD = 1_000_000
 PERIODS = [Month(2020 + n // 11, 2 + n % 11) for n in range(_MONTHS)]
@@ -59,45 +68,57 @@ class Cost:
     """What a fact costs in a store of one size."""
 
     facts: int
+    units: int
     cpu: float
     """Seconds."""
     steps: float
     memory: int
     """Bytes that the process holds more after the batches than before."""
+    resident: int
+    """Bytes of the whole process in the end."""
+    new: float
+    """Seconds of a fact of a new subject."""
+    start: float
+    """Seconds until a process that was started on the store shows it."""
+
+    @property
+    def label(self) -> str:
+        """Size in words."""
+        clusters = "" if self.units == _UNITS else f" of {self.units:,} clusters"
+        return f"{self.facts:,} facts{clusters}"
 
 
-def fill(engine: Engine, subjects: int) -> None:
+def fill(engine: Engine, units: int, subjects: int) -> None:
     """Standing facts of every unit, month and subject, and their totals."""
     with writing(engine) as connection:
         connection.execute(
             insert(table_of(UnitName)),
-            [{"id": u, "name": f"sim-{u}"} for u in range(1, _UNITS + 1)],
+            [{"id": u, "name": f"sim-{u}"} for u in range(1, units + 1)],
         )
         connection.execute(insert(table_of(IndicatorName)), [{"id": 1, "name": "gross_output"}])
         names = [{"id": s, "name": f"token-{s}"} for s in range(1, subjects + 1)]
         connection.execute(insert(table_of(SubjectToken)), names)
-        cells = [pack_cell(u, 1, p) for u in range(1, _UNITS + 1) for p in PERIODS]
+        cells = [pack_cell(u, 1, p) for u in range(1, units + 1) for p in PERIODS]
         sums = Totals(subjects, ytd=subjects * _YTD, ytd_count=subjects)._asdict()
         totals = [{"id": c, "as_of": "2026-01-01", "input_version": 1} | sums for c in cells]
         connection.execute(insert(table_of(TotalRow)), totals)
-        rest = {"version": 1, "revision": 1, "deleted": 0, "ytd": _YTD, "as_of": 0}
-        rows = ({"id": pack_fact(c, s)} | rest for c in cells for s in range(1, subjects + 1))
-        piece: list[dict[str, object]] = []
-        for row in rows:
-            piece.append(row)
-            if len(piece) == _PIECE:
-                connection.execute(insert(table_of(FactRow)), piece)
-                piece = []
-        if piece:
-            connection.execute(insert(table_of(FactRow)), piece)
+        # Straight to the driver: ten million rows through SQLAlchemy take minutes.
+        wanted = (
+            f"insert into {table_of(FactRow).name} (id, version, revision, deleted, ytd, as_of)"
+        )
+        for cell in cells:
+            rows = [(pack_fact(cell, s), 1, 1, 0, _YTD, 0) for s in range(1, subjects + 1)]
+            connection.exec_driver_sql(f"{wanted} values (?, ?, ?, ?, ?, ?)", rows)
 
 
-def news(rng: random.Random, subjects: int, version: int) -> list[Fact]:
-    """Newer versions of facts from anywhere in the store."""
+def news(
+    rng: random.Random, units: int, subjects: int, version: int, kind: str = "token"
+) -> list[Fact]:
+    """Newer versions of facts from anywhere in the store, or facts of subjects of another kind."""
     return [
         fact(
-            f"sim-{rng.randrange(_UNITS) + 1}",
-            f"token-{rng.randrange(subjects) + 1}",
+            f"sim-{rng.randrange(units) + 1}",
+            f"{kind}-{rng.randrange(subjects) + 1}",
             str(rng.choice(PERIODS)),
             version=version,
             ytd=_YTD + version,
@@ -106,71 +127,102 @@ def news(rng: random.Random, subjects: int, version: int) -> list[Fact]:
     ]
 
 
-def measure(folder: Path, size: int, repetitions: int) -> Cost:
+class Steps:
+    """Counts what SQLite's machine does on the connections that an engine makes from now on."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.number = 0
+        event.listen(engine, "connect", self._watch)
+
+    def _watch(self, connection: Any, *_: object) -> None:  # noqa: ANN401 - DB-API object
+        connection.set_progress_handler(self._count, _STEPS)
+
+    def _count(self) -> int:
+        self.number += _STEPS
+        return 0
+
+
+def measure(folder: Path, size: int, repetitions: int, units: int = _UNITS) -> Cost:
     """Cost of a fact in a store of so many; the first batch warms up."""
     engine = open_engine(CommonSettings(data_dir=folder), "metrics")
     migrate(engine, "metrics")
-    subjects = size // (_UNITS * _MONTHS)
-    fill(engine, subjects)
+    subjects = size // (units * _MONTHS)
+    fill(engine, units, subjects)
     engine.dispose()
-    steps = 0
-
-    def count() -> int:
-        nonlocal steps
-        steps += _STEPS
-        return 0
-
-    def watch(connection: object, *_: object) -> None:
-        connection.set_progress_handler(count, _STEPS)  # type: ignore[attr-defined]
-
-    event.listen(engine, "connect", watch)
+    counted = Steps(engine)
     rng = random.Random(size)
-    cpu: list[float] = []
-    memory = 0
-    for number in range(repetitions + 1):
-        records = records_of(news(rng, subjects, number + 2))
-        if number == 1:
-            gc.collect()
-            steps, memory = 0, psutil.Process().memory_info().rss
+
+    def apply(number: int, kind: str) -> float:
+        records = records_of(news(rng, units, subjects, number + 2, kind))
         started = time.process_time()
         with writing(engine) as connection:
             apply_facts(SqlFactStore(connection), records)
-        cpu.append((time.process_time() - started) / len(records))
+        return (time.process_time() - started) / len(records)
+
+    apply(0, "token")
+    gc.collect()
+    before, memory = counted.number, psutil.Process().memory_info().rss
+    cpu = [apply(number, "token") for number in range(1, repetitions + 1)]
+    steps = counted.number - before
+    new = [apply(0, f"new{number}") for number in range(repetitions)]
     gc.collect()
     memory = psutil.Process().memory_info().rss - memory
     engine.dispose()
-    return Cost(size, median(cpu[1:]), steps / repetitions / _BATCH, memory)
+    show(folder)  # assesses what the batches changed
+    start = median(show(folder) for _ in range(repetitions))
+    resident = psutil.Process().memory_info().rss
+    each = steps / repetitions / _BATCH
+    return Cost(size, units, median(cpu), each, memory, resident, median(new), start)
 
 
-def report_of(costs: list[Cost], seconds: float) -> dict[str, object]:
+def show(folder: Path) -> float:
+    """CPU seconds of what a process does with its store before it shows figures."""
+    settings, clock, catalogue = MetricsSettings(data_dir=folder), SystemClock(), load_catalogue()
+    started = time.process_time()
+    engine = open_engine(settings, "metrics")
+    migrate(engine, "metrics")
+    AssessUnits(SqlAssessmentStore(engine), catalogue, settings.rules, clock).run()
+    statuses = SqlStatusStore(engine)
+    read = ReadClusters(statuses, catalogue, settings.masking, clock, "")
+    Snapshots(read, statuses, lambda _partition: True).take(clock.now())
+    engine.dispose()
+    return time.process_time() - started
+
+
+def rows_of(cost: Cost, first: Cost, bare: int) -> list[dict[str, object]]:
+    """Ratios of one store to the smallest; `bare` is the process before any store, in bytes."""
+    figures: tuple[tuple[str, float, str | None], ...] = (
+        ("CPU time a fact", round(cost.cpu / first.cpu, 2), "at most 1.5"),
+        ("CPU time a fact of a new subject", round(cost.new / first.new, 2), "at most 1.5"),
+        ("steps of SQLite a fact", round(cost.steps / first.steps, 2), "at most 1.2"),
+        (
+            "memory kept, bytes a stored fact",
+            round(max(cost.memory, 0) / cost.facts, 1),
+            "at most 120",
+        ),
+        ("process, in its size before any store", round(cost.resident / bare, 2), None),
+        ("CPU time of a start on the store", round(cost.start / first.start, 2), None),
+    )
+    return [
+        {"figure": f"{words}, {cost.label}", "value": value, "goal": goal}
+        for words, value, goal in figures
+    ]
+
+
+def report_of(costs: list[Cost], bare: int, seconds: float) -> dict[str, object]:
     """Ratios to the smallest store."""
     first = costs[0]
     rows: list[dict[str, object]] = [
-        {"figure": f"CPU time a fact, {first.facts:,} facts", "value": 1.0, "goal": None}
+        {"figure": f"CPU time a fact, {first.label}", "value": 1.0, "goal": None}
     ]
     for cost in costs[1:]:
-        rows += [
-            {
-                "figure": f"CPU time a fact, {cost.facts:,} facts",
-                "value": round(cost.cpu / first.cpu, 2),
-                "goal": "at most 1.5",
-            },
-            {
-                "figure": f"steps of SQLite a fact, {cost.facts:,} facts",
-                "value": round(cost.steps / first.steps, 2),
-                "goal": "at most 1.2",
-            },
-            {
-                "figure": f"memory kept, bytes a stored fact, {cost.facts:,} facts",
-                "value": round(max(cost.memory, 0) / cost.facts, 1),
-                "goal": "at most 120",
-            },
-        ]
+        rows += rows_of(cost, first, bare)
     return {
         "summary": rows,
         "batch": _BATCH,
-        "sizes": [cost.facts for cost in costs],
+        "sizes": [cost.label for cost in costs],
         "steps_a_fact": [round(cost.steps, 1) for cost in costs],
+        "megabytes": [round(cost.resident / 1e6) for cost in costs],
         "note": "medians of CPU time over batches of newer versions from anywhere in the store, "
         "SQLite, one process; ratios to the smallest store",
         "seconds": round(seconds),
@@ -180,24 +232,27 @@ def report_of(costs: list[Cost], seconds: float) -> dict[str, object]:
 def main() -> None:
     """Run, print and write bench/results/growth.json."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--smallest", type=int, default=_SMALLEST)
     parser.add_argument("--largest", type=int, default=1_000_000)
     parser.add_argument("--repetitions", type=int, default=5)
-    arguments = parser.parse_args()
+    add_results_option(parser)
+    options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     started = time.perf_counter()
+    bare = psutil.Process().memory_info().rss
+    sizes = [(options.smallest, _UNITS)]
+    while sizes[-1][0] * 10 <= options.largest:
+        sizes.append((sizes[-1][0] * 10, _UNITS))
+    if options.largest >= _MANY_UNITS * _MONTHS:
+        sizes.append((min(options.largest, 1_000_000), _MANY_UNITS))
     costs: list[Cost] = []
-    size = _SMALLEST
-    with tempfile.TemporaryDirectory(prefix="clusterwatch-bench-") as name:
-        while size <= arguments.largest:
-            folder = Path(name) / str(size)
-            folder.mkdir()
-            costs.append(measure(folder, size, arguments.repetitions))
-            print(f"{size:,} facts: {costs[-1].cpu / costs[0].cpu:.2f}", flush=True)
-            size *= 10
-    report = report_of(costs, time.perf_counter() - started)
-    print(json.dumps(report["summary"], indent=2))
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    for size, units in sizes:
+        # One at a time: the largest store takes a gigabyte of the disk.
+        with tempfile.TemporaryDirectory(prefix="clusterwatch-bench-") as name:
+            costs.append(measure(Path(name), size, options.repetitions, units))
+        print(f"{costs[-1].label}: {costs[-1].cpu / costs[0].cpu:.2f}", flush=True)
+    report = report_of(costs, bare, time.perf_counter() - started)
+    write_results("growth", report, options.results)
 
 
 if __name__ == "__main__":

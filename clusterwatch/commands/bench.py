@@ -14,7 +14,17 @@ from rich.table import Table
 
 from clusterwatch.console import err, fail, out
 
-BENCHES = ("backtest_forecast", "throughput", "scrape")
+BENCHES = (
+    "backtest_forecast",
+    "throughput",
+    "delay",
+    "peers",
+    "growth",
+    "evaluation",
+    "scrape",
+    "cold_start",
+    "capacity",
+)
 """Files of `bench/`, in the order they run."""
 
 _FOLDER = Path(__file__).parents[2] / "bench"
@@ -45,14 +55,21 @@ def command(
             "largeBizRetailAmount); not shipped",
         ),
     ] = None,
+    largest: Annotated[
+        int | None,
+        typer.Option(
+            metavar="FACTS", help="Largest store of `growth`; 10000000 takes some minutes."
+        ),
+    ] = None,
     limit: Annotated[
         float, typer.Option(help="Seconds after which a bench is ended.", min=1.0)
     ] = _LIMIT_SECONDS,
 ) -> None:
     """Run the benches one after the other, show their figures and write bench/results/*.json.
 
-    The back-test of the forecast takes about two minutes, the throughput (which starts an Apache
-    Kafka of its own) about as long. Close other programs first: they share the machine.
+    Each takes some minutes; those that need an Apache Kafka start one of their own. `peers` makes
+    environments with other stream processors below .cache when it first runs. Close other programs
+    first: they share the machine. In the end the tables of docs/performance.md are written anew.
     """
     chosen = names or list(BENCHES)
     unknown = [name for name in chosen if name not in BENCHES]
@@ -62,8 +79,11 @@ def command(
         fail("the benches are files of a checkout; run this from one", code=_USAGE)
     if retail is not None and not retail.is_file():
         fail(f"--retail {retail}: there is no such file", code=_USAGE)
-    outcomes = [run_bench(_FOLDER, name, _arguments(name, retail), limit) for name in chosen]
+    outcomes = [
+        run_bench(_FOLDER, name, _arguments(name, retail, largest), limit) for name in chosen
+    ]
     out.print(figures(outcomes))
+    subprocess.run([sys.executable, str(_FOLDER / "page.py")], check=True)  # noqa: S603 - ours
     for outcome in outcomes:
         if outcome.problem is not None:
             err.print(f"{outcome.name}: {outcome.problem}", markup=False)
@@ -71,9 +91,11 @@ def command(
         raise typer.Exit(1)
 
 
-def _arguments(name: str, retail: Path | None) -> list[str]:
+def _arguments(name: str, retail: Path | None, largest: int | None) -> list[str]:
     if name == "backtest_forecast" and retail is not None:
         return ["--retail", str(retail.resolve())]
+    if name == "growth" and largest is not None:
+        return ["--largest", str(largest)]
     return []
 
 

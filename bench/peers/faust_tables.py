@@ -1,0 +1,71 @@
+"""faust-streaming: two tables in RocksDB with changelog topics, one agent each.
+
+The first agent keeps the newest revision of an enterprise's line and sends the difference, keyed by
+cluster, to the second one's topic.
+
+Does not do: apply a difference once only (at least once: after a crash it may count twice), keep
+sums and offsets in one commit, publish once only, hold or refuse records.
+"""
+
+import sys
+
+import faust
+from job import TOPIC, Counter, arguments, line_of
+
+
+def application() -> faust.App:
+    """The application with its tables and agents."""
+    bootstrap, expected, folder, name = arguments()
+    counter, waiting, sums = Counter(), {"deltas": 0}, dict[str, int]()
+    app = faust.App(
+        name,
+        broker=f"aiokafka://{bootstrap}",
+        store="rocksdb://?driver=rocksdict",
+        datadir=folder,
+        topic_partitions=6,
+        topic_replication_factor=1,
+        broker_max_poll_records=2_000,
+        stream_wait_empty=False,
+        web_enabled=False,
+    )
+    reports = app.topic(
+        TOPIC, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
+    )
+    changes = app.topic(f"{name}-changes", key_type=str, value_type=int, partitions=6)
+    lines = app.Table("lines", partitions=6)
+    totals = app.Table("totals", default=int, partitions=6)
+
+    @app.agent(reports)
+    async def newest(stream: "faust.StreamT[bytes]") -> None:
+        async for value in stream:
+            counter.begin()
+            counter.records += 1
+            line = line_of(value)
+            if line is None:
+                continue
+            before = lines.get(line.key)
+            if before is not None and tuple(before[:3]) >= line.rank:
+                continue
+            lines[line.key] = [*line.rank, line.ytd]
+            waiting["deltas"] += 1
+            await changes.send(key=line.cluster, value=line.ytd - (before[3] if before else 0))
+
+    @app.agent(changes)
+    async def add(stream: "faust.StreamT[int]") -> None:
+        async for cluster, more in stream.items():
+            totals[cluster] += more
+            sums[cluster] = totals[cluster]
+            waiting["deltas"] -= 1
+            if counter.records >= expected and not waiting["deltas"]:
+                await app.producer.flush()
+                counter.report(sums)
+                sys.stdout.flush()
+                await app.stop()
+
+    return app
+
+
+if __name__ == "__main__":
+    sys.argv[4:] = []
+    app = application()
+    faust.Worker(app, loglevel="ERROR", loop=None).execute_from_commandline()
