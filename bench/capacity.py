@@ -30,7 +30,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 import httpx  # noqa: E402 - the path comes first
 import msgspec  # noqa: E402
 from capacity_system import PATIENCE, Meter, System  # noqa: E402
-from capacity_units import assessment_cost  # noqa: E402
+from capacity_units import assessment_cost, batch_cost  # noqa: E402
 from readers import fixed_loop  # noqa: E402
 from results_file import add_results_option, write_results  # noqa: E402
 
@@ -182,7 +182,6 @@ def correct_reports(system: System, meter: Meter, costs: Costs, world: World, ro
                 correction(world.seed, world.figures, enterprise, world.last, 20, 1.01, later)
             )
     before = {name: system.counts(name)["consumed"] for name in SERVICES}
-    batches = system.batches("ingest")
     spent = Spent(meter, costs.idle)
     for number in range(rounds):
         piece = [members[number % len(members)] for members in homes.values()]
@@ -190,15 +189,11 @@ def correct_reports(system: System, meter: Meter, costs: Costs, world: World, ro
         time.sleep(1.0)
         system.settle()
     taken = {name: system.counts(name)["consumed"] - before[name] for name in SERVICES}
-    batches = system.batches("ingest") - batches
-    each = taken["ingest"] * costs.cpu["event"]
-    costs.cpu["batch, beside its events"] = max(0.0, spent.own("ingest") - each) / batches
     facts = taken["metrics"] * costs.cpu["fact"]
     costs.cpu["status of news"] = (spent.own("metrics") - facts) / taken["alerts"]
     costs.cpu["status in alerts"] = spent.own("alerts") / taken["alerts"]
     costs.counted |= {
         "news_events": taken["ingest"],
-        "news_batches": batches,
         "news_facts": taken["metrics"],
         "news_statuses": taken["alerts"],
     }
@@ -328,7 +323,7 @@ def main() -> None:
             costs = run(Path(name), options.rounds, options.alerts, print)
         except LaunchError as error:
             raise SystemExit(f"needs a local Apache Kafka: {error}") from error
-        costs.cpu |= assessment_cost(Path(name))
+        costs.cpu |= batch_cost(Path(name)) | assessment_cost(Path(name))
     loop = (before + fixed_loop()[1]) / 2
     store = "PostgreSQL" if server_program("postgres") else "SQLite"
     report = report_of(costs, loop, time.perf_counter() - started, store)

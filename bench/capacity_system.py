@@ -3,7 +3,6 @@
 Used by `capacity.py`.
 """
 
-import re
 import sys
 import threading
 import time
@@ -30,7 +29,6 @@ from shared.storage import open_engine, outbox, reading
 
 _LOOK_SECONDS = 0.25
 _QUIET_LOOKS = 4
-_BATCHES = re.compile(r"^clusterwatch_pipeline_batch_records_count\S* (\S+)", re.MULTILINE)
 PATIENCE = 900.0
 
 
@@ -139,14 +137,6 @@ class System:
         """Records that a service has consumed, by what became of them."""
         answer = httpx.get(f"{self.urls[service]}/api/v1/reconciliation", timeout=60)
         return {k: v for k, v in answer.json().items() if isinstance(v, int)}
-
-    def batches(self, service: str) -> int:
-        """Batches that a service's process has stored."""
-        page = httpx.get(f"{self.urls[service]}/metrics", timeout=60).text
-        counted = re.findall(
-            r"^clusterwatch_pipeline_batch_records_count\S* (\S+)", page, re.MULTILINE
-        )
-        return int(sum(map(float, counted)))
 
     def is_quiet(self, *, assessed: bool = True) -> bool:
         """Whether nothing waits in Kafka, in an outbox or, if asked, for an assessment."""

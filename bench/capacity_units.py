@@ -1,21 +1,63 @@
-"""What the assessment of a unit costs for each of its enterprises. Used by `capacity.py`."""
+"""What is measured in one process on SQLite, without Kafka. Used by `capacity.py`.
+
+The fixed part of a batch of ingest, and what the assessment of a unit costs for each of its
+enterprises: both are too small beside everything else that a running service does.
+"""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
+from services.ingest.testing import Ingest
 from services.metrics.testing import NOW, Service
 from shared.events.facts import Fact
+from shared.events.inputs import ENTERPRISE_TOPIC, OUTPUT_TOPIC
+from shared.events.records import Record
 from shared.plans import load_catalogue
 from shared.settings import CommonSettings
 from shared.storage import open_engine
 from shared.storage.migrations import migrate
 from shared.testing.clock import FixedClock
 from shared.testing.facts import fact, membership, records_of
+from shared.testing.load import Event, Place, build_load
 
+_PLACE = Place("341323", "3451", ("szah-lb-bearings",))
+_SINGLES, _TOGETHER = 60, 400
 UNIT = "szah-lb-bearings"
 SIZES = (200, 4_000)
 _REPETITIONS = 5
+
+
+def batch_cost(folder: Path) -> dict[str, float]:
+    """CPU seconds of a batch of ingest beside those of its events."""
+    folder /= "batches"
+    folder.mkdir(parents=True)
+    ingest = Ingest(folder, list(load_catalogue().plans))
+    wanted = 2 * _SINGLES + 4 * _TOGETHER
+    load = build_load(7, events=2 * wanted, places=(_PLACE,), periods=("2026-02", "2026-03"))
+    registered = [event for event in load.events if event.topic == ENTERPRISE_TOPIC]
+    reports = [event for event in load.events if event.topic == OUTPUT_TOPIC]
+    ingest.take(_records(registered))
+    singles = [_taken(ingest, reports[n : n + 1]) for n in range(2 * _SINGLES)]
+    rest = reports[2 * _SINGLES :]
+    many = [_taken(ingest, rest[n * _TOGETHER : (n + 1) * _TOGETHER]) for n in range(4)]
+    each = median(many[1:]) / _TOGETHER
+    return {"batch, beside its events": max(0.0, median(singles[_SINGLES:]) - each)}
+
+
+def _taken(ingest: Ingest, events: Sequence[Event]) -> float:
+    records = _records(events)
+    started = time.process_time()
+    ingest.take(records)
+    return time.process_time() - started
+
+
+def _records(events: Sequence[Event]) -> list[Record]:
+    return [
+        Record(one.topic, 0, offset, 1_780_000_000_000, one.key, one.value)
+        for offset, one in enumerate(events)
+    ]
 
 
 def assessment_cost(folder: Path) -> dict[str, float]:
