@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message as HttpHeaders
 from enum import StrEnum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
+
+from shared.testing.loopback import QuietHandler, serving
 
 _NAMED = re.compile(r"【([^】]*)】(chaos-\d+-\d+)")
 """Kind and name, as the title of a message and each line of a digest begin."""
@@ -106,8 +107,8 @@ def receiving() -> Iterator[Receiver]:
     """Robots on a free port of this machine."""
     receiver = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Handler(QuietHandler):
+        def do_POST(self) -> None:  # noqa: N802 - http.server's name
             manner, released = receiver.manner, receiver.released
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             told = read(self.path, self.headers, body)
@@ -121,30 +122,7 @@ def receiving() -> Iterator[Receiver]:
                 self.close_connection = True
                 return
             answer = {"errcode": -1, "errmsg": "system busy"} if lies else {"errcode": 0}
-            self._answer(500 if manner is Manner.FAILS else 200, json.dumps(answer).encode())
+            self.answer(500 if manner is Manner.FAILS else 200, json.dumps(answer).encode())
 
-        def _answer(self, status: int, content: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            """Clients that die in the middle are the point."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    receiver.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving(Handler) as receiver.url:
         yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

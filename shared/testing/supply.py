@@ -179,19 +179,57 @@ def checksum(file: str) -> str:
     return hashlib.sha256((ROOT / file).read_bytes()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Advisories:
+    """What was answered about the packages of a lock."""
+
+    looked_up: int
+    unknown: tuple[str, ...]
+    """Packages that the index gives no advisories of."""
+    vulnerable: tuple[str, ...]
+    """Package, version, advisory, and the versions that mend it."""
+
+
+def advisories(report: str) -> Advisories:
+    """What a report of pip-audit (JSON) says; it calls what could not be looked up no fault."""
+    packages = json.loads(report)["dependencies"]
+    unknown = tuple(each["name"] for each in packages if "skip_reason" in each)
+    vulnerable = tuple(
+        f"{each['name']} {each['version']}: {one['id']}, mended in {one['fix_versions']}"
+        for each in packages
+        for one in each.get("vulns", ())
+    )
+    return Advisories(len(packages) - len(unknown), unknown, vulnerable)
+
+
+def verdict(found: Advisories) -> tuple[str, int]:
+    """In words, and the exit code: nothing looked up is no all-clear, and no fault either."""
+    if found.vulnerable:
+        return "\n".join(found.vulnerable), 1
+    if not found.looked_up:
+        return "not audited: the package index at hand has no advisories", 0
+    if found.unknown:
+        return f"{found.looked_up} in order; nothing is known of {', '.join(found.unknown)}", 1
+    return f"{found.looked_up} packages without a known vulnerability", 0
+
+
 def audit() -> int:
     """Ask for known vulnerabilities of every lock; 1 when there are some, 0 without a network."""
-    found = 0
+    worst = 0
     for lock in sorted(LOCKS.glob("*.lock")):
-        command = [sys.executable, "-m", "pip_audit", "--requirement", str(lock)]
+        command = [sys.executable, "-m", "pip_audit", "--requirement", str(lock), "--format=json"]
         command += ["--require-hashes", "--disable-pip", "--progress-spinner", "off"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a pinned tool
-        if done.returncode and _NO_NETWORK.search(done.stderr):
+        if not done.stdout and _NO_NETWORK.search(done.stderr):
             print("Not audited: the advisories cannot be reached from here.")  # noqa: T201 - a command
             return 0
-        print(f"{lock.name}: {done.stderr.strip()}\n{done.stdout}".rstrip())  # noqa: T201 - likewise
-        found |= done.returncode
-    return int(bool(found))
+        if not done.stdout:
+            print(f"{lock.name}: {done.stderr.strip()}")  # noqa: T201 - likewise
+            return 1
+        words, code = verdict(advisories(done.stdout))
+        print(f"{lock.name}: {words}")  # noqa: T201 - likewise
+        worst = max(worst, code)
+    return worst
 
 
 def main() -> int:
