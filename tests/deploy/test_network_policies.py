@@ -24,7 +24,8 @@ OUTSIDE = {  # namespace, labels, address
 }
 KAFKA = {"strimzi.io/cluster": "clusterwatch", "strimzi.io/kind": "Kafka"}
 ADDRESSES = ("_url", "_servers", "_host", "_issuer")
-SHOWN_ONLY = {"ALERTS_PUBLIC_URL", "ALERTS_WALL_URL"}  # stand in messages; nobody connects to them
+# Stand in messages and papers; nobody connects to them.
+SHOWN_ONLY = {"ALERTS_PUBLIC_URL", "ALERTS_WALL_URL", "ALERTS_PAPERS_ISSUER"}
 
 Peer = tuple[str, dict[str, str], str]
 CONNECTIONS: list[dict[str, Any]] = yaml.safe_load(
