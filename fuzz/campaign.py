@@ -28,7 +28,7 @@ RESULTS = HOME / "results" / "campaign.json"
 _RSS_LIMIT_MB = 1024
 _HANG_SECONDS = 60
 """Of one input; generous, because a machine may be shared."""
-_LONGEST_KEPT = 4096
+_LONGEST_KEPT = 16_384
 _KEPT_BYTES = 60_000
 """Of one target's corpus: what a unit test replays in about a second."""
 _ADDED = ("executions", "seconds", "findings")

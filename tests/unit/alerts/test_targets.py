@@ -123,6 +123,7 @@ def test_a_named_network_opens_nothing_else() -> None:
         ("a b@office.test", False),
         ("a@office.test\nBcc: b@x.test", False),
         ("a@localhost", False),
+        ("someone@exam#poe.org", False),
         ("office.test", False),
     ],
 )
