@@ -99,7 +99,7 @@ def _write(file: Path, taken: TakenFile, folder: Path) -> list[Path]:
             rows = csv.writer(stream)
             rows.writerow(_LIST_HEADS[1:])
             rows.writerows(
-                (r.row, inert(r.field or ""), r.reason.value, inert(r.detail), r.remedy)
+                (r.row, inert(r.field or ""), r.reason.value, inert(r.detail), inert(r.remedy))
                 for r in taken.refusals
             )
     return written

@@ -2,14 +2,17 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from typer.testing import CliRunner
 
 from clusterwatch.breakdown.files import csv_text
 from clusterwatch.breakdown.tables import Table
+from clusterwatch.cli import app
 from shared.events.reasons import Reason, Refused
 from shared.files.mending import explained, mend_table
 from shared.files.writing import ACTS, inert, set_text
@@ -75,3 +78,19 @@ def test_workbooks_hold_texts_and_no_formulas(attack: str) -> None:
     cell = sheet.cell(1, 1)
     set_text(cell, attack)
     assert cell.data_type == "s"
+
+
+@pytest.mark.parametrize("attack", [text for text in ATTACKS if not set(text) & set("\r\n")])
+def test_assessed_tables_do_not_act(attack: str, tmp_path: Path) -> None:
+    head = ["indicator", "direction", "base_year", "base_value", "latest_year", "latest_value"]
+    source, made = tmp_path / "in.csv", tmp_path / "out.csv"
+    with source.open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow([*head, attack])
+        rows.writerow([attack, "1", "2020", "10", "2024", "12", attack])
+
+    CliRunner().invoke(app, ["assess", str(source), "--output", str(made)])
+
+    written = cells_of(made.read_text(encoding="utf-8-sig"))
+    assert len(written) > len(head)
+    assert not [cell for cell in written if acts(cell)]
