@@ -9,7 +9,6 @@ time, because other programs change what a clock says. Only simulated statuses.
 """
 
 import argparse
-import json
 import signal
 import sys
 import tempfile
@@ -22,9 +21,10 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 import msgspec  # noqa: E402 - the path comes first
+from results_file import add_results_option, write_results  # noqa: E402
 from sqlalchemy import Engine  # noqa: E402
 
 from services.alerts.adapters.holidays import chinese_working_days  # noqa: E402
@@ -49,7 +49,6 @@ from shared.storage.migrations import migrate  # noqa: E402
 from shared.testing.clock import FixedClock  # noqa: E402
 from shared.testing.statuses import status_of  # noqa: E402
 
-RESULTS = ROOT / "bench" / "results" / "evaluation.json"
 NOW = datetime(2026, 5, 11, 1, tzinfo=UTC)
 _UNITS_AT_A_TIME = 500
 _STATUSES = 200
@@ -164,8 +163,8 @@ def report_of(
     middle = {name: median(values) for name, values in found.items()}
     words = {
         "idle": ("look at open alerts, nothing due", "at most 0.1"),
-        "all": (f"look at every alert with {subscriptions:,} subscriptions", None),
-        "evaluate": (f"evaluation of {_STATUSES} series that change nothing", None),
+        "all": (f"look at every alert with {subscriptions:,} subscriptions", "at most 10"),
+        "evaluate": (f"evaluation of {_STATUSES} series that change nothing", "at most 2"),
         "calendar idle": ("calendar's evaluation without news", "at most 0.5"),
         "calendar": ("calendar's evaluation of all series", None),
     }
@@ -190,6 +189,7 @@ def main() -> None:
     parser.add_argument("--alerts", type=int, default=10_000)
     parser.add_argument("--subscriptions", type=int, default=1_000)
     parser.add_argument("--repetitions", type=int, default=5)
+    add_results_option(parser)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     started = time.perf_counter()
@@ -210,9 +210,7 @@ def main() -> None:
         engine.dispose()
     seconds = time.perf_counter() - started
     report = report_of(found, arguments.alerts, arguments.subscriptions, seconds)
-    print(json.dumps(report, indent=2))
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_results("evaluation", report, arguments.results)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,9 @@ def application() -> faust.App:
     reports = app.topic(
         TOPIC, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
     )
-    changes = app.topic(f"{name}-changes", key_type=str, value_type=int, partitions=6)
+    changes = app.topic(
+        f"{name}-changes", key_type=str, value_type=int, partitions=6, internal=True
+    )
     lines = app.Table("lines", partitions=6)
     totals = app.Table("totals", default=int, partitions=6)
 
@@ -66,6 +68,4 @@ def application() -> faust.App:
 
 
 if __name__ == "__main__":
-    sys.argv[4:] = []
-    app = application()
-    faust.Worker(app, loglevel="ERROR", loop=None).execute_from_commandline()
+    faust.Worker(application(), loglevel="ERROR").execute_from_commandline()

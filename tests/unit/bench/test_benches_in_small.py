@@ -1,0 +1,129 @@
+"""Every bench in its smallest size, or what it reckons from measured figures."""
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.testing.load import build_load
+
+BENCH = Path(__file__).parents[3] / "bench"
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
+    """Imports a bench as its program would be; tables are declared once a process only."""
+    for folder in (BENCH / "peers", BENCH):
+        monkeypatch.syspath_prepend(str(folder))
+    return importlib.import_module
+
+
+def figures(report: dict[str, Any]) -> dict[str, float]:
+    return {row["figure"]: row["value"] for row in report["summary"]}
+
+
+def test_growth_of_small_stores(bench: Any, tmp_path: Path) -> None:
+    growth = bench("growth")
+    (tmp_path / "few").mkdir()
+    (tmp_path / "many").mkdir()
+
+    costs = [
+        growth.measure(tmp_path / "few", 1_000, 1),
+        growth.measure(tmp_path / "many", 2_000, 1, units=40),
+    ]
+
+    found = figures(growth.report_of(costs, 1_000_000, 1.0))
+    assert costs[1].label == "2,000 facts of 40 clusters"
+    assert found["CPU time a fact, 1,000 facts"] == 1
+    assert found["process, in its size before any store, 2,000 facts of 40 clusters"] > 1
+
+
+def test_reports_of_the_delay_bench_raise_their_clusters_total_one_by_one(bench: Any) -> None:
+    clusters = bench("delay_load").clusters_of(3, 6)
+    one = clusters[0]
+    assert len(clusters) > 5
+    first = one.first_reports()[-1].total
+
+    totals = [one.next_report().total for _ in range(4)]
+
+    assert totals == [first + 1, first + 2, first + 3, first + 4]
+    assert one.total == totals[-1]
+
+
+def test_a_total_is_shown_when_it_or_a_greater_one_is(bench: Any) -> None:
+    shown = bench("delay_watch").Shown()
+    shown.see("c", 5, 1.0)
+    shown.see("c", 5, 2.0)
+    shown.see("c", 9, 3.0)
+
+    assert [shown.when("c", total) for total in (4, 5, 6, 9, 10)] == [1.0, 1.0, 3.0, 3.0, None]
+    assert shown.when("other", 1) is None
+    assert shown.holds({"c": 9})
+    assert not shown.holds({"c": 9, "other": 1})
+
+
+def test_delays_are_told_by_place_and_share(bench: Any) -> None:
+    delay = bench("delay")
+    values = [number / 100 for number in range(101)]
+    found = delay.Found(1000.0, {0.5: delay.Delays(values, values, values)}, [0.4, 0.8])
+
+    rows = {row["figure"]: row for row in delay.rows_of("SQLite", found)}
+
+    late = rows["SQLite, 50% of capacity: /metrics, p99, s"]
+    assert (late["value"], late["goal"]) == (0.99, "at most 2")
+    assert rows["SQLite, 50% of capacity: /metrics, p50, s"]["value"] == 0.5
+    assert rows["SQLite, a single report: in the API, worst of 2, s"]["value"] == 0.8
+
+
+def test_peers_are_held_against_the_events_themselves(bench: Any) -> None:
+    job, throughput = bench("job"), bench("throughput")
+    load = build_load(7, events=300, places=throughput.PLACES, periods=throughput.PERIODS)
+    values = [event.value for event in load.events if event.topic == job.TOPIC]
+
+    sums = job.expected_sums(values)
+
+    assert sums == job.expected_sums(values[::-1])
+    assert sum(sums.values()) > 0
+    assert job.line_of(values[0]).uscc.startswith("91")
+    assert job.line_of(values[0].replace(b'"uscc":"9', b'"uscc":"8')) is None
+    assert job.line_of(b"{") is None
+
+
+def test_the_table_of_peers_names_who_failed_and_compares_the_rest(bench: Any) -> None:
+    peers, readers = bench("peers"), bench("readers")
+
+    def reading(rate: float) -> Any:
+        return readers.Reading(1000, 1000 / rate, 1000 / rate, 1.0, 1.0)
+
+    quix = peers.PEERS[0].label
+    found = {peers.BARE: [reading(100)], peers.OURS: [reading(40)], quix: [reading(10)]}
+    load = build_load(7, events=10, places=peers.PLACES, periods=peers.PERIODS)
+
+    report = peers.report_of(found, {"faust": "did not start"}, load, 1.0)
+
+    assert figures(report)[f"{quix}: of its rate"] == 0.1
+    assert figures(report)["ingest, times the quickest durable peer"] == 4
+    assert report["failed"] == {"faust": "did not start"}
+    with pytest.raises(peers.PeerError, match="the last words"):
+        peers.run_program([sys.executable, "-c", "raise SystemExit('the last words')"], 60)
+
+
+def test_a_cold_start_is_told_in_starts_of_python(bench: Any) -> None:
+    found = [{"box": 10.0, "figure": 20.0}, {"box": 14.0, "figure": 24.0}]
+
+    report = bench("cold_start").report_of(found, [2.0, 2.0], 1.0)
+
+    assert figures(report)["make run, to the box with the addresses"] == 6
+    assert figures(report)["make run, to the first figure on the wall"] == 11
+
+
+def test_the_evaluation_bench_reckons_in_readings(bench: Any) -> None:
+    names = ("read", "idle", "all", "evaluate", "calendar idle", "calendar")
+    found = {name: [float(place + 1)] for place, name in enumerate(names)}
+
+    report = bench("evaluation").report_of(found, 10, 5, 1.0)
+
+    assert figures(report)["look at every alert with 5 subscriptions"] == 3
