@@ -46,7 +46,7 @@ from shared.testing.load import Load, build_load  # noqa: E402
 LOCKS = ROOT / "requirements" / "peers"
 ENVIRONMENTS = ROOT / ".cache" / "peers"
 _INSTALL_SECONDS = 300
-_RUN_SECONDS = 120
+_RUN_SECONDS = 90
 BARE, OURS = "bare batch read", "ingest into SQLite, first load, all that it does"
 
 

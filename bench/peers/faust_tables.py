@@ -7,10 +7,8 @@ Does not do: apply a difference once only (at least once: after a crash it may c
 sums and offsets in one commit, publish once only, hold or refuse records.
 """
 
-import sys
-
 import faust
-from job import TOPIC, Counter, arguments, line_of
+from job import TOPIC, Counter, Line, arguments, line_of
 
 
 def application() -> faust.App:
@@ -37,32 +35,36 @@ def application() -> faust.App:
     lines = app.Table("lines", partitions=6)
     totals = app.Table("totals", default=int, partitions=6)
 
+    async def end_when_done() -> None:
+        if counter.records >= expected and not waiting["deltas"]:
+            await app.producer.flush()
+            counter.report(sums)
+            await app.stop()
+
+    async def keep(line: Line) -> None:
+        before = lines.get(line.key)
+        if before is not None and tuple(before[:3]) >= line.rank:
+            return
+        lines[line.key] = [*line.rank, line.ytd]
+        waiting["deltas"] += 1
+        await changes.send(key=line.cluster, value=line.ytd - (before[3] if before else 0))
+
     @app.agent(reports)
     async def newest(stream: "faust.StreamT[bytes]") -> None:
         async for value in stream:
             counter.begin()
             counter.records += 1
             line = line_of(value)
-            if line is None:
-                continue
-            before = lines.get(line.key)
-            if before is not None and tuple(before[:3]) >= line.rank:
-                continue
-            lines[line.key] = [*line.rank, line.ytd]
-            waiting["deltas"] += 1
-            await changes.send(key=line.cluster, value=line.ytd - (before[3] if before else 0))
+            if line is not None:
+                await keep(line)
+            await end_when_done()
 
     @app.agent(changes)
     async def add(stream: "faust.StreamT[int]") -> None:
         async for cluster, more in stream.items():
-            totals[cluster] += more
-            sums[cluster] = totals[cluster]
+            totals[cluster] = sums[cluster] = totals[cluster] + more
             waiting["deltas"] -= 1
-            if counter.records >= expected and not waiting["deltas"]:
-                await app.producer.flush()
-                counter.report(sums)
-                sys.stdout.flush()
-                await app.stop()
+            await end_when_done()
 
     return app
 

@@ -26,9 +26,19 @@ def main() -> None:
         loglevel="WARNING",
     )
 
+    def end_when_done() -> None:
+        if counter.records >= expected and not waiting["deltas"]:
+            app.stop()  # commits the last checkpoint on its way out
+
     def newest(value: bytes, state: State) -> list[dict[str, object]]:
         counter.begin()
         counter.records += 1
+        found = difference(value, state)
+        waiting["deltas"] += len(found)
+        end_when_done()
+        return found
+
+    def difference(value: bytes, state: State) -> list[dict[str, object]]:
         line = line_of(value)
         if line is None:
             return []
@@ -36,21 +46,18 @@ def main() -> None:
         if before is not None and (before[0], before[1], before[2]) >= line.rank:
             return []
         state.set(line.key, [*line.rank, line.ytd])
-        waiting["deltas"] += 1
         return [{"cluster": line.cluster, "more": line.ytd - (before[3] if before else 0)}]
 
     def add(value: dict[str, object], state: State) -> None:
-        cluster = str(value["cluster"])
         total = int(state.get("sum", 0)) + int(str(value["more"]))
         state.set("sum", total)
-        sums[cluster] = total
+        sums[str(value["cluster"])] = total
         waiting["deltas"] -= 1
-        if counter.records >= expected and not waiting["deltas"]:
-            app.stop()  # commits the last checkpoint on its way out
+        end_when_done()
 
     topic = app.topic(TOPIC, value_deserializer="bytes", key_deserializer="bytes")
-    frame = app.dataframe(topic).apply(newest, stateful=True, expand=True)
-    frame.group_by("cluster").update(add, stateful=True)
+    differences = app.dataframe(topic).apply(newest, stateful=True, expand=True)
+    differences.group_by("cluster").update(add, stateful=True)
     app.run()
     counter.report(sums)
 
