@@ -14,7 +14,6 @@ import argparse
 import asyncio
 import logging
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,9 +26,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
-import httpx  # noqa: E402 - the path comes first
-import msgspec  # noqa: E402
-from capacity_system import PATIENCE, Meter, System  # noqa: E402
+import msgspec  # noqa: E402 - the path comes first
+from capacity_deliveries import deliver  # noqa: E402
+from capacity_system import PATIENCE, Meter, Spent, System  # noqa: E402
 from capacity_units import assessment_cost, batch_cost  # noqa: E402
 from readers import fixed_loop  # noqa: E402
 from results_file import add_results_option, write_results  # noqa: E402
@@ -49,23 +48,6 @@ from shared.testing.postgres import PostgresServer, server_program  # noqa: E402
 SEED, TODAY = 2027, date(2026, 11, 20)
 _IDLE_SECONDS = 10.0
 _FACTS, _STATUSES = "cluster.facts.v1", "cluster.status.v1"
-_PIECE = 50
-"""Alerts in a request, about as many as a Prometheus sends at once."""
-_RECEIVER = """
-import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-class Receiver(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-    def log_message(self, *_): pass
-server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-print(server.server_port, flush=True)
-server.serve_forever()
-"""
 
 
 @dataclass
@@ -81,23 +63,6 @@ class Costs:
     peak_bytes: dict[str, int] = field(default_factory=dict)
     idle_bytes: dict[str, int] = field(default_factory=dict)
     page_bytes: int = 0
-
-
-class Spent:
-    """CPU seconds of each service over a stretch of time, less idling."""
-
-    def __init__(self, meter: Meter, idle: dict[str, float]) -> None:
-        self._meter, self._idle = meter, idle
-        self._began, self._before = time.monotonic(), meter.look()
-
-    def own(self, service: str) -> float:
-        """Of the service's own process."""
-        spent = self._meter.look()[service].own - self._before[service].own
-        return max(0.0, spent - self._idle[service] * (time.monotonic() - self._began))
-
-    def helpers(self, service: str) -> float:
-        """Of the processes that it started."""
-        return self._meter.look()[service].helpers - self._before[service].helpers
 
 
 def enterprise_months(messages: Iterable[Message]) -> int:
@@ -155,21 +120,16 @@ def load_history(system: System, meter: Meter, costs: Costs, messages: list[Mess
         "forecasts": forecasts,
     }
     costs.topic_bytes, costs.store_bytes = system.topic_bytes(), system.store_bytes()
-    page = httpx.get(f"{system.urls['metrics']}/metrics", timeout=60)
-    costs.page_bytes = len(page.content)
+    costs.page_bytes = len(system.page("metrics").encode())
 
 
 def wait_until_live(system: System) -> None:
     """The first load of alerts is over."""
     deadline = time.monotonic() + PATIENCE
-    while "clusterwatch_alerts_live 1" not in _metrics(system):
+    while "clusterwatch_alerts_live 1" not in system.page("alerts"):
         if time.monotonic() > deadline:
             raise SystemExit("alerts did not go live")
         time.sleep(0.5)
-
-
-def _metrics(system: System) -> str:
-    return httpx.get(f"{system.urls['alerts']}/metrics", timeout=60).text
 
 
 def correct_reports(system: System, meter: Meter, costs: Costs, world: World, rounds: int) -> None:
@@ -199,52 +159,6 @@ def correct_reports(system: System, meter: Meter, costs: Costs, world: World, ro
     }
 
 
-def deliver(system: System, meter: Meter, costs: Costs, alerts: int) -> None:
-    """Alerts of a Prometheus to one webhook."""
-    url = system.urls["alerts"]
-    with subprocess.Popen(  # noqa: S603 - a program of ours
-        [sys.executable, "-c", _RECEIVER], stdout=subprocess.PIPE, text=True
-    ) as receiver:
-        try:
-            port = receiver.stdout.readline().strip() if receiver.stdout else ""
-            wanted = {
-                "owner": "模拟专班",
-                "filter": {"rule": "external"},
-                "channels": [{"type": "webhook", "target": f"http://127.0.0.1:{port}/"}],
-            }
-            httpx.post(f"{url}/api/v1/subscriptions", json=wanted, timeout=60).raise_for_status()
-            spent = Spent(meter, costs.idle)
-            body = [
-                {
-                    "labels": {"alertname": f"simulated-{number:05}", "severity": "critical"},
-                    "annotations": {"summary": "模拟告警"},
-                    "endsAt": "2100-01-01T00:00:00Z",
-                }
-                for number in range(alerts)
-            ]
-            for start in range(0, alerts, _PIECE):
-                answer = httpx.post(
-                    f"{url}/api/v2/alerts", json=body[start : start + _PIECE], timeout=120
-                )
-                answer.raise_for_status()
-            wait_until_sent(system, alerts)
-            costs.cpu["delivery"] = spent.own("alerts") / alerts
-        finally:
-            receiver.terminate()
-
-
-def wait_until_sent(system: System, number: int) -> None:
-    """Every alert was posted to the webhook."""
-    deadline = time.monotonic() + PATIENCE
-    word = 'clusterwatch_alerts_deliveries{channel="webhook",status="sent"}'
-    while time.monotonic() < deadline:
-        for line in _metrics(system).splitlines():
-            if line.startswith(word) and float(line.split()[-1]) >= number:
-                return
-        time.sleep(0.5)
-    raise SystemExit("not everything was delivered")
-
-
 def run(folder: Path, rounds: int, alerts: int, say: Callable[[str], None]) -> Costs:
     """All phases on a Kafka and a PostgreSQL of our own."""
     costs = Costs()
@@ -266,7 +180,7 @@ def run(folder: Path, rounds: int, alerts: int, say: Callable[[str], None]) -> C
             measure_idle(meter, costs)  # it looks at more now
             correct_reports(system, meter, costs, world, rounds)
             say(f"news: {costs.cpu}")
-            deliver(system, meter, costs, alerts)
+            costs.cpu["delivery"] = deliver(system, Spent(meter, costs.idle), alerts)
             costs.peak_bytes = dict(meter.peak)
     return costs
 

@@ -85,6 +85,23 @@ class Meter:
         return dict(self.used)
 
 
+class Spent:
+    """CPU seconds of each service over a stretch of time, less idling."""
+
+    def __init__(self, meter: Meter, idle: dict[str, float]) -> None:
+        self._meter, self._idle = meter, idle
+        self._began, self._before = time.monotonic(), meter.look()
+
+    def own(self, service: str) -> float:
+        """Of the service's own process."""
+        spent = self._meter.look()[service].own - self._before[service].own
+        return max(0.0, spent - self._idle[service] * (time.monotonic() - self._began))
+
+    def helpers(self, service: str) -> float:
+        """Of the processes that it started."""
+        return self._meter.look()[service].helpers - self._before[service].helpers
+
+
 class System:
     """A running system on one Kafka and one database."""
 
@@ -137,6 +154,10 @@ class System:
         """Records that a service has consumed, by what became of them."""
         answer = httpx.get(f"{self.urls[service]}/api/v1/reconciliation", timeout=60)
         return {k: v for k, v in answer.json().items() if isinstance(v, int)}
+
+    def page(self, service: str) -> str:
+        """What a service shows on `/metrics`."""
+        return httpx.get(f"{self.urls[service]}/metrics", timeout=60).text
 
     def is_quiet(self, *, assessed: bool = True) -> bool:
         """Whether nothing waits in Kafka, in an outbox or, if asked, for an assessment."""
