@@ -113,5 +113,6 @@ def _of_group(admin: KafkaAdminClient, group: str, wanted: set[str]) -> list[str
     except KafkaError:
         return []  # the coordinator is not there yet
     if allowed is None:
-        return []  # a group that never was: joining it tells
+        # A group that never was: brokers tell no rights of it, so READ and DESCRIBE look alike.
+        return []  # joining it tells
     return [f"{operation} group {group}" for operation in wanted - set(allowed)]
