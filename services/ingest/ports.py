@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -25,6 +26,15 @@ class LineKey(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     subject: Subject
     indicator: str
     period: Month
+
+
+# Remembered with their hashes: the same lines come again and again.
+_line_key = lru_cache(maxsize=100_000)(LineKey)
+
+
+def key_of(line: Line) -> LineKey:
+    """Identity of a line."""
+    return _line_key(line.subject, line.indicator, line.period)
 
 
 class RegistrationKey(msgspec.Struct, frozen=True, cache_hash=True, gc=False):

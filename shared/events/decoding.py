@@ -8,7 +8,6 @@ a number with more than six decimals is `not_representable`.
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
 from operator import attrgetter
 from typing import Any, Final, NoReturn, TypeVar, get_type_hints
@@ -41,7 +40,7 @@ _RANGE = re.compile(
 _DETAIL_LENGTH = 300
 
 
-class Decoded(msgspec.Struct, frozen=True):
+class Decoded(msgspec.Struct, frozen=True, gc=False):
     """An input event that has the right shape."""
 
     event: InputEvent
@@ -121,8 +120,17 @@ class _Reader:
             _check_encoding(value)
         if attributes or b"\\" in value:
             _check_texts(event)
-        self._check_numbers(event)
-        _check_year(event.reported_at)
+        for number in self._values(event):
+            if number is not None:
+                try:
+                    nan = _quantize(number, _MICRO).is_nan()
+                except DecimalException as error:
+                    raise self._refused_number(event, number) from error
+                if nan:
+                    raise self._refused_number(event, number)
+        if not _FIRST_YEAR <= event.reported_at.year <= _LAST_YEAR:
+            year = event.reported_at.year
+            raise Refused(Reason.OUT_OF_RANGE, "reported_at", f"year {year}")
         return Decoded(event, event.event_id, event.source, unknown)
 
     def _read_again(self, value: bytes, attributes: dict[str, str]) -> tuple[InputEvent, int]:
@@ -138,17 +146,9 @@ class _Reader:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             _refuse(value, error)
 
-    def _check_numbers(self, event: InputEvent) -> None:
-        for number in self._values(event):
-            if number is None:
-                continue
-            try:
-                if _quantize(number, _MICRO).is_nan():
-                    raise InvalidOperation
-            except DecimalException as error:
-                names = zip(self._numbers, self._values(event), strict=True)
-                field = next(name for name, value in names if value is number)
-                raise _refused_number(field, number) from error
+    def _refused_number(self, event: InputEvent, number: Decimal) -> Refused:
+        names = zip(self._numbers, self._values(event), strict=True)
+        return _refused_number(next(name for name, value in names if value is number), number)
 
 
 def _check_encoding(value: bytes) -> None:
@@ -182,11 +182,6 @@ def _texts(struct: msgspec.Struct) -> Iterator[tuple[str, str]]:
                     yield f"{field}[{index}]", item
                 elif isinstance(item, msgspec.Struct):
                     yield from ((f"{field}[{index}].{name}", text) for name, text in _texts(item))
-
-
-def _check_year(moment: datetime) -> None:
-    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise Refused(Reason.OUT_OF_RANGE, "reported_at", f"year {moment.year}")
 
 
 def _refused_number(field: str, number: Decimal) -> Refused:

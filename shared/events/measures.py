@@ -22,6 +22,9 @@ Units = Mapping[str, Decimal]
 # The product of 40 digits and a unit's factor is exact or refused, whatever the exponent.
 _EXACT = Context(prec=60, traps=[InvalidOperation, Inexact])
 _EXACT.traps[Clamped] = False
+_multiply = _EXACT.multiply
+_MOST_DIGITS = 15
+"""Exponent of `MAX_ABSOLUTE`."""
 
 
 def _units(**factors: str) -> Units:
@@ -181,16 +184,28 @@ def to_currency_units(number: Decimal, unit: str, currency: Currency, field: str
 
 def scaled(number: Decimal, factor: Decimal, field: str) -> int:
     """`number` x `factor` as an integer, exactly; errors as in `to_base_units`."""
+    # Decided by the exponent first, so that 1e999999999 is never written out.
+    if number.adjusted() <= _MOST_DIGITS:
+        try:
+            amount = _multiply(number, factor)
+            whole = int(amount)
+        except (DecimalException, ValueError, OverflowError):
+            pass  # what is wrong is found out below
+        else:
+            if whole == amount and -MAX_ABSOLUTE <= whole <= MAX_ABSOLUTE:
+                return whole
+    return _scaled_or_refused(number, factor, field)
+
+
+def _scaled_or_refused(number: Decimal, factor: Decimal, field: str) -> int:
     if not number.is_finite():
         raise Refused(Reason.WRONG_TYPE, field, f"{number} is not a number")
     if not number:
         return 0
-    # Decided by the exponent first, so that 1e999999999 is never written out.
-    if number.adjusted() + factor.adjusted() > 15:  # noqa: PLR2004 - digits of MAX_ABSOLUTE
+    if number.adjusted() + factor.adjusted() > _MOST_DIGITS:
         raise _out_of_range(field)
     try:
-        amount = _EXACT.multiply(number, factor)
-        whole = int(_EXACT.to_integral_exact(amount))
+        whole = int(_EXACT.to_integral_exact(_multiply(number, factor)))
     except DecimalException as error:
         raise Refused(
             Reason.NOT_REPRESENTABLE, field, "the amount has a fraction of a base unit"

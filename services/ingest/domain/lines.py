@@ -10,7 +10,7 @@ import msgspec
 
 from services.ingest.domain import subjects
 from services.ingest.domain.subjects import Subject
-from services.ingest.domain.versions import Version, check_not_in_future, digest, microseconds
+from services.ingest.domain.versions import Version, check_not_in_future, digest
 from shared.events.inputs import OutputEvent
 from shared.events.measures import INDICATORS, Indicator, factor_of, scaled
 from shared.events.period import Month
@@ -80,26 +80,26 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
 
 def read_output(event: OutputEvent, origin: Origin) -> Line:
     """Validate one line of an enterprise's monthly report. Raises `Refused`."""
-    subject = subjects.enterprise(event.uscc)
-    period = reporting_month(event.period)
-    indicator = INDICATORS.get(event.indicator)
-    if indicator is None or indicator.topic != origin.topic:
-        known = ", ".join(i.id for i in INDICATORS.values() if i.topic == origin.topic)
-        raise Refused(
-            Reason.UNKNOWN_INDICATOR, "indicator", f"{event.indicator!r} is not one of {known}"
-        )
+    subject, indicator, period = _place(event.uscc, event.period, event.indicator, origin.topic)
     figures = figures_of(event, indicator)
-    _check_presence(figures, indicator)
-    return Line(
-        subject=subject,
-        topic=origin.topic,
-        indicator=indicator.id,
-        period=period,
-        figures=figures,
-        version=version_of(event, origin, figures, None),
-        source=origin.source,
-        broker_ms=origin.broker_ms,
-    )
+    if (figures.month if indicator.stock else figures.ytd) is None:
+        raise _misses(indicator)
+    version = version_of(event, origin, figures, None)
+    source, broker_ms = origin.source, origin.broker_ms
+    return Line(subject, origin.topic, indicator.id, period, figures, version, source, broker_ms)
+
+
+# Remembered: what is reported again and again need not be checked again.
+@lru_cache(maxsize=100_000)
+def _place(uscc: str, period: str, indicator: str, topic: str) -> tuple[Subject, Indicator, Month]:
+    """What a line is about. Raises `Refused`."""
+    subject = subjects.enterprise(uscc)
+    month = reporting_month(period)
+    found = INDICATORS.get(indicator)
+    if found is None or found.topic != topic:
+        known = ", ".join(i.id for i in INDICATORS.values() if i.topic == topic)
+        raise Refused(Reason.UNKNOWN_INDICATOR, "indicator", f"{indicator!r} is not one of {known}")
+    return subject, found, month
 
 
 def check_region(code: str, regions: Collection[str]) -> None:
@@ -147,15 +147,12 @@ def figures_of(event: _Reported, indicator: Indicator) -> Figures:
     )
 
 
-def _check_presence(figures: Figures, indicator: Indicator) -> None:
-    if indicator.stock and figures.month is None:
-        raise Refused(
-            Reason.MISSING_FIELD, "month", f"{indicator.id} is a level: its month is needed"
-        )
-    if not indicator.stock and figures.ytd is None:
-        raise Refused(
-            Reason.MISSING_FIELD, "ytd", f"{indicator.id} needs ytd, which is authoritative"
-        )
+def _misses(indicator: Indicator) -> Refused:
+    if indicator.stock:
+        detail = f"{indicator.id} is a level: its month is needed"
+        return Refused(Reason.MISSING_FIELD, "month", detail)
+    detail = f"{indicator.id} needs ytd, which is authoritative"
+    return Refused(Reason.MISSING_FIELD, "ytd", detail)
 
 
 class _Versioned(Protocol):
@@ -169,10 +166,5 @@ class _Versioned(Protocol):
 
 def version_of(event: _Versioned, origin: Origin, *content: object) -> Version:
     """Rank of an event whose normalised content this is. Raises `Refused` for a future one."""
-    check_not_in_future(event.reported_at, origin.broker_ms)
-    return Version(
-        revision=event.revision,
-        reported_at_us=microseconds(event.reported_at),
-        event_id=origin.event_id,
-        digest=digest(content),
-    )
+    reported_at_us = check_not_in_future(event.reported_at, origin.broker_ms)
+    return Version(event.revision, reported_at_us, origin.event_id, digest(content))

@@ -9,10 +9,11 @@ from services.ingest.domain.lines import Line, Origin, read_output
 from services.ingest.domain.project_lines import read_funds, read_investment, read_stage
 from services.ingest.domain.register import Registration, read_enterprise
 from services.ingest.domain.series import SeriesCatalogue, plan_indicator
-from services.ingest.domain.subjects import Subject, SubjectKind
+from services.ingest.domain.subjects import Subject
 from shared.events.decisions import DECISIONS_TOPIC
 from shared.events.decoding import decode
 from shared.events.inputs import (
+    INDICATOR_TOPIC,
     INPUT_TOPICS,
     EnterpriseEvent,
     FundsEvent,
@@ -38,29 +39,14 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     """A record that was understood."""
 
     content: Line | Registration | Ruling
-    topic: str
-    unknown_fields: int
+    subject: Subject
+    """Who it is about."""
+    owned: str
+    """What its source owns of the subject: its lines in the topic.
 
-    @property
-    def subject(self) -> Subject:
-        """Who it is about."""
-        return self.content.subject
-
-    @property
-    def owned(self) -> str:
-        """What its source owns of the subject: its lines in the topic.
-
-        The figures of a zone come from several bureaus, each of which owns its own indicators.
-        """
-        content = self.content
-        if isinstance(content, Line) and content.subject.kind is SubjectKind.SERIES:
-            return f"{self.topic}|{plan_indicator(content.indicator)}"
-        return self.topic
-
-    @property
-    def source(self) -> str:
-        """The system that sent it."""
-        return "" if isinstance(self.content, Ruling) else self.content.source
+    The figures of a zone come from several bureaus, each of which owns its own indicators.
+    """
+    unknown_fields: int = 0
 
 
 class Reader:
@@ -90,12 +76,18 @@ class Reader:
 
     def read(self, record: Record) -> Item:
         """Decode and validate one record. Raises `Refused`, and nothing else."""
-        if record.topic == DECISIONS_TOPIC:
-            return Item(read_decision(record), record.topic, 0)
+        topic = record.topic
+        if topic == DECISIONS_TOPIC:
+            ruling = read_decision(record)
+            return Item(ruling, ruling.subject, topic)
         decoded = decode(record)
-        origin = Origin(decoded.event_id, decoded.source, record.topic, record.timestamp_ms)
-        content = self._readers[type(decoded.event)](decoded.event, origin)
-        return Item(content, record.topic, decoded.unknown_fields)
+        event = decoded.event
+        origin = Origin(decoded.event_id, decoded.source, topic, record.timestamp_ms)
+        content = self._readers[type(event)](event, origin)
+        owned = topic
+        if topic == INDICATOR_TOPIC and isinstance(content, Line):
+            owned = f"{topic}|{plan_indicator(content.indicator)}"
+        return Item(content, content.subject, owned, decoded.unknown_fields)
 
     def _enterprise(self, event: InputEvent, origin: Origin) -> Registration:
         assert isinstance(event, EnterpriseEvent)  # noqa: S101 - by the table above

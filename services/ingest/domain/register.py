@@ -8,7 +8,7 @@ import msgspec
 from services.ingest.domain import subjects
 from services.ingest.domain.lines import Origin, check_cluster, check_region
 from services.ingest.domain.subjects import Subject
-from services.ingest.domain.versions import Version, check_not_in_future, digest, microseconds
+from services.ingest.domain.versions import Version, check_not_in_future, digest
 from shared.events.inputs import EnterpriseEvent
 from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
@@ -69,7 +69,7 @@ def read_enterprise(
     """
     subject = subjects.enterprise(event.uscc)
     effective = Month.parse(event.effective, "effective")
-    check_not_in_future(event.reported_at, origin.broker_ms)
+    reported_at_us = check_not_in_future(event.reported_at, origin.broker_ms)
     check_region(event.region, regions)
     entry = Entry(
         effective=effective,
@@ -82,7 +82,7 @@ def read_enterprise(
     )
     version = Version(
         revision=event.revision,
-        reported_at_us=microseconds(event.reported_at),
+        reported_at_us=reported_at_us,
         event_id=origin.event_id,
         digest=digest((str(effective), event.name, event.size, _content(entry))),
     )

@@ -11,7 +11,7 @@ from shared.events.reasons import Reason, Refused
 _encode = msgspec.msgpack.Encoder().encode
 _FUTURE_TOLERANCE_US = 24 * 3600 * 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECONDS_A_DAY = 24 * 3600
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Version(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -52,13 +52,22 @@ class Comparison(msgspec.Struct, frozen=True, gc=False):
 
 def compare(arriving: Version, standing: Version | None) -> Comparison:
     """Decide between an arriving version and the standing one."""
-    if standing is None:
-        return Comparison(Outcome.NEW)
+    if standing is None or arriving.revision > standing.revision:
+        return _NEW
+    if arriving.revision < standing.revision:
+        return _STALE
     newer = arriving > standing
-    if arriving.says_the_same(standing):
-        return Comparison(Outcome.DUPLICATE_NEWER if newer else Outcome.DUPLICATE)
-    conflict = arriving.revision == standing.revision
-    return Comparison(Outcome.NEW if newer else Outcome.STALE, conflict)
+    if arriving.digest == standing.digest:
+        return _DUPLICATE_NEWER if newer else _DUPLICATE
+    return _NEW_IN_CONFLICT if newer else _STALE_IN_CONFLICT
+
+
+_NEW, _NEW_IN_CONFLICT = Comparison(Outcome.NEW), Comparison(Outcome.NEW, revision_conflict=True)
+_STALE, _STALE_IN_CONFLICT = (
+    Comparison(Outcome.STALE),
+    Comparison(Outcome.STALE, revision_conflict=True),
+)
+_DUPLICATE, _DUPLICATE_NEWER = Comparison(Outcome.DUPLICATE), Comparison(Outcome.DUPLICATE_NEWER)
 
 
 def digest(content: object) -> bytes:
@@ -68,17 +77,16 @@ def digest(content: object) -> bytes:
 
 def microseconds(moment: datetime) -> int:
     """An aware time as microseconds since 1970, exactly."""
-    passed = moment - _EPOCH
-    seconds = passed.days * _SECONDS_A_DAY + passed.seconds
-    return seconds * 1_000_000 + passed.microseconds
+    return (moment - _EPOCH) // _MICROSECOND
 
 
-def check_not_in_future(reported_at: datetime, broker_ms: int) -> None:
-    """Refuse reports dated more than a day after the broker's own time.
+def check_not_in_future(reported_at: datetime, broker_ms: int) -> int:
+    """Refuse reports dated more than a day after the broker's own time; returns its microseconds.
 
     The broker's time, not the clock: a replay then decides the same. Raises `Refused`.
     """
-    if microseconds(reported_at) > broker_ms * 1000 + _FUTURE_TOLERANCE_US:
+    reported_at_us = microseconds(reported_at)
+    if reported_at_us > broker_ms * 1000 + _FUTURE_TOLERANCE_US:
         broker = _EPOCH + timedelta(milliseconds=broker_ms)
         raise Refused(
             Reason.REPORTED_IN_FUTURE,
@@ -86,3 +94,4 @@ def check_not_in_future(reported_at: datetime, broker_ms: int) -> None:
             f"{reported_at.isoformat()} is more than a day after the broker received it "
             f"({broker.isoformat()})",
         )
+    return reported_at_us

@@ -1,7 +1,7 @@
 """Apply a batch: refuse, compare with what stands, keep the newest, hold, send facts."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from services.ingest.domain.register import Registration
 from services.ingest.domain.series import siblings
 from services.ingest.domain.subjects import Subject, SubjectKind
 from services.ingest.domain.versions import Outcome, compare
-from services.ingest.ports import LineKey, RegistrationKey, Store, StoredLine, Tokens
+from services.ingest.ports import LineKey, RegistrationKey, Store, StoredLine, Tokens, key_of
 from services.ingest.use_cases.announce import Announcer
 from services.ingest.use_cases.batch import COUNTED_AS, Batch
 from services.ingest.use_cases.days import by_day
@@ -32,6 +32,9 @@ from shared.storage.outbox import OutboxRow
 from shared.storage.reconciliation import CONSUMED, DEAD_LETTER_WARNING, State
 
 _STAGE = "ingest.validate"
+
+_Read = tuple[Record, Item, LineKey | None]
+"""What was understood of a record, and the line it is about if it is about one."""
 
 _STATES = {
     Outcome.STALE: State.STALE,
@@ -84,7 +87,7 @@ class IngestBatch:
         batch = Batch(store)
         batch.load(subjects, set())
         batch.reconsider(subjects)
-        lines = {_line_key(stored.line) for stored in batch.lines_of(subjects)}
+        lines = {key_of(stored.line) for stored in batch.lines_of(subjects)}
         self._review(batch, lines)
         self._publisher(store, batch, batch.changed_lines | lines)
         self._announcer(batch, set())
@@ -92,13 +95,12 @@ class IngestBatch:
 
     def _handle(self, store: Store, records: Sequence[Record], erasures: Erasures) -> None:
         batch = Batch(store)
-        items = list(self._read(batch, records, erasures))
-        batch.load(
-            {item.subject for _, item in items},
-            {key for _, item in items for key in _keys(item)},
-        )
-        for record, item in items:
-            _apply(batch, record, item)
+        items = self._read(batch, records, erasures)
+        keys = {key for _, _, key in items if key is not None}
+        keys |= {other for key in keys for other in _siblings(key)}
+        batch.load({item.subject for _, item, _ in items}, keys)
+        for record, item, key in items:
+            _apply(batch, record, item, key)
         refresh = _release(batch)
         arrived = set(batch.changed_lines)
         self._review(batch, arrived | refresh | batch.newly_ruled)
@@ -107,14 +109,14 @@ class IngestBatch:
         keep_warnings(store.warnings, batch, arrived)
         batch.save()
 
-    def _read(
-        self, batch: Batch, records: Sequence[Record], erasures: Erasures
-    ) -> Iterator[tuple[Record, Item]]:
+    def _read(self, batch: Batch, records: Sequence[Record], erasures: Erasures) -> list[_Read]:
+        items: list[_Read] = []
+        read = self._reader.read
         for topic, number in Counter([record.topic for record in records]).items():
             batch.count(topic, CONSUMED, number)
         for record in records:
             try:
-                item = erasures.left_of(self._reader.read(record))
+                item = erasures.left_of(read(record))
             except Refused as refusal:
                 _dead_letter(batch, record, refusal)
                 continue
@@ -123,26 +125,29 @@ class IngestBatch:
                 continue
             if item.unknown_fields:
                 batch.warn(record.topic, "unknown_fields", item.unknown_fields)
-            yield record, item
+            content = item.content
+            items.append((record, item, key_of(content) if isinstance(content, Line) else None))
+        return items
 
 
-def _apply(batch: Batch, record: Record, item: Item) -> None:
-    if isinstance(item.content, Ruling):
-        new = batch.put_ruling(item.content)
+def _apply(batch: Batch, record: Record, item: Item, key: LineKey | None) -> None:
+    content = item.content
+    if isinstance(content, Ruling):
+        new = batch.put_ruling(content)
         batch.count(record.topic, State.APPLIED if new else State.DUPLICATE)
         return
-    owner = batch.owner(item.subject, item.owned, item.source)
-    if owner != item.source:
-        detail = f"these lines belong to the source {owner!r}, not to {item.source!r}"
+    source = content.source
+    owner = batch.owner(item.subject, item.owned, source)
+    if owner != source:
+        detail = f"these lines belong to the source {owner!r}, not to {source!r}"
         _dead_letter(batch, record, Refused(Reason.SOURCE_CONFLICT, "source", detail))
-    elif isinstance(item.content, Line):
-        _apply_line(batch, item.content)
-    else:
-        _apply_registration(batch, item.topic, item.content)
+    elif isinstance(content, Registration):
+        _apply_registration(batch, record.topic, content)
+    elif key is not None:
+        _apply_line(batch, key, content)
 
 
-def _apply_line(batch: Batch, line: Line) -> None:
-    key = _line_key(line)
+def _apply_line(batch: Batch, key: LineKey, line: Line) -> None:
     stored = batch.line(key)
     decision = compare(line.version, stored.line.version if stored else None)
     if decision.revision_conflict:
@@ -181,7 +186,7 @@ def _release(batch: Batch) -> set[LineKey]:
     batch.load_lines_of(subjects)
     affected = set()
     for stored in batch.lines_of(subjects):
-        key = _line_key(stored.line)
+        key = key_of(stored.line)
         affected.add(key)
         if stored.parked:
             batch.set_state(key, LineState.APPLIED)
@@ -195,15 +200,8 @@ def _dead_letter(batch: Batch, record: Record, refusal: Refused) -> None:
     batch.outbox.append(OutboxRow(DEAD_LETTERS_TOPIC, record.key, record.value, headers))
 
 
-def _keys(item: Item) -> Iterator[LineKey]:
-    """Lines that must be at hand to apply an item and to say what follows from it."""
-    if not isinstance(item.content, Line):
-        return
-    key = _line_key(item.content)
-    yield key
-    if key.subject.kind is SubjectKind.SERIES:
-        yield from (replace(key, indicator=each) for each in siblings(key.indicator))
-
-
-def _line_key(line: Line) -> LineKey:
-    return LineKey(line.subject, line.indicator, line.period)
+def _siblings(key: LineKey) -> Iterable[LineKey]:
+    """Further lines that must be at hand to say what follows from one."""
+    if key.subject.kind is not SubjectKind.SERIES:
+        return ()
+    return [replace(key, indicator=each) for each in siblings(key.indicator)]
