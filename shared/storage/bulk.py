@@ -1,7 +1,8 @@
 """Many rows of one table in one statement, as tuples, past SQLAlchemy's work for every row.
 
 SQLite takes a list of keys as one JSON text, PostgreSQL as an array. Rows are written by
-`executemany` on SQLite; on PostgreSQL they are copied into a temporary table and merged from there.
+`executemany` on SQLite; on PostgreSQL they are copied in binary form, into a temporary table and
+merged from there where rows of the same keys may exist.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -9,7 +10,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    TypeDecorator,
+)
 from sqlalchemy.exc import DBAPIError
 
 Values = tuple[Any, ...]
@@ -29,14 +39,16 @@ class BulkTable:
         self._columns = ", ".join(columns)
         self._keys = ", ".join(keys)
         self._width = len(columns)
+        self._types = [_type_of(table, column) for column in columns]
         self._stage = f"stage_{table.name}"
         self._on_conflict = _on_conflict(columns, keys)
 
     def write(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Add rows, or replace those of the same keys; no key may come twice.
 
-        They are written in the order of their keys: two writers of the same rows then wait for
-        each other one way round only.
+        PostgreSQL merges them in the order of their keys: two writers of the same rows then wait
+        for each other one way round only. SQLite has one writer at a time and keeps the caller's
+        order; rows in the order of the table's key are written quickest.
         """
         if not rows:
             return
@@ -55,16 +67,17 @@ class BulkTable:
                 f"CREATE TEMPORARY TABLE IF NOT EXISTS {self._stage} ON COMMIT DELETE ROWS "  # noqa: S608 - as above
                 f"AS SELECT {self._columns} FROM {self._name} WHERE false"
             )
-        with cursor.copy(f"COPY {target} ({self._columns}) FROM STDIN") as copy:
+        with cursor.copy(f"COPY {target} ({self._columns}) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(self._types)
+            write_row = copy.write_row
             for row in rows:
-                copy.write_row(row)
+                write_row(row)
         if self._on_conflict:
             cursor.execute(
-                f"INSERT INTO {self._name} ({self._columns}) "  # noqa: S608 - names from our tables
-                f"SELECT {self._columns} FROM {self._stage} "
+                f"WITH staged AS (DELETE FROM {self._stage} RETURNING {self._columns}) "  # noqa: S608 - as above
+                f"INSERT INTO {self._name} ({self._columns}) SELECT {self._columns} FROM staged "
                 f"ORDER BY {self._keys} {self._on_conflict}"
             )
-            cursor.execute(f"DELETE FROM {self._stage}")  # noqa: S608 - as above
 
     def read(
         self,
@@ -119,7 +132,29 @@ def one_of(connection: Connection, column: str, *, text: bool = False) -> str:
 def many(connection: Connection, values: Collection[int] | Collection[str]) -> Any:  # noqa: ANN401 - a driver's value
     """The one parameter that stands for all values."""
     listed = list(values)
-    return msgspec.json.encode(listed).decode() if connection.dialect.name == "sqlite" else listed
+    if connection.dialect.name == "sqlite":
+        return msgspec.json.encode(listed).decode()
+    if listed and isinstance(listed[0], int):
+        # An array as PostgreSQL writes it: the driver would turn every number by itself.
+        return f"{{{msgspec.json.encode(listed)[1:-1].decode()}}}"
+    return listed
+
+
+def _type_of(table: Table, column: str) -> str:
+    """PostgreSQL's name of a column's type, for rows in binary form."""
+    match table.c[column].type:
+        case BigInteger():
+            return "int8"
+        case SmallInteger():
+            return "int2"
+        case Integer():
+            return "int4"
+        case LargeBinary():
+            return "bytea"
+        case String() | TypeDecorator(impl_instance=String()):
+            return "text"
+        case other:
+            raise TypeError(f"{table.name}.{column} is of the type {other}, not known here")
 
 
 def _on_conflict(columns: Sequence[str], keys: Sequence[str]) -> str:
