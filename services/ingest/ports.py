@@ -9,7 +9,7 @@ import msgspec
 
 from services.ingest.domain.decisions import Ruling
 from services.ingest.domain.erasures import Reach
-from services.ingest.domain.facts import FactKey, Sent
+from services.ingest.domain.facts import Sent
 from services.ingest.domain.holds import LineState, Suspicion
 from services.ingest.domain.lines import Line
 from services.ingest.domain.register import Registration
@@ -169,8 +169,8 @@ class Store(Protocol):
         """All standing lines of subjects."""
         ...
 
-    def sent(self, keys: Collection[LineKey]) -> dict[LineKey, dict[FactKey, Sent]]:
-        """What was sent for lines; keys of the indicator `membership` stand for register months."""
+    def sent(self, keys: Collection[LineKey]) -> dict[LineKey, dict[str, Sent]]:
+        """What units were told about lines, or about register months (indicator `membership`)."""
         ...
 
     def save_sources(self, owners: Mapping[tuple[Subject, str], str]) -> None:
@@ -185,8 +185,8 @@ class Store(Protocol):
         """Replace standing lines."""
         ...
 
-    def save_sent(self, sent: Mapping[LineKey, Mapping[FactKey, Sent]]) -> None:
-        """Replace all that is remembered of what was sent for lines or register months."""
+    def save_sent(self, sent: Mapping[LineKey, Mapping[str, Sent]]) -> None:
+        """Replace all that is remembered of what units were told about lines."""
         ...
 
     def enqueue(self, rows: Sequence[OutboxRow]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from shared.events.reasons import Reason, Refused
@@ -97,7 +98,13 @@ class Month(NamedTuple):
         return type(self)(self.year, max(self.month, 1) + 1)
 
     def __str__(self) -> str:
-        return f"{self.year:04d}-{self.month:02d}"
+        return _text(self)
+
+
+# Thousands of lines are about the same few months.
+@lru_cache(maxsize=4_096)
+def _text(month: Month) -> str:
+    return f"{month.year:04d}-{month.month:02d}"
 
 
 class PeriodKind(IntEnum):

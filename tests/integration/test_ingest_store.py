@@ -13,7 +13,7 @@ from services.ingest.adapters.store import SqlStore, warnings
 from services.ingest.adapters.tables import SubjectRow
 from services.ingest.adapters.tokens import HmacTokens
 from services.ingest.adapters.warning_store import warned_lines
-from services.ingest.domain.facts import Content, FactKey, Sent
+from services.ingest.domain.facts import Content, Sent
 from services.ingest.domain.holds import Limits, LineState
 from services.ingest.domain.lines import Figures, Line
 from services.ingest.domain.reading import Reader
@@ -189,19 +189,16 @@ def test_lines_of_a_subject_are_its_own_and_all_of_them(engine: Engine) -> None:
 
 def test_sent_facts_are_remembered_by_line_and_unit(engine: Engine) -> None:
     content = Content(revision=1, figures=Figures(ytd=5))
-    fact = FactKey(BEARINGS, "gross_output", MAY)
     mark = content.fingerprint
-    city = FactKey(CITY, "gross_output", MAY)
     early, late, other = (Month(2025, 1), Month(2026, 12), Month(2026, 1))
 
-    def membership(who: Subject, month: Month, version: int) -> dict[LineKey, dict[FactKey, Sent]]:
-        known = FactKey(LINGBI, MEMBERSHIP, month)
-        return {LineKey(who, MEMBERSHIP, month): {known: Sent(version, mark)}}
+    def membership(who: Subject, month: Month, version: int) -> dict[LineKey, dict[str, Sent]]:
+        return {LineKey(who, MEMBERSHIP, month): {LINGBI: Sent(version, mark)}}
 
     line_key = LineKey(ONE, "gross_output", MAY)
     first = {
-        line_key: {fact: Sent(10, mark), city: Sent(11, mark)},
-        LineKey(TWO, "gross_output", MAY): {fact: Sent(12, mark)},
+        line_key: {BEARINGS: Sent(10, mark), CITY: Sent(11, mark)},
+        LineKey(TWO, "gross_output", MAY): {BEARINGS: Sent(12, mark)},
         **membership(ONE, early, 13),
         **membership(ONE, late, 14),
         **membership(TWO, other, 15),
@@ -210,7 +207,7 @@ def test_sent_facts_are_remembered_by_line_and_unit(engine: Engine) -> None:
         store = SqlStore(connection)
         store.lock({ONE, TWO})
         store.save_sent(first)
-        store.save_sent({line_key: {fact: Sent(20, None), city: Sent(11, mark)}})
+        store.save_sent({line_key: {BEARINGS: Sent(20, None), CITY: Sent(11, mark)}})
 
     with transaction(engine) as connection:
         store = SqlStore(connection)
@@ -218,7 +215,7 @@ def test_sent_facts_are_remembered_by_line_and_unit(engine: Engine) -> None:
         months = [LineKey(ONE, MEMBERSHIP, month) for month in (early, late)]
         found = store.sent([line_key, LineKey(ONE, "revenue", MAY), *months])
     assert found == {
-        line_key: {fact: Sent(20, None), city: Sent(11, mark)},
+        line_key: {BEARINGS: Sent(20, None), CITY: Sent(11, mark)},
         **membership(ONE, early, 13),
         **membership(ONE, late, 14),
     }

@@ -82,7 +82,7 @@ class SqlHolds:
         upsert(self._connection, _decisions, values, ("decision_id",), ())
 
     def suspicions(self, keys: Collection[LineKey]) -> dict[LineKey, Suspicion]:
-        ids = {self._names.line_id(key): key for key in keys}
+        ids = self._names.line_ids(keys)
         found = _SUSPICIONS.read(self._connection, "line_id", ids)
         return {ids[number]: read_suspicion(content) for number, content in found}
 
@@ -109,7 +109,7 @@ class SqlHolds:
         return {self._names.line_key(row.line_id) for row in found}
 
     def year_parts(self, keys: Collection[LineKey]) -> dict[LineKey, dict[str, int]]:
-        ids = {self._names.line_id(key): key for key in keys}
+        ids = self._names.line_ids(keys)
         result: dict[LineKey, dict[str, int]] = {key: {} for key in keys}
         for number, unit, _, amount in _PARTS.read(self._connection, "line_id", ids):
             result[ids[number]][self._names.word(unit)] = amount

@@ -92,10 +92,16 @@ class Names:
         """Number of a locked subject's line."""
         known = self._line_ids.get(key)
         if known is None:
-            known = pack(self._ids[key.subject], self.word_id(key.indicator), key.period)
+            word = self._word_ids.get(key.indicator) or self.word_id(key.indicator)
+            known = pack(self._ids[key.subject], word, key.period)
             self._line_ids[key] = known
             self._line_keys[known] = key
         return known
+
+    def line_ids(self, keys: Iterable[LineKey]) -> dict[int, LineKey]:
+        """Locked subjects' lines by their numbers."""
+        known, line_id = self._line_ids, self.line_id
+        return {known.get(key) or line_id(key): key for key in keys}
 
     def line_key(self, line_id: int) -> LineKey:
         """Identity of a locked subject's line."""

@@ -19,10 +19,10 @@ from services.ingest.adapters.tables import (
 )
 from services.ingest.adapters.warning_store import SqlWarnings
 from services.ingest.domain.erasures import Reach
-from services.ingest.domain.facts import FactKey, Sent
+from services.ingest.domain.facts import Sent
 from services.ingest.domain.register import Registration
 from services.ingest.domain.subjects import Subject
-from services.ingest.ports import LineKey, RegistrationKey, StoredLine
+from services.ingest.ports import LineKey, RegistrationKey, StoredLine, key_of
 from shared.storage import outbox, reconciliation, upsert
 from shared.storage.bulk import BulkTable
 from shared.storage.outbox import OutboxRow
@@ -68,25 +68,24 @@ class SqlStore:
         return {_registration_key(item): item for item in read}
 
     def lines(self, keys: Collection[LineKey]) -> dict[LineKey, StoredLine]:
-        ids = {self._line_id(key): key for key in keys}
+        ids = self._names.line_ids(keys)
         found = _LINES.read(self._connection, "id", ids)
         return {(key := ids[row[0]]): rows.line(row, key) for row in found}
 
     def lines_of(self, subjects: Collection[Subject]) -> dict[LineKey, StoredLine]:
         firsts = [first_key(number) for number in self._names.ids(subjects)]
         found = _LINES.ranges(self._connection, "id", firsts, KEYS_OF_A_SUBJECT)
-        return {(key := self._line_key(row[0])): rows.line(row, key) for row in found}
+        line_key = self._names.line_key
+        return {(key := line_key(row[0])): rows.line(row, key) for row in found}
 
-    def sent(self, keys: Collection[LineKey]) -> dict[LineKey, dict[FactKey, Sent]]:
-        ids = [self._line_id(key) for key in keys]
-        result: dict[LineKey, dict[FactKey, Sent]] = {}
-        for number, packed in _SENT.read(self._connection, "line_id", ids):
-            key = self._line_key(number)
-            result[key] = {
-                FactKey(self._names.word(unit), key.indicator, key.period): Sent(version, mark)
-                for unit, version, mark in rows.sent(packed)
-            }
-        return result
+    def sent(self, keys: Collection[LineKey]) -> dict[LineKey, dict[str, Sent]]:
+        ids = self._names.line_ids(keys)
+        word = self._names.word
+        return {
+            ids[number]: {word(unit): Sent(version, mark) for unit, version, mark in facts}
+            for number, packed in _SENT.read(self._connection, "line_id", ids)
+            if (facts := rows.sent(packed))
+        }
 
     def save_sources(self, owners: Mapping[tuple[Subject, str], str]) -> None:
         values = [(self._names.id(who), topic, owner) for (who, topic), owner in owners.items()]
@@ -97,22 +96,22 @@ class SqlStore:
         _REGISTRATIONS.write(self._connection, values)
 
     def save_lines(self, lines: Iterable[StoredLine]) -> None:
-        values = []
-        for stored in lines:
-            line = stored.line
-            key = LineKey(line.subject, line.indicator, line.period)
-            values.append(rows.of_line(stored, self._line_id(key), self._names.id(line.subject)))
+        line_id, subject_id = self._names.line_id, self._names.id
+        values = [
+            rows.of_line(stored, line_id(key_of(stored.line)), subject_id(stored.line.subject))
+            for stored in lines
+        ]
         # In the order of their keys, in which the table is kept.
         _LINES.write(self._connection, sorted(values, key=itemgetter(0)))
 
-    def save_sent(self, sent: Mapping[LineKey, Mapping[FactKey, Sent]]) -> None:
-        word_id = self._names.word_id
+    def save_sent(self, sent: Mapping[LineKey, Mapping[str, Sent]]) -> None:
+        line_id, word_id = self._names.line_id, self._names.word_id
         values = [
             (
-                self._line_id(key),
-                rows.of_sent([(word_id(f.unit), s.version, s.fingerprint) for f, s in by.items()]),
+                line_id(key),
+                rows.of_sent([(word_id(u), s.version, s.fingerprint) for u, s in told.items()]),
             )
-            for key, by in sent.items()
+            for key, told in sent.items()
         ]
         _SENT.write(self._connection, sorted(values, key=itemgetter(0)))
 
@@ -125,12 +124,6 @@ class SqlStore:
     def warn(self, topic: str, warnings: Mapping[str, int]) -> None:
         values = [{"topic": topic, "name": name, "count": n} for name, n in warnings.items()]
         upsert(self._connection, _warnings, values, ("topic", "name"), (), add=("count",))
-
-    def _line_id(self, key: LineKey) -> int:
-        return self._names.line_id(key)
-
-    def _line_key(self, line_id: int) -> LineKey:
-        return self._names.line_key(line_id)
 
 
 def _registration_key(item: Registration) -> RegistrationKey:

@@ -31,7 +31,7 @@ class SqlWarnings:
         self._names = names
 
     def warned(self, keys: Collection[LineKey]) -> dict[LineKey, frozenset[Warned]]:
-        ids = {self._names.line_id(key): key for key in keys}
+        ids = self._names.line_ids(keys)
         found = _WARNED.read(self._connection, "line_id", ids)
         return {ids[number]: _kinds(bits) for number, bits in found}
 

@@ -1,7 +1,7 @@
 """Facts: what a subject's standing lines and register entries contribute to every unit."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -9,13 +9,14 @@ from services.ingest.domain.attribution import Attribution, Attributor
 from services.ingest.domain.lines import Figures, Line, ProjectDetails
 from services.ingest.domain.register import WHOLE, ClusterShare, Entry, holding
 from services.ingest.domain.versions import digest
-from shared.events.facts import MEMBERSHIP, Fact, ProjectState
+from shared.events.facts import Fact, ProjectState
 from shared.events.measures import expected_indicators
 from shared.events.period import Month
 
 _NO_ACTION = "project"
 _NO_MONTH = Month(1, 1)
 _NOTHING = Figures()
+_encode = msgspec.json.Encoder().encode
 
 
 class Content(msgspec.Struct, frozen=True, dict=True):
@@ -33,17 +34,12 @@ class Content(msgspec.Struct, frozen=True, dict=True):
         return digest(self)[:16]
 
 
-class FactKey(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
-    """Identity of a fact of one subject."""
-
-    unit: str
-    indicator: str
-    period: Month
+Told = Mapping[str, Content]
+"""What each unit is told about one indicator and period of a subject. Units that are told alike
+share one content, which is fingerprinted and encoded once."""
 
 
-def line_facts(
-    line: Line, entries: Sequence[Entry], attributor: Attributor
-) -> dict[FactKey, Content]:
+def line_facts(line: Line, entries: Sequence[Entry], attributor: Attributor) -> Told:
     """Facts of one standing line; none while its enterprise is not registered (parked)."""
     if line.project is not None:
         entry: Entry | None = project_entry(line.project, attributor)
@@ -51,7 +47,7 @@ def line_facts(
         entry = holding(entries, line.period)
     if entry is None:
         return {}
-    facts: dict[FactKey, Content] = {}
+    facts: dict[str, Content] = {}
     for attribution in attributor.of(entry, line.period):
         facts |= _contributions(line, attribution)
     return facts
@@ -78,19 +74,19 @@ def project_entry(details: ProjectDetails, attributor: Attributor) -> Entry:
     )
 
 
-def _contributions(line: Line, attribution: Attribution) -> dict[FactKey, Content]:
+def _contributions(line: Line, attribution: Attribution) -> dict[str, Content]:
     figures = line.figures
     if attribution.undivided:
-        # One content for all units: it is fingerprinted and encoded once.
-        content = Content(line.version.revision, figures, WHOLE, project=_whole_state(line.project))
-        return {FactKey(unit, line.indicator, line.period): content for unit in attribution.weights}
+        state = None if line.project is None else _whole_state(line.project)
+        content = Content(line.version.revision, figures, WHOLE, None, state)
+        return dict.fromkeys(attribution.weights, content)
     month = attribution.amounts(figures.month)
     ytd = attribution.amounts(figures.ytd)
     month_last_year = attribution.amounts(figures.month_last_year)
     ytd_last_year = attribution.amounts(figures.ytd_last_year)
     projects = _project_states(line, attribution)
     return {
-        FactKey(unit, line.indicator, line.period): Content(
+        unit: Content(
             revision=line.version.revision,
             figures=Figures(month[unit], ytd[unit], month_last_year[unit], ytd_last_year[unit]),
             weight=weight,
@@ -112,8 +108,8 @@ def _project_states(line: Line, attribution: Attribution) -> dict[str, ProjectSt
     }
 
 
-def _whole_state(details: ProjectDetails | None) -> ProjectState | None:
-    if details is None or not details.stage:
+def _whole_state(details: ProjectDetails) -> ProjectState | None:
+    if not details.stage:
         return None
     return _project_state(details, details.planned_total, details.since_start)
 
@@ -139,23 +135,25 @@ def membership_months(entries: Sequence[Entry], attributor: Attributor) -> tuple
     return tuple(sorted(effective | {month for month in attributor.turns if month > first}))
 
 
-def membership_facts(entries: Sequence[Entry], attributor: Attributor) -> dict[FactKey, Content]:
-    """Which reports every unit may expect of an enterprise, from each change on.
+def membership_facts(entries: Sequence[Entry], attributor: Attributor) -> dict[Month, Told]:
+    """Which reports every unit may expect of an enterprise, by the months in which that changes.
 
     `entries` in the order of `timeline`; of several in one month the last one decides. Where a
     plan's version or dated rule turns between them, only what differs is said anew.
     """
     registered = {entry.effective for entry in entries}
     said: dict[str, Content] = {}
-    facts: dict[FactKey, Content] = {}
+    facts: dict[Month, Told] = {}
     for month in membership_months(entries, attributor):
         entry = holding(entries, month)
         if entry is None:
             continue
-        for unit, content in _membership(entry, month, attributor, said.keys()).items():
-            if month in registered or content != said.get(unit):
-                facts[FactKey(unit, MEMBERSHIP, month)] = content
-            said[unit] = content
+        now = _membership(entry, month, attributor, said.keys())
+        if month in registered:
+            facts[month] = now
+        else:
+            facts[month] = {unit: told for unit, told in now.items() if told != said.get(unit)}
+        said |= now
     return facts
 
 
@@ -167,14 +165,15 @@ def _membership(
     for attribution in attributor.of(entry, month):
         weights |= attribution.weights
     expected = expected_indicators(entry.industry) if entry.active else ()
-    return {
-        unit: Content(weight=weights.get(unit, 0), expected=expected if unit in weights else ())
-        for unit in sorted({*ever, *weights})
-    }
+    made: dict[int | None, Content] = {}
+    for weight in {*weights.values()}:
+        made[weight] = Content(weight=weight, expected=expected)
+    made[None] = Content(expected=())
+    return {unit: made[weights.get(unit)] for unit in sorted({*ever, *weights})}
 
 
 class Sent(msgspec.Struct, frozen=True, gc=False):
-    """What was last put into the outbox under a key."""
+    """What a unit was told last."""
 
     version: int
     fingerprint: bytes | None
@@ -182,87 +181,88 @@ class Sent(msgspec.Struct, frozen=True, gc=False):
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
-    """A fact to send."""
+    """What some units must be told alike."""
 
-    key: FactKey
+    units: list[str]
     version: int
     content: Content | None
     """None for a retraction."""
 
     @property
     def sent(self) -> Sent:
-        """What is remembered of it."""
+        """What is remembered of it, for each of the units."""
         return Sent(self.version, None if self.content is None else self.content.fingerprint)
 
 
-def changes(
-    wanted: Mapping[FactKey, Content], sent: Mapping[FactKey, Sent], now_us: int
-) -> Iterable[Change]:
+def changes(wanted: Told, sent: Mapping[str, Sent], now_us: int) -> list[Change]:
     """What must be sent so that what was sent says what is wanted; retractions for the rest.
 
-    Versions grow with every change of a key, and start from the clock (`now_us`, microseconds
-    since 1970), so that facts sent again after a rebuild win over those sent before it.
+    Versions grow with every change of a unit's fact, and start from the clock (`now_us`,
+    microseconds since 1970), so that facts sent again after a rebuild win over those before it.
     """
-    for key, content in wanted.items():
-        before = sent.get(key)
-        if before is None or before.fingerprint != content.fingerprint:
-            yield Change(key, _next_version(before, now_us), content)
-    for key, before in sent.items():
-        if key not in wanted and before.fingerprint is not None:
-            yield Change(key, _next_version(before, now_us), None)
-
-
-def _next_version(before: Sent | None, now_us: int) -> int:
-    return now_us if before is None else max(before.version + 1, now_us)
+    found: list[Change] = []
+    last: Change | None = None
+    for unit, content in wanted.items():
+        before = sent.get(unit)
+        if before is None:
+            version = now_us
+        elif before.fingerprint == content.fingerprint:
+            continue
+        else:
+            version = max(before.version + 1, now_us)
+        if last is not None and last.content is content and last.version == version:
+            last.units.append(unit)
+        else:
+            last = Change([unit], version, content)
+            found.append(last)
+    for unit, before in sent.items():
+        if unit not in wanted and before.fingerprint is not None:
+            found.append(Change([unit], max(before.version + 1, now_us), None))
+    return found
 
 
 def encoded(
-    found: Iterable[Change], *, subject: str, as_of: str
+    change: Change, subject: str, indicator: str, period: str, as_of: str
 ) -> Iterator[tuple[str, bytes, bytes]]:
-    """Unit, record key and value of facts of one subject.
+    """Unit, record key and value of the facts of a change; `subject` is the opaque token.
 
     What several units are told alike is encoded once: only the unit, the first field, differs.
     """
-    like: tuple[object, ...] = ()
-    rest = b""
-    for change in found:
-        key = change.key
-        start = b'{"unit":' + msgspec.json.encode(key.unit)
-        # The same object, not merely an equal one: that is quicker to see.
-        same = (id(change.content), change.version, key.indicator, key.period)
-        if same != like:
-            value = msgspec.json.encode(message(change, subject=subject, as_of=as_of))
-            like, rest = same, value[len(start) :]
-        name = f"{key.unit}|{subject}|{key.indicator}|{key.period}"
-        yield key.unit, name.encode(), start + rest
+    first = change.units[0]
+    value = _encode(message(change, first, subject, indicator, period, as_of))
+    value = value[len(_start(first)) :]
+    key = f"|{subject}|{indicator}|{period}".encode()
+    for unit in change.units:
+        yield unit, unit.encode() + key, _start(unit) + value
 
 
-def message(change: Change, *, subject: str, as_of: str) -> Fact:
+@lru_cache(maxsize=100_000)
+def _start(unit: str) -> bytes:
+    """With what the fact of a unit begins."""
+    return b'{"unit":' + _encode(unit)
+
+
+def message(
+    change: Change, unit: str, subject: str, indicator: str, period: str, as_of: str
+) -> Fact:
     """The wire form of a fact; `subject` is the opaque token."""
-    key, content = change.key, change.content
+    content = change.content
     if content is None:
-        return Fact(
-            unit=key.unit,
-            subject=subject,
-            indicator=key.indicator,
-            period=str(key.period),
-            version=change.version,
-            as_of=as_of,
-            deleted=True,
-        )
+        return Fact(unit, subject, indicator, period, change.version, as_of, deleted=True)
+    figures = content.figures
     return Fact(
-        unit=key.unit,
-        subject=subject,
-        indicator=key.indicator,
-        period=str(key.period),
-        version=change.version,
-        as_of=as_of,
-        revision=content.revision,
-        month=content.figures.month,
-        ytd=content.figures.ytd,
-        month_last_year=content.figures.month_last_year,
-        ytd_last_year=content.figures.ytd_last_year,
-        weight=content.weight,
-        expected=content.expected,
-        project=content.project,
+        unit,
+        subject,
+        indicator,
+        period,
+        change.version,
+        as_of,
+        content.revision,
+        figures.month,
+        figures.ytd,
+        figures.month_last_year,
+        figures.ytd_last_year,
+        content.weight,
+        content.expected,
+        content.project,
     )

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from services.ingest.domain.lines import Line
+from services.ingest.domain.lines import Figures, Line
 from services.ingest.domain.register import WHOLE
 from shared.events.facts import INVESTMENT
 from shared.events.measures import INDICATORS
@@ -111,6 +111,8 @@ def closing_amount(line: Line) -> int | None:
 
 def doubts(line: Line, past: Past, factor: float) -> tuple[Doubt, ...]:
     """What is implausible about a line; nothing while there is no reference."""
+    if past == _NOBODY and _tells_nothing(line.figures):
+        return ()
     if line.indicator == INVESTMENT:
         found = [_planned_total(line, past, factor)]
     elif _is_stock(line):
@@ -119,6 +121,17 @@ def doubts(line: Line, past: Past, factor: float) -> tuple[Doubt, ...]:
         found = [_this_year(line, past, factor), _last_year(line, past, factor)]
         found += _months(line, factor)
     return tuple(doubt for doubt in found if doubt is not None)
+
+
+_NOBODY = Past()
+
+
+def _tells_nothing(figures: Figures) -> bool:
+    """Whether a line without a past has nothing in itself either that it could be compared with."""
+    if figures.ytd_last_year or figures.month_last_year:
+        return False
+    month, ytd = figures.month, figures.ytd
+    return month is None or not ytd or abs(month) <= abs(ytd)
 
 
 class _Expected(msgspec.Struct, frozen=True, gc=False):

@@ -7,19 +7,20 @@ from typing import get_args
 from msgspec.structs import replace
 
 from services.ingest.domain.attribution import Attributor
-from services.ingest.domain.facts import Content, FactKey, project_entry
+from services.ingest.domain.facts import Content, Told, project_entry
 from services.ingest.domain.lines import Line, ProjectDetails
 from services.ingest.domain.register import WHOLE
-from shared.events.facts import PROJECT, ProjectState
+from shared.events.facts import ProjectState
 from shared.events.inputs import ProjectStage
+from shared.events.period import Month
 
 _ORDER = {stage: number for number, stage in enumerate(get_args(ProjectStage))}
 """Of several stages on one day the later one in a project's life was reached last."""
 _TERMINATED = "terminated"
 
 
-def project_facts(lines: Sequence[Line], attributor: Attributor) -> dict[FactKey, Content]:
-    """One fact per unit and month in which a stage was reached: the state at the month's end.
+def project_facts(lines: Sequence[Line], attributor: Attributor) -> dict[Month, Told]:
+    """By month in which a stage was reached, the state at the month's end for each unit.
 
     `lines` are all standing stage lines of one project, in any order. A project does not move: it
     counts, in all months, where the newest of its stages places it.
@@ -28,12 +29,12 @@ def project_facts(lines: Sequence[Line], attributor: Attributor) -> dict[FactKey
     if not reached:
         return {}
     entry = project_entry(_details(reached[-1]), attributor)
-    facts: dict[FactKey, Content] = {}
+    facts: dict[Month, Told] = {}
     for month, group in groupby(reached, key=lambda line: line.period):
         *_, last = group
         content = Content(last.version.revision, weight=WHOLE, project=_state(_details(last)))
-        for attribution in attributor.of(entry, month):
-            facts |= {FactKey(unit, PROJECT, month): content for unit in attribution.weights}
+        units = [unit for found in attributor.of(entry, month) for unit in found.weights]
+        facts[month] = dict.fromkeys(units, content)
     return facts
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from services.ingest.domain import subjects
 from services.ingest.domain.attribution import deciding
-from services.ingest.domain.facts import Content, FactKey
+from services.ingest.domain.facts import Content, Told
 from services.ingest.domain.lines import Figures, Line, Origin, version_of
 from services.ingest.domain.register import WHOLE
 from shared.events.inputs import IndicatorEvent
@@ -121,18 +121,16 @@ def siblings(line: str) -> tuple[str, ...]:
     return tuple(indicator + _SUFFIXES[kind] for kind in sorted(PeriodKind, reverse=True))
 
 
-def series_facts(lines: Sequence[Line], catalogue: SeriesCatalogue) -> dict[FactKey, Content]:
+def series_facts(lines: Sequence[Line], catalogue: SeriesCatalogue) -> Told:
     """The fact of one indicator in one month, from the standing lines that end in that month."""
     if not lines:
         return {}
     order = siblings(lines[0].indicator)
     line = min(lines, key=lambda each: order.index(each.indicator))
-    indicator = plan_indicator(line.indicator)
-    stated = catalogue.stated(indicator, line.period)
+    stated = catalogue.stated(plan_indicator(line.indicator), line.period)
     if stated is None:
         return {}
-    key = FactKey(stated.unit.id, indicator, line.period)
-    return {key: Content(line.version.revision, line.figures, WHOLE)}
+    return {stated.unit.id: Content(line.version.revision, line.figures, WHOLE)}
 
 
 def _value(event: IndicatorEvent, indicator: PlanIndicator) -> int:

@@ -1,6 +1,7 @@
 """What is odd about a standing line beside the one before it: worth a look, never refused."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 from services.ingest.domain.lines import Line
 from shared.events.inputs import FUNDS_TOPIC, INVESTMENT_TOPIC, OUTPUT_TOPIC
@@ -44,11 +45,13 @@ def line_warnings(line: Line, before: Line | None) -> frozenset[Warned]:
     return frozenset(found) if found else _NOTHING
 
 
+@lru_cache(maxsize=4_096)
 def period_before(period: Month) -> Month | None:
     """The period that a year-to-date goes on from; None for the first one of a year."""
     return None if period.month <= _FIRST_MONTH else period.reporting_before()
 
 
+@lru_cache(maxsize=4_096)
 def period_after(period: Month) -> Month | None:
     """The period whose year-to-date goes on from this one; None for the last one of a year."""
     after = period.reporting_after()

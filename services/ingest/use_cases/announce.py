@@ -39,19 +39,12 @@ class Announcer:
 
     def __call__(self, batch: Batch, arrived: Iterable[LineKey]) -> None:
         """Put notices into the outbox; `arrived` are the lines that records have changed."""
-        telling = [key for key in batch.changed_lines if self._tells(batch, key)]
+        telling = [key for key in batch.changed_lines if _tells(batch, key)]
         for key in sorted(telling, key=_order):
             stored = batch.line(key)
             if stored is not None:
                 self._tell_line(batch, key, stored)
         self._tell_feeds(batch, arrived)
-
-    @staticmethod
-    def _tells(batch: Batch, key: LineKey) -> bool:
-        """Whether there is something to say: no for a line that counts and was not kept back."""
-        now, before = batch.line(key), batch.before[key]
-        counts = now is not None and now.state.counts
-        return not counts or (before is not None and not before.state.counts)
 
     def _tell_line(self, batch: Batch, key: LineKey, now: StoredLine) -> None:
         before = batch.before[key]
@@ -143,15 +136,22 @@ class Announcer:
         return self._cities[region]
 
 
+def _tells(batch: Batch, key: LineKey) -> bool:
+    """Whether there is something to say: no for a line that counts and was not kept back."""
+    if batch.lines[key].state is not LineState.APPLIED:
+        return True
+    before = batch.before[key]
+    return before is not None and before.state is not LineState.APPLIED
+
+
 def _newest(batch: Batch, keys: Iterable[LineKey]) -> dict[tuple[str, str, str], Month]:
     """Newest period by source, topic and region."""
     newest: dict[tuple[str, str, str], Month] = {}
     for key in keys:
-        stored = batch.line(key)
-        region = None if stored is None else _region(batch, stored.line)
-        if stored is None or region is None:
+        line = batch.lines[key].line
+        region = _region(batch, line)
+        if region is None:
             continue
-        line = stored.line
         place = (line.source or batch.owner(key.subject, line.topic, ""), line.topic, region)
         known = newest.get(place)
         if known is None or key.period > known:

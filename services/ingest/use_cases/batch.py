@@ -1,7 +1,7 @@
 """Working state of one batch: what stands, what the batch changes, what it counts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, KeysView, Sequence
 
 from services.ingest.domain.decisions import Ruling, standing_ruling
 from services.ingest.domain.holds import LineState, Suspicion
@@ -32,14 +32,14 @@ class Batch:
         self._owners: dict[tuple[Subject, str], str] = {}
         self._new_owners: dict[tuple[Subject, str], str] = {}
         self._registrations: dict[Subject, dict[RegistrationKey, Registration]] = {}
-        self._lines: dict[LineKey, StoredLine] = {}
+        self.lines: dict[LineKey, StoredLine] = {}
+        """Standing lines, as far as they are at hand."""
         self._asked: set[LineKey] = set()
         self._rulings: dict[LineKey, list[Ruling]] = {}
         self._new_rulings: dict[str, Ruling] = {}
         self._timelines: dict[Subject, tuple[Entry, ...]] = {}
         self._counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._warnings: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        self.changed_lines: set[LineKey] = set()
         self.before: dict[LineKey, StoredLine | None] = {}
         """Changed lines as they were in the store."""
         self.suspected: dict[LineKey, tuple[Suspicion | None, Suspicion | None]] = {}
@@ -66,13 +66,26 @@ class Batch:
     def load_lines(self, keys: set[LineKey]) -> None:
         """Read lines that are not at hand."""
         new = keys - self._asked
+        if not new:
+            return
         self._asked |= new
         for key, stored in self._store.lines(new).items():
-            self._lines.setdefault(key, stored)
+            self.lines.setdefault(key, stored)
 
     def load_lines_of(self, subjects: set[Subject]) -> None:
         """Read all lines of subjects; those the batch has changed stay as they are."""
-        self._lines = self._store.lines_of(subjects) | self._lines
+        for key, stored in self._store.lines_of(subjects).items():
+            self.lines.setdefault(key, stored)
+
+    @property
+    def changed_lines(self) -> KeysView[LineKey]:
+        """Lines that the batch has changed, in the order in which it did first."""
+        return self.before.keys()
+
+    @property
+    def ruled(self) -> bool:
+        """Whether anything was ever decided about these subjects."""
+        return bool(self._rulings)
 
     @property
     def holds(self) -> HoldStore:
@@ -96,23 +109,23 @@ class Batch:
 
     def line(self, key: LineKey) -> StoredLine | None:
         """The standing line."""
-        return self._lines.get(key)
+        return self.lines.get(key)
 
     def lines_of(self, subjects: set[Subject]) -> Iterable[StoredLine]:
         """Standing lines of subjects, as far as they were loaded."""
         if not subjects:
-            return []
-        return [stored for key, stored in self._lines.items() if key.subject in subjects]
+            return ()
+        return [stored for key, stored in self.lines.items() if key.subject in subjects]
 
     def put_line(self, key: LineKey, stored: StoredLine) -> None:
         """Replace the standing line."""
-        self.before.setdefault(key, self._lines.get(key))
-        self._lines[key] = stored
-        self.changed_lines.add(key)
+        if key not in self.before:
+            self.before[key] = self.lines.get(key)
+        self.lines[key] = stored
 
     def set_state(self, key: LineKey, state: LineState) -> bool:
         """Move a standing line to a state; false where it is in it already."""
-        stored = self._lines[key]
+        stored = self.lines[key]
         if stored.state is state:
             return False
         self.count(stored.line.topic, COUNTED_AS[stored.state], -1)
@@ -135,7 +148,7 @@ class Batch:
 
     def verdict(self, key: LineKey) -> DecisionVerdict | None:
         """What was decided about the standing version of a line."""
-        stored = self._lines.get(key)
+        stored = self.lines.get(key)
         if stored is None:
             return None
         ruling = standing_ruling(stored.line.version, self.rulings(key))
@@ -193,7 +206,7 @@ class Batch:
         """Write everything that changed."""
         self._store.save_sources(self._new_owners)
         self._store.save_registrations(self.changed_registrations.values())
-        self._store.save_lines(self._lines[key] for key in self.changed_lines)
+        self._store.save_lines(self.lines[key] for key in self.changed_lines)
         self._store.holds.save_rulings(self._new_rulings.values())
         self._store.enqueue(self.outbox)
         # Rows that all replicas change: in one order, or two would wait for each other.

@@ -102,31 +102,40 @@ class IngestBatch:
         for record, item, key in items:
             _apply(batch, record, item, key)
         refresh = _release(batch)
-        arrived = set(batch.changed_lines)
-        self._review(batch, arrived | refresh | batch.newly_ruled)
-        self._publisher(store, batch, batch.changed_lines | refresh)
+        arrived = tuple(batch.changed_lines)
+        self._review(batch, {*arrived, *refresh, *batch.newly_ruled})
+        refresh -= batch.changed_lines
+        self._publisher(store, batch, (*batch.changed_lines, *refresh))
         self._announcer(batch, arrived)
         keep_warnings(store.warnings, batch, arrived)
         batch.save()
 
     def _read(self, batch: Batch, records: Sequence[Record], erasures: Erasures) -> list[_Read]:
         items: list[_Read] = []
+        seen: dict[tuple[str, bytes | None, int], tuple[Item, LineKey | None]] = {}
         read = self._reader.read
         for topic, number in Counter([record.topic for record in records]).items():
             batch.count(topic, CONSUMED, number)
         for record in records:
-            try:
-                item = erasures.left_of(read(record))
-            except Refused as refusal:
-                _dead_letter(batch, record, refusal)
-                continue
-            if item is None:
-                batch.count(record.topic, State.ERASED)
-                continue
-            if item.unknown_fields:
-                batch.warn(record.topic, "unknown_fields", item.unknown_fields)
-            content = item.content
-            items.append((record, item, key_of(content) if isinstance(content, Line) else None))
+            # What is sent once more mostly comes soon: the same bytes say the same at one time.
+            same = (record.topic, record.value, record.timestamp_ms)
+            known = None if record.headers else seen.get(same)
+            if known is None:
+                try:
+                    item = erasures.left_of(read(record))
+                except Refused as refusal:
+                    _dead_letter(batch, record, refusal)
+                    continue
+                if item is None:
+                    batch.count(record.topic, State.ERASED)
+                    continue
+                content = item.content
+                known = (item, key_of(content) if isinstance(content, Line) else None)
+                if not record.headers:
+                    seen[same] = known
+            if known[0].unknown_fields:
+                batch.warn(record.topic, "unknown_fields", known[0].unknown_fields)
+            items.append((record, *known))
         return items
 
 

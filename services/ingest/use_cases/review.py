@@ -1,6 +1,7 @@
 """Decide again which lines are held, wherever a batch may have changed the answer."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -55,12 +56,13 @@ class _Review:
 
     def run(self, keys: set[LineKey]) -> set[LineKey]:
         self._add(keys)
-        around = {other for key in keys for other in (_year_before(key), *_year_after(key))}
+        around = {other for key in keys for other in _around(key)}
         self._batch.load_lines(keys | around)
         self._load_suspicions(keys)
         while self._pending:
             period = min(self._pending)
-            group = {key for key in self._pending.pop(period) if self._batch.line(key)}
+            lines = self._batch.lines
+            group = {key for key in self._pending.pop(period) if key in lines}
             self._review(group)
         return self._changed
 
@@ -72,19 +74,24 @@ class _Review:
         """Lines of one period: none of them depends on another."""
         suspicions = self._suspicions(group)
         self._keep(group, suspicions)
+        lines = self._batch.lines
         for key in group:
             state = self._state(key, suspicions.get(key))
-            if self._batch.set_state(key, state):
+            if lines[key].state is not state:
+                self._batch.set_state(key, state)
                 self._changed.add(key)
-        self._add(self._later(group & (self._batch.changed_lines | self._batch.newly_ruled)))
+        changed, ruled = self._batch.changed_lines, self._batch.newly_ruled
+        self._add(self._later([key for key in group if key in changed or key in ruled]))
         if group and next(iter(group)).period.month == _DECEMBER:
             self._close(group)
 
     def _state(self, key: LineKey, suspicion: Suspicion | None) -> LineState:
         if self._batch.waits_for_register(key.subject):
             return LineState.PARKED
-        line = self._line(key)
-        return state_of(line.version, self._batch.rulings(key), suspicion, self._limits)
+        rulings = self._batch.rulings(key)
+        if not rulings and suspicion is None:
+            return LineState.APPLIED
+        return state_of(self._line(key).version, rulings, suspicion, self._limits)
 
     def _suspicions(self, group: set[LineKey]) -> dict[LineKey, Suspicion]:
         if self._limits is None:
@@ -103,18 +110,20 @@ class _Review:
 
     def _doubts(self, group: set[LineKey], factor: float) -> dict[LineKey, tuple[Doubt, ...]]:
         """Judged by the same period first; last December is asked for where that does not do."""
-        first = {key: doubts(self._line(key), self._past(key), factor) for key in group}
-        unsure = {
-            key for key, found in first.items() if found or not self._batch.line(_year_before(key))
-        }
+        lines = self._batch.lines
+        result: dict[LineKey, tuple[Doubt, ...]] = {}
+        unsure: dict[LineKey, tuple[Doubt, ...]] = {}
+        for key in group:
+            found = doubts(lines[key].line, self._past(key), factor)
+            if found or _year_before(key) not in lines:
+                unsure[key] = found
         self._batch.load_lines({_december_before(key) for key in unsure})
-        again = {
-            key: doubts(self._line(key), self._past(key), factor)
-            if self._batch.line(_december_before(key))
-            else first[key]
-            for key in unsure
-        }
-        return {key: found for key, found in again.items() if found}
+        for key, first in unsure.items():
+            known = _december_before(key) in lines
+            found = doubts(lines[key].line, self._past(key), factor) if known else first
+            if found:
+                result[key] = found
+        return result
 
     def _past(self, key: LineKey) -> Past:
         same_period = self._reference(_year_before(key))
@@ -127,6 +136,8 @@ class _Review:
 
     def _confirmed(self, key: LineKey) -> Line | None:
         """The newest earlier period of the year that somebody has confirmed."""
+        if not self._batch.ruled:
+            return None
         for period in sorted(self._batch.ruled_periods(key), reverse=True):
             if period.year != key.period.year or period >= key.period:
                 continue
@@ -138,17 +149,20 @@ class _Review:
         return None
 
     def _reference(self, key: LineKey) -> Line | None:
-        stored = self._batch.line(key)
-        return stored.line if stored is not None and stored.state.counts else None
+        stored = self._batch.lines.get(key)
+        return stored.line if stored is not None and stored.state is LineState.APPLIED else None
 
     def _weights(self, key: LineKey) -> dict[str, int]:
         facts = line_facts(self._line(key), self._batch.timeline(key.subject), self._attributor)
-        return {fact.unit: content.weight for fact, content in facts.items()}
+        return {unit: content.weight for unit, content in facts.items()}
 
     def _keep(self, group: set[LineKey], found: Mapping[LineKey, Suspicion]) -> None:
         """Store suspicions that differ from those before."""
         self._load_suspicions(group)
-        before = {key: known for key in group if (known := self._known[key]) is not None}
+        known = self._known
+        before = {key: was for key in group if (was := known[key]) is not None}
+        if not before and not found:
+            return
         changes = {
             key: found.get(key)
             for key in before.keys() | found.keys()
@@ -166,17 +180,19 @@ class _Review:
         self._known |= dict.fromkeys(new)
         self._known |= self._holds.suspicions(new)
 
-    def _later(self, group: set[LineKey]) -> set[LineKey]:
+    def _later(self, group: Collection[LineKey]) -> set[LineKey]:
         """Lines of the same subjects that these ones are a reference for."""
         later = {after for key in group for after in _year_after(key)}
-        later |= {
-            replace(key, period=Month(key.period.year, month))
-            for key in group
-            if key.period in self._batch.ruled_periods(key)
-            for month in range(key.period.month + 1, _DECEMBER + 1)
-        }
+        if self._batch.ruled:
+            later |= {
+                replace(key, period=Month(key.period.year, month))
+                for key in group
+                if key.period in self._batch.ruled_periods(key)
+                for month in range(key.period.month + 1, _DECEMBER + 1)
+            }
         self._batch.load_lines(later)
-        return {key for key in later if self._batch.line(key)}
+        lines = self._batch.lines
+        return {key for key in later if key in lines}
 
     def _close(self, group: set[LineKey]) -> None:
         """Bring the units' totals of the year up to date, and review whom they weigh."""
@@ -199,10 +215,10 @@ class _Review:
             return {}
         entries = self._batch.timeline(key.subject)
         parts: dict[str, int] = {}
-        for fact, content in line_facts(stored.line, entries, self._attributor).items():
+        for unit, content in line_facts(stored.line, entries, self._attributor).items():
             amount = closing_amount(replace(stored.line, figures=content.figures))
             if amount is not None:
-                parts[fact.unit] = amount
+                parts[unit] = amount
         return parts
 
     def _stored(self, key: LineKey) -> StoredLine:
@@ -224,16 +240,25 @@ def _by_closing(keys: Collection[LineKey]) -> dict[Closing, list[LineKey]]:
     return result
 
 
+# Remembered, as the lines themselves come again and again.
+@lru_cache(maxsize=100_000)
 def _year_before(key: LineKey) -> LineKey:
     return LineKey(key.subject, key.indicator, key.period.last_year)
 
 
+@lru_cache(maxsize=100_000)
 def _december_before(key: LineKey) -> LineKey:
     return LineKey(key.subject, key.indicator, key.period.last_year.december)
 
 
-def _year_after(key: LineKey) -> list[LineKey]:
+def _around(key: LineKey) -> tuple[LineKey, ...]:
+    """Lines that one may be compared with."""
+    return (_year_before(key), *_year_after(key))
+
+
+@lru_cache(maxsize=100_000)
+def _year_after(key: LineKey) -> tuple[LineKey, ...]:
     """Lines of the next year that a line is a reference for: a December's are all of them."""
     year, month = key.period.year + 1, key.period.month
     months = range(2, _DECEMBER + 1) if month == _DECEMBER else (month,)
-    return [LineKey(key.subject, key.indicator, Month(year, each)) for each in months]
+    return tuple(LineKey(key.subject, key.indicator, Month(year, each)) for each in months)

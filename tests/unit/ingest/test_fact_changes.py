@@ -9,18 +9,16 @@ from services.ingest.domain.attribution import Attributor
 from services.ingest.domain.facts import (
     Change,
     Content,
-    FactKey,
     Sent,
     changes,
+    encoded,
     line_facts,
     membership_facts,
-    message,
 )
 from services.ingest.domain.lines import Figures, Line
 from services.ingest.domain.reading import Reader
 from services.ingest.domain.register import Entry, Registration, timeline
-from shared.events.facts import MEMBERSHIP, Fact, ProjectState
-from shared.events.period import Month
+from shared.events.facts import Fact, ProjectState
 from shared.testing.events import Body, investment, output, record, registration
 from shared.testing.plans import (
     BEARINGS,
@@ -35,9 +33,7 @@ from shared.testing.plans import (
 PLAN = small_plan()
 READER = Reader([PLAN])
 ATTRIBUTOR = Attributor([PLAN])
-MAY = Month(2026, 5)
 NOW = 1_800_000_000_000_000
-KEY = FactKey(BEARINGS, "gross_output", MAY)
 
 
 def line(body: Body) -> Line:
@@ -57,8 +53,11 @@ def entries(*fields: dict[str, Any]) -> tuple[Entry, ...]:
 
 def expectations(*fields: dict[str, Any]) -> dict[tuple[str, str], tuple[str, ...] | None]:
     facts = membership_facts(entries(*fields), ATTRIBUTOR)
-    assert {key.indicator for key in facts} <= {MEMBERSHIP}
-    return {(str(key.period), key.unit): content.expected for key, content in facts.items()}
+    return {
+        (str(month), unit): content.expected
+        for month, told in facts.items()
+        for unit, content in told.items()
+    }
 
 
 def test_a_line_counts_once_in_each_unit_of_its_enterprise() -> None:
@@ -66,9 +65,7 @@ def test_a_line_counts_once_in_each_unit_of_its_enterprise() -> None:
 
     figures = Figures(18_250_000, 80_110_000, 15_900_000, 71_020_000)
     whole = Content(revision=1, figures=figures, weight=10_000)
-    assert facts == {
-        FactKey(unit, "gross_output", MAY): whole for unit in (BEARINGS, EQUIPMENT, LINGBI, CITY)
-    }
+    assert facts == dict.fromkeys((BEARINGS, EQUIPMENT, LINGBI, CITY), whole)
 
 
 def test_a_line_of_an_unknown_enterprise_counts_nowhere() -> None:
@@ -79,7 +76,7 @@ def test_shares_apply_to_all_four_numbers_and_null_stays_null() -> None:
     half = [{"cluster": BEARINGS, "weight": 5000}]
     item = line(output(1, unit="元", month=None, ytd=3, month_last_year=-3, ytd_last_year=0))
 
-    fact = line_facts(item, entries({"memberships": half}), ATTRIBUTOR)[KEY]
+    fact = line_facts(item, entries({"memberships": half}), ATTRIBUTOR)[BEARINGS]
 
     assert fact.figures == Figures(None, 2, -2, 0)
     assert fact.weight == 5000
@@ -91,8 +88,8 @@ def test_an_old_period_keeps_the_membership_it_had() -> None:
     before = line_facts(line(output(1, period="2026-03")), register, ATTRIBUTOR)
     after = line_facts(line(output(1, period="2026-04")), register, ATTRIBUTOR)
 
-    assert {key.unit for key in before} == {BEARINGS, EQUIPMENT, LINGBI, CITY}
-    assert {key.unit for key in after} == {PARTS, EQUIPMENT, YONGQIAO, CITY}
+    assert before.keys() == {BEARINGS, EQUIPMENT, LINGBI, CITY}
+    assert after.keys() == {PARTS, EQUIPMENT, YONGQIAO, CITY}
 
 
 def test_a_reattribution_reaches_back_to_its_own_date() -> None:
@@ -100,13 +97,13 @@ def test_a_reattribution_reaches_back_to_its_own_date() -> None:
 
     facts = line_facts(line(output(1, period="2025-02")), register, ATTRIBUTOR)
 
-    assert {key.unit for key in facts} == {PARTS, EQUIPMENT, YONGQIAO, CITY}
+    assert facts.keys() == {PARTS, EQUIPMENT, YONGQIAO, CITY}
 
 
 def test_a_project_counts_at_its_own_place_without_any_register() -> None:
     facts = line_facts(line(investment(1, cluster=PARTS)), (), ATTRIBUTOR)
 
-    assert {key.unit for key in facts} == {PARTS, EQUIPMENT, LINGBI, CITY}
+    assert facts.keys() == {PARTS, EQUIPMENT, LINGBI, CITY}
     assert {content.project for content in facts.values()} == {
         ProjectState("building", 520_000_000, 183_000_000, None)
     }
@@ -115,7 +112,7 @@ def test_a_project_counts_at_its_own_place_without_any_register() -> None:
 def test_a_project_without_a_cluster_follows_the_rules_of_the_plan() -> None:
     facts = line_facts(line(investment(1)), (), ATTRIBUTOR)
 
-    assert {key.unit for key in facts} == {BEARINGS, EQUIPMENT, LINGBI, CITY}
+    assert facts.keys() == {BEARINGS, EQUIPMENT, LINGBI, CITY}
 
 
 def test_reports_are_expected_from_entry_to_exit() -> None:
@@ -153,42 +150,61 @@ def test_of_several_actions_in_one_month_the_last_in_rank_decides() -> None:
 def test_below_the_threshold_nothing_is_expected_and_reports_count_all_the_same() -> None:
     register = entries({"above_scale": False})
 
-    assert {c.expected for c in membership_facts(register, ATTRIBUTOR).values()} == {()}
-    assert KEY in line_facts(line(output()), register, ATTRIBUTOR)
+    (told,) = membership_facts(register, ATTRIBUTOR).values()
+    assert {content.expected for content in told.values()} == {()}
+    assert BEARINGS in line_facts(line(output()), register, ATTRIBUTOR)
+
+
+def test_units_that_are_told_alike_are_told_together() -> None:
+    one, other = Content(revision=1), Content(revision=1, weight=5)
+    wanted = {"a": one, "b": one, "c": one, "d": other, "e": other}
+    sent = {"b": Sent(NOW, b"other"), "e": Sent(3, other.fingerprint), "f": Sent(4, b"gone")}
+
+    assert changes(wanted, sent, NOW) == [
+        Change(["a"], NOW, one),
+        Change(["b"], NOW + 1, one),
+        Change(["c"], NOW, one),
+        Change(["d"], NOW, other),
+        Change(["f"], NOW, None),
+    ]
+    assert changes(wanted, {}, NOW) == [
+        Change(["a", "b", "c"], NOW, one),
+        Change(["d", "e"], NOW, other),
+    ]
 
 
 def test_what_was_never_sent_is_sent_with_a_version_from_the_clock() -> None:
     content = Content(revision=1)
 
-    assert list(changes({KEY: content}, {}, NOW)) == [Change(KEY, NOW, content)]
+    assert changes({BEARINGS: content}, {}, NOW) == [Change([BEARINGS], NOW, content)]
 
 
 def test_what_was_sent_already_is_not_sent_again() -> None:
     content = Content(revision=1, figures=Figures(1, 2))
-    sent = {KEY: Change(KEY, NOW, content).sent}
+    sent = {BEARINGS: Change([BEARINGS], NOW, content).sent}
 
-    assert list(changes({KEY: content}, sent, NOW + 1)) == []
+    assert changes({BEARINGS: content}, sent, NOW + 1) == []
 
 
 def test_a_change_gets_a_greater_version_even_when_the_clock_stands_still_or_runs_back() -> None:
-    sent = {KEY: Sent(NOW, b"other")}
+    sent = {BEARINGS: Sent(NOW, b"other")}
 
-    assert next(iter(changes({KEY: Content()}, sent, NOW))).version == NOW + 1
-    assert next(iter(changes({KEY: Content()}, sent, NOW - 10**9))).version == NOW + 1
-    assert next(iter(changes({KEY: Content()}, sent, NOW + 5))).version == NOW + 5
+    assert changes({BEARINGS: Content()}, sent, NOW)[0].version == NOW + 1
+    assert changes({BEARINGS: Content()}, sent, NOW - 10**9)[0].version == NOW + 1
+    assert changes({BEARINGS: Content()}, sent, NOW + 5)[0].version == NOW + 5
 
 
 def test_what_is_wanted_no_more_is_retracted_once() -> None:
-    (retraction,) = changes({}, {KEY: Sent(NOW, b"content")}, NOW)
+    (retraction,) = changes({}, {BEARINGS: Sent(NOW, b"content")}, NOW)
 
-    assert retraction == Change(KEY, NOW + 1, None)
-    assert list(changes({}, {KEY: retraction.sent}, NOW)) == []
+    assert retraction == Change([BEARINGS], NOW + 1, None)
+    assert changes({}, {BEARINGS: retraction.sent}, NOW) == []
 
 
 def test_what_was_retracted_can_come_back() -> None:
-    (again,) = changes({KEY: Content()}, {KEY: Sent(NOW, None)}, NOW)
+    (again,) = changes({BEARINGS: Content()}, {BEARINGS: Sent(NOW, None)}, NOW)
 
-    assert again == Change(KEY, NOW + 1, Content())
+    assert again == Change([BEARINGS], NOW + 1, Content())
 
 
 @pytest.mark.parametrize(
@@ -214,25 +230,44 @@ def test_every_part_of_a_fact_tells_in_its_fingerprint(other: Content) -> None:
     st.lists(st.integers(-5, 5), min_size=12, max_size=12),
 )
 def test_versions_of_a_key_only_grow(contents: list[int | None], clock: list[int]) -> None:
-    sent: dict[FactKey, Sent] = {}
+    sent: dict[str, Sent] = {}
     versions = []
     for number, skew in zip(contents, clock, strict=False):
-        wanted = {} if number is None else {KEY: Content(revision=number)}
+        wanted = {} if number is None else {BEARINGS: Content(revision=number)}
         for change in changes(wanted, sent, NOW + skew):
             versions.append(change.version)
-            sent[KEY] = change.sent
-        state = sent.get(KEY, Sent(0, None)).fingerprint
+            sent[BEARINGS] = change.sent
+        state = sent.get(BEARINGS, Sent(0, None)).fingerprint
         assert state == (None if number is None else Content(revision=number).fingerprint)
 
     assert versions == sorted(set(versions))
 
 
-def test_the_wire_form_carries_everything_and_names_nobody() -> None:
-    content = line_facts(line(investment(1, cluster=PARTS)), (), ATTRIBUTOR)[
-        FactKey(PARTS, "investment", MAY)
-    ]
+def wire(change: Change, subject: str) -> Fact:
+    (found,) = encoded(change, subject, "gross_output", "2026-05", "2026-06-09T08:20:03Z")
+    unit, key, value = found
+    fact = msgspec.json.decode(value, type=Fact)
+    assert (unit, key.decode()) == (fact.unit, fact.key)
+    return fact
 
-    fact = message(Change(KEY, NOW, content), subject="p-token", as_of="2026-06-09T08:20:03Z")
+
+def test_what_several_units_are_told_is_encoded_for_each() -> None:
+    change = Change([BEARINGS, 'un"it', "市"], NOW, Content(revision=2))
+
+    told = list(encoded(change, "e-token", "revenue", "2026-05", "2026-06-09T08:20:03Z"))
+
+    facts = [msgspec.json.decode(value, type=Fact) for _, _, value in told]
+    assert [fact.unit for fact in facts] == change.units
+    assert [(fact.unit, fact.key) for fact in facts] == [(u, k.decode()) for u, k, _ in told]
+    assert {msgspec.structs.replace(fact, unit="") for fact in facts} == {
+        Fact("", "e-token", "revenue", "2026-05", NOW, "2026-06-09T08:20:03Z", 2, weight=0)
+    }
+
+
+def test_the_wire_form_carries_everything_and_names_nobody() -> None:
+    content = line_facts(line(investment(1, cluster=PARTS)), (), ATTRIBUTOR)[PARTS]
+
+    fact = wire(Change([BEARINGS], NOW, content), "p-token")
 
     assert fact == Fact(
         unit=BEARINGS,
@@ -252,7 +287,7 @@ def test_the_wire_form_carries_everything_and_names_nobody() -> None:
 
 
 def test_a_retraction_says_only_what_is_gone() -> None:
-    fact = message(Change(KEY, NOW, None), subject="e-token", as_of="2026-06-09T08:20:03Z")
+    fact = wire(Change([BEARINGS], NOW, None), "e-token")
 
     assert fact.deleted
     assert (fact.key, fact.version, fact.ytd) == (
