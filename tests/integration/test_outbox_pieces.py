@@ -1,28 +1,9 @@
 """What the relay takes at a time is bounded in records and in bytes; on both databases."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from sqlalchemy import Engine
 
 from shared.storage import outbox, reading, writing
 from shared.storage.outbox import OutboxRow
-from shared.testing.postgres import PostgresServer
-from shared.testing.stores import migrated_store
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        with migrated_store("ingest", tmp_path) as opened:
-            yield opened
-        return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    url = server.create_database()
-    with migrated_store("ingest", tmp_path, url) as opened:
-        yield opened
-    server.drop_database(url)
 
 
 def sizes(engine: Engine, limit: int, most_bytes: int) -> list[int]:
