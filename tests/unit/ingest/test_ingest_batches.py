@@ -1,5 +1,8 @@
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from services.ingest.domain.subjects import Subject, enterprise, project
 from shared.events.dead_letter import DEAD_LETTERS_TOPIC, read_dead_letter
@@ -221,3 +224,17 @@ def test_a_failed_batch_leaves_nothing_behind(ingest: Any) -> None:
         assert ingest.lines({FIRST}) == {}
     else:
         raise AssertionError("a foreign topic was taken")
+
+
+def test_the_same_bytes_once_more_are_judged_by_their_own_time_at_the_broker(ingest: Any) -> None:
+    first = record(output(), 1)
+    day_before_report = int(datetime.fromisoformat(output()["reported_at"]).timestamp() - 86_400)
+    just = [
+        replace(first, offset=number, timestamp_ms=day_before_report * 1000 + skew)
+        for number, skew in enumerate((0, 0, -1))
+    ]
+
+    ingest.take([record(registration()), *just])
+
+    assert states(ingest) == {"consumed": 3, "applied": 1, "duplicate": 1, "dead_lettered": 1}
+    assert ingest.dead_letters() == {OUTPUT: {"reported_in_future": 1}}
