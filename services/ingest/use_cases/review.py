@@ -111,6 +111,7 @@ class _Review:
     def _doubts(self, group: set[LineKey], factor: float) -> dict[LineKey, tuple[Doubt, ...]]:
         """Judged by the same period first; last December is asked for where that does not do."""
         lines = self._batch.lines
+        self._batch.load_lines({_year_before(key) for key in group})  # of those that came by others
         result: dict[LineKey, tuple[Doubt, ...]] = {}
         unsure: dict[LineKey, tuple[Doubt, ...]] = {}
         for key in group:

@@ -125,3 +125,23 @@ def test_only_lines_that_count_have_facts(
 
     assert told <= counted
     assert not told & (kept_back - counted)
+
+
+def test_a_line_is_compared_with_the_same_period_again_when_its_unit_grows(ingest: Any) -> None:
+    """The growth brings only the line itself back; its references have to be read for it."""
+    doubtful = [
+        output(3, period="2025-05", ytd=40_000, month=None, ytd_last_year=None),
+        output(3, period="2025-12", ytd=40, month=None, ytd_last_year=None),
+        output(3, period="2026-05", ytd=0, month=None, ytd_last_year=None),
+    ]
+    others = [
+        output(number, period="2025-12", ytd=100_000, month=None, ytd_last_year=None)
+        for number in (1, 2)
+    ]
+    register = [registration(number, effective="2024-01") for number in NUMBERS]
+    ingest.take(records([register[2], *doubtful, register[0], *others]))
+    before = ingest.summary()["held"]
+
+    ingest.take(records([register[1]]))
+
+    assert before == ingest.summary()["held"] == 1
