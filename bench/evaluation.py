@@ -163,8 +163,8 @@ def report_of(
     middle = {name: median(values) for name, values in found.items()}
     words = {
         "idle": ("look at open alerts, nothing due", "at most 0.1"),
-        "all": (f"look at every alert with {subscriptions:,} subscriptions", "at most 10"),
-        "evaluate": (f"evaluation of {_STATUSES} series that change nothing", "at most 2"),
+        "all": (f"look at every alert with {subscriptions:,} subscriptions", None),
+        "evaluate": (f"evaluation of {_STATUSES} series that change nothing", None),
         "calendar idle": ("calendar's evaluation without news", "at most 0.5"),
         "calendar": ("calendar's evaluation of all series", None),
     }
