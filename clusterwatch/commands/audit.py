@@ -9,7 +9,8 @@ from clusterwatch.backup.databases import Database, databases
 from clusterwatch.console import fail, out
 from shared.configuration import SettingsError
 from shared.storage.audit_chain import ChainReport, verify
-from shared.storage.migrations import is_current
+from shared.storage.migrations import schema_state
+from shared.storage.standing import Standing
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
@@ -67,7 +68,8 @@ def _by_database(option: str, words: list[str] | None) -> dict[str, list[str]]:
 
 def _told(database: Database, noted: str | None, known: Sequence[str]) -> bool:
     """Print a line for one database; whether its chain is whole."""
-    if not is_current(database.engine, database.name):
+    standing = schema_state(database.engine, database.name).standing
+    if standing not in {Standing.NEWEST, Standing.NEWER}:
         out.print(f"· {database.name}: not at the newest schema; start the service once")
         return noted is None
     report = verify(database.engine, noted, [int(number) for number in known])

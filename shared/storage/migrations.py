@@ -163,11 +163,6 @@ def schema_state(engine: Engine, service: str) -> SchemaState:
         return _state(connection, service)
 
 
-def is_current(engine: Engine, service: str) -> bool:
-    """Whether the database is at the newest revision."""
-    return schema_state(engine, service).standing is Standing.NEWEST
-
-
 def require_usable(engine: Engine, service: str) -> None:
     """Raise `WrongSchemaError` when this version cannot work with the database as it is."""
     state = schema_state(engine, service)

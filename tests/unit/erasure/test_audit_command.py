@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, insert, select, text, update
 from typer.testing import CliRunner, Result
 
 from clusterwatch.backup.databases import ORDER
@@ -86,6 +86,17 @@ def test_whole_chains_print_their_heads_and_a_touched_one_is_named(
 
     assert said.exit_code == 1
     assert "alerts: entry 2 is broken: its text is not what was written" in said.output
+
+
+def test_a_schema_of_a_later_version_that_allows_it_is_looked_at(opened: Open, call: Call) -> None:
+    later = text("update alembic_version set version_num = 'alerts_999'")
+    with writing(opened("alerts")) as connection:
+        add_audit_line(connection, "王工", "silenced", "bearings", NOW)
+        connection.execute(later)
+        connection.execute(update(_audit).values(detail="green food"))
+    answer = call("audit", "verify")
+    assert answer.exit_code == 1
+    assert "alerts: entry 1 is broken" in answer.output
 
 
 def test_a_contact_goes_from_all_databases_and_from_papers(opened: Open, call: Call) -> None:
