@@ -22,13 +22,13 @@ import yaml
 from sqlalchemy import Engine, text
 
 from services.alerts import main
-from services.alerts.wiring import parts
 from services.alerts.adapters.rules_file import SHIPPED_RULES
 from services.alerts.adapters.tables import TABLES
 from services.alerts.domain.calendar import BEIJING
 from services.alerts.settings import AlertsSettings
 from services.alerts.use_cases.apply_notices import ApplyNotices
 from services.alerts.use_cases.apply_statuses import ApplyStatuses
+from services.alerts.wiring import parts
 from shared.events.notices import NOTICES_TOPIC
 from shared.events.records import Record
 from shared.events.status import STATUS_TOPIC, Status
