@@ -10,6 +10,7 @@ from fuzz.property import claim
 from services.alerts.use_cases.decode_notice import decode_notice
 from services.alerts.use_cases.decode_status import decode_status
 from services.ingest.domain.decisions import Ruling
+from services.ingest.domain.lines import Line
 from services.ingest.domain.reading import Reader
 from services.metrics.use_cases.decode_facts import decode_fact
 from shared.events.dead_letter import (
@@ -80,12 +81,13 @@ def _fields(struct: msgspec.Struct, *names: str) -> None:
 def _input(topic: str, data: bytes) -> None:
     record = _record(topic, data)
     try:
-        item = _reader.read(record)
+        content = _reader.read(record).content
         decoded = decode(record)
     except Refused as refused:
         _refused_well(refused)
         return
-    claim(item.topic == topic, "what is read belongs to its topic")
+    if isinstance(content, Line):
+        claim(content.topic == topic, "what is read belongs to its topic")
     _fields(decoded.event, *decoded.event.__struct_fields__)
     again = decode(Record(topic, 0, 0, _BROKER_MS, None, msgspec.json.encode(decoded.event)))
     claim(again.event == decoded.event, "an event that is written is read as the same")
@@ -126,11 +128,10 @@ def decision(data: bytes) -> None:
     """`ingest.decisions.v1`."""
     record = _record(DECISIONS_TOPIC, data)
     try:
-        item = _reader.read(record)
+        content = _reader.read(record).content
     except Refused as refused:
         _refused_well(refused)
         return
-    content = item.content
     claim(isinstance(content, Ruling), "a decision is a ruling")
     if isinstance(content, Ruling):
         _storable((content.indicator, content.decision_id, content.decided_at_us))
