@@ -28,8 +28,8 @@ from shared.events.period import Month
 from shared.plans import load_catalogue
 from shared.settings import CommonSettings
 from shared.storage import open_engine, outbox, writing
-from shared.storage.migrations import migrate, schema_state
 from shared.storage.migrations import metadata_of as tables_of
+from shared.storage.migrations import migrate, schema_state
 from shared.storage.outbox import OutboxRow
 from shared.storage.turns import is_our_turn
 from shared.testing.clock import FixedClock
