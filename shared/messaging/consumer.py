@@ -186,16 +186,18 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """Records of claimed partitions that are not stored yet, in order.
 
         Those of partitions that were claimed after the records came are fetched once more, from
-        where the store says: `held` are the claims under which they came.
+        where the store says: `held` are the claims under which they came to us. A claim may still
+        be newer than they: between the reader and us they wait, too.
         """
         partitions = _partitions(raw)
         if partitions - self._ownership.partitions:
             await self._ownership.take(self._consumer, partitions)
             self._leave_stopped()
-        await self._ownership.start_over_if_truncated(self._consumer, set(held))
+        read = {p: offset for p, offset in _last_offsets(raw).items() if p in held}
+        in_place = await self._ownership.in_place(self._consumer, read)
         batch: dict[TopicPartition, list[Record]] = {}
-        now = self._ownership.held(partitions)
-        still = {partition for partition, claim in now.items() if held.get(partition) == claim}
+        now = self._ownership.held(in_place)
+        still = {partition for partition, claim in now.items() if held[partition] == claim}
         for (topic, number), items in groupby(raw, key=attrgetter("topic", "partition")):
             partition = TopicPartition(topic, number)
             if partition in still and topic not in self.ceiling.stopped:
@@ -280,6 +282,12 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._stopping.wait()
         except TimeoutError:
             return
+
+
+def _last_offsets(raw: Sequence[ConsumerRecord[Any, Any]]) -> dict[TopicPartition, int]:
+    """Of each partition; records of one come in their order."""
+    last = {(record.topic, record.partition): record.offset for record in raw}
+    return {TopicPartition(*place): offset for place, offset in last.items()}
 
 
 def _partitions(raw: Sequence[ConsumerRecord[Any, Any]]) -> set[TopicPartition]:

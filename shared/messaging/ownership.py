@@ -127,21 +127,31 @@ class Ownership:
                 claims |= {TopicPartition(topic, number): taken[number] for number in numbers}
         return claims
 
-    async def start_over_if_truncated(
-        self, reader: Reader, partitions: set[TopicPartition]
-    ) -> None:
-        """Read a partition again from its start where Kafka set us back below what is stored.
+    async def in_place(
+        self, reader: Reader, read: Mapping[TopicPartition, int]
+    ) -> frozenset[TopicPartition]:
+        """Those of these partitions whose reader still stands behind what was read last of them.
 
-        Offsets beyond the log's end make the client start over by itself: the broker lost its
-        newest records, and gives their offsets to new ones.
+        `read` has the offsets of the last records at hand. Where the reader was set elsewhere
+        meanwhile, by a claim or by the client, these will be fetched again, or are gone.
+
+        Reads a partition again from its start where Kafka set us back below what is stored:
+        offsets beyond the log's end make the client start over by itself, because the broker lost
+        its newest records, and gives their offsets to new ones.
         """
-        for partition in partitions & self._claims.keys() & reader.assignment():
+        found = set()
+        for partition in read.keys() & self._claims.keys() & reader.assignment():
             before = self._assignments
             offset = await reader.position(partition)
-            stored = self._positions[partition]
-            if before == self._assignments and partition in self._claims and offset < stored:
+            if before != self._assignments or partition not in self._claims:
+                continue
+            if offset <= read[partition]:
+                continue
+            found.add(partition)
+            if offset < (stored := self._positions[partition]):
                 _lost(partition, stored, offset)
                 self._positions[partition] = 0
+        return frozenset(found)
 
 
 def _lost(partition: TopicPartition, stored: int, known: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 from sqlalchemy import Engine
+from structlog.testing import capture_logs
 
 from shared.events.records import Record
 from shared.messaging import offsets
@@ -58,12 +59,15 @@ class FakeBroker:
     def __call__(self, handler: object) -> None:
         self.handler = handler
 
-    async def deliver(self, count: int) -> None:
-        """The next records."""
+    def read(self, count: int) -> "_Message":
+        """The next records, on their way."""
         first = self.consumer.at
         self.consumer.at = first + count
-        raw = tuple(_raw(offset) for offset in range(first, first + count))
-        await self.handler(cast("Any", _Message(raw)))
+        return _Message(tuple(_raw(offset) for offset in range(first, first + count)))
+
+    async def deliver(self, count: int) -> None:
+        """The next records."""
+        await self.handler(cast("Any", self.read(count)))
 
 
 @dataclass
@@ -177,3 +181,37 @@ def test_records_are_stored_only_under_the_claim_that_held_when_they_came(
 
     asyncio.run(steps())
     assert stored == [0, 1, 2, 3, 4]
+
+
+def test_records_that_were_read_before_the_claim_set_the_reader_are_read_once_more(
+    engine: Engine,
+) -> None:
+    broker, stored = FakeBroker(), list[int]()
+
+    def process(_connection: object, records: Sequence[Record]) -> None:
+        stored.extend(record.offset for record in records)
+
+    consumer = BatchConsumer(
+        topics=[TOPIC],
+        group="group",
+        engine=engine,
+        process=process,
+        identify=Kafka().identify,
+        batch_size=10,
+        limit=Limit(1.0, 10),
+    )
+
+    async def steps() -> None:
+        consumer.register(cast("Any", broker))
+        other_owner_stores(engine, 4)
+        early = broker.read(9)
+        await consumer.on_partitions_assigned([PARTITION])
+        await broker.handler(cast("Any", early))
+        assert stored == []
+        await broker.deliver(3)
+        await broker.deliver(4)
+
+    with capture_logs() as said:
+        asyncio.run(steps())
+    assert stored == list(range(4, 11))
+    assert "log_truncated" not in {line["event"] for line in said}

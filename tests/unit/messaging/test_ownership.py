@@ -100,7 +100,7 @@ def test_a_position_that_a_new_assignment_begins_with_is_no_lost_log(engine: Eng
         ownership.revoke([FIRST])
         reader.at[FIRST] = 161  # the group's offset at Kafka lags behind the store's
         await ownership.take(reader, [FIRST])
-        await ownership.start_over_if_truncated(reader, {FIRST})
+        assert await ownership.in_place(reader, {FIRST: 160}) == frozenset()
         await ownership.assign(reader, [FIRST])
         assert ownership.position(FIRST) == reader.at[FIRST] == 200
 
@@ -176,8 +176,8 @@ def test_a_log_that_ends_before_the_stored_offset_is_read_again(
             await ownership.assign(reader, [FIRST])
             assert reader.at[FIRST] == 0
         else:
-            reader.at[FIRST] = 0  # the client started over by itself
-            await ownership.start_over_if_truncated(reader, {FIRST})
+            reader.at[FIRST] = 20  # the client started over by itself, and has read twenty
+            assert await ownership.in_place(reader, {FIRST: 19}) == {FIRST}
         assert ownership.position(FIRST) == 0
 
     asyncio.run(steps())
