@@ -164,11 +164,11 @@ def on_the_wall(ytd: int) -> str:
 
 
 def plain_correction(run: Any, cluster: str) -> Message | None:
-    """An enterprise of the cluster reports a twentieth more than before, as a bare event."""
+    """An enterprise of the cluster reports half as much again as before, as a bare event."""
     world = build_world(DEFAULT_SEED, run.today)
     at = datetime.now(CHINA)
     corrections = (
-        correction(world.seed, world.figures, enterprise, world.last, _LATE_REVISION, 1.05, at)
+        correction(world.seed, world.figures, enterprise, world.last, _LATE_REVISION, 1.5, at)
         for enterprise in ranked(world, cluster)
     )
     return next((sent for sent in corrections if not sent.headers), None)
@@ -189,7 +189,7 @@ def test_a_report_that_is_sent_changes_the_wall_without_reload(run: Any, page: P
     shown = [item for item in clusters(run) if not item["suppressed"] and item["ytd"]]
     before, report = next(
         (item, found)
-        for item in shown
+        for item in sorted(shown, key=lambda item: item["ytd"])  # where it shows most
         if (found := plain_correction(run, item["cluster"])) is not None
     )
     page.goto(run.url("METRICS_PORT", f"/wall?rotate=0#/cluster/{before['cluster']}"))

@@ -56,6 +56,16 @@ def figures(system: Any) -> dict[str, Any]:
     }
 
 
+def undated(found: dict[str, Any]) -> str:
+    """Figures without the moment of the newest input.
+
+    Partitions are read in another order then: a report that waited for its enterprise has the
+    register's moment, one that came after it its own.
+    """
+    plain = {key: {k: v for k, v in item.items() if k != "as_of"} for key, item in found.items()}
+    return json.dumps(plain, sort_keys=True)
+
+
 def settled(system: Any) -> dict[str, Any]:
     """The figures once ingest has sent, and metrics has taken and assessed, all facts."""
     settings = CommonSettings(data_dir=system.folder)
@@ -97,7 +107,7 @@ def test_a_rebuild_onto_more_partitions_gives_the_same_figures_and_waits_for_a_s
     system.start("ingest", "metrics")
     after = settled(system)
     assert any(item["ytd"] for item in before.values())
-    assert json.dumps(after, sort_keys=True) == json.dumps(before, sort_keys=True)
+    assert undated(after) == undated(before)
     again = system.get("ingest", "/api/v1/reconciliation")
     assert again["consumed"] == counts["consumed"]
     assert again["dead_lettered"] == 1
