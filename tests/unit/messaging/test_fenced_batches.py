@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from shared.events.records import Record
 from shared.messaging import offsets
 from shared.messaging.ceiling import Limit
-from shared.messaging.consumer import BatchConsumer
+from shared.messaging.consumer import BatchConsumer, Process
 from shared.messaging.offsets import TopicIdentity
 from shared.storage import writing
 from shared.testing.stores import migrated_store
@@ -104,6 +104,19 @@ class Kafka:
         return dict.fromkeys(topics, IDENTITY)
 
 
+def consumer_of(engine: Engine, process: Process, kafka: Kafka) -> BatchConsumer:
+    """Of the one topic, in batches of ten."""
+    return BatchConsumer(
+        topics=[TOPIC],
+        group="group",
+        engine=engine,
+        process=process,
+        identify=kafka.identify,
+        batch_size=10,
+        limit=Limit(1.0, 10),
+    )
+
+
 def test_a_partition_that_is_ours_still_is_claimed_again_however_often_that_fails(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,15 +127,7 @@ def test_a_partition_that_is_ours_still_is_claimed_again_however_often_that_fail
     def process(_connection: object, records: Sequence[Record]) -> None:
         stored.extend(record.offset for record in records)
 
-    consumer = BatchConsumer(
-        topics=[TOPIC],
-        group="group",
-        engine=engine,
-        process=process,
-        identify=kafka.identify,
-        batch_size=10,
-        limit=Limit(1.0, 10),
-    )
+    consumer = consumer_of(engine, process, kafka)
 
     async def steps() -> None:
         consumer.register(cast("Any", broker))
@@ -153,18 +158,7 @@ def test_records_are_stored_only_under_the_claim_that_held_when_they_came(
             raise OSError("not now")
         stored.extend(record.offset for record in records)
 
-    def identify(topics: Sequence[str]) -> dict[str, TopicIdentity]:
-        return dict.fromkeys(topics, IDENTITY)
-
-    consumer = BatchConsumer(
-        topics=[TOPIC],
-        group="group",
-        engine=engine,
-        process=process,
-        identify=identify,
-        batch_size=10,
-        limit=Limit(1.0, 10),
-    )
+    consumer = consumer_of(engine, process, Kafka())
 
     async def rebalance() -> None:
         await refused.wait()
@@ -191,15 +185,7 @@ def test_records_that_were_read_before_the_claim_set_the_reader_are_read_once_mo
     def process(_connection: object, records: Sequence[Record]) -> None:
         stored.extend(record.offset for record in records)
 
-    consumer = BatchConsumer(
-        topics=[TOPIC],
-        group="group",
-        engine=engine,
-        process=process,
-        identify=Kafka().identify,
-        batch_size=10,
-        limit=Limit(1.0, 10),
-    )
+    consumer = consumer_of(engine, process, Kafka())
 
     async def steps() -> None:
         consumer.register(cast("Any", broker))
