@@ -4,16 +4,15 @@ import argparse
 import logging
 import shutil
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from chaos import checks
 from chaos.campaign import Limits, run, told
 from chaos.faults import TABLE, possible
 from chaos.processes import clean_environment
-from chaos.results import Campaign, summary, write
+from chaos.results import RESULTS, Campaign, summary
 from chaos.system import running
+from shared.testing.trials import say, trial_folder, trial_options
 
 STORES = ("sqlite", "postgresql")
 
@@ -26,30 +25,29 @@ def main() -> int:
     stores = STORES if wanted.store == "both" else (wanted.store,)
     campaigns = [_campaign(store, wanted, len(stores)) for store in stores]
     for campaign in campaigns:
-        _say(summary(campaign))
+        say(summary(campaign))
     return 0 if all(campaign.survived for campaign in campaigns) else 1
 
 
 def _campaign(store: str, wanted: argparse.Namespace, shares: int) -> Campaign:
-    folder = Path(tempfile.mkdtemp(prefix=f"chaos-{store}-", dir=wanted.folder))
-    folder.chmod(0o755)
+    folder = trial_folder(f"chaos-{store}", wanted.folder)
     limits = Limits(wanted.rounds, wanted.minutes * 60 / shares, wanted.patience)
     begun = time.monotonic()
     campaign = Campaign(store, wanted.seed)
-    _say(f"{store}, seed {wanted.seed}, {folder}")
+    say(f"{store}, seed {wanted.seed}, {folder}")
     with running(folder, store, wanted.seed) as system:
         faults = [fault for fault in possible(system.database) if fault.name in wanted.faults]
         if not faults:
-            _say(f"None of these faults can be made on {store} here.")
+            say(f"None of these faults can be made on {store} here.")
         for done in run(system, faults, wanted.seed, limits):
-            _say(told(done))
+            say(told(done))
             campaign.rounds.append(done)
             campaign.seconds = time.monotonic() - begun
             campaign.sent = system.feeder.sent
             campaign.marked_repeats = checks.marked_repeats(system.receiver.shown())
             campaign.slowest_stop_seconds = system.services.slowest_stop
             if wanted.results is not None:  # after each round: a campaign may be broken off
-                write(wanted.results, campaign)
+                RESULTS.keep(wanted.results, campaign)
     if campaign.survived:
         shutil.rmtree(folder, ignore_errors=True)
     return campaign
@@ -64,25 +62,14 @@ def _names(text: str) -> list[str]:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
-    parser.add_argument("--seed", type=int, default=2027)
+    parser = trial_options("chaos", __doc__)
     parser.add_argument("--rounds", type=int, default=1_000_000, help="at most, on each store")
     parser.add_argument("--minutes", type=float, default=20.0, help="at most, in all")
     parser.add_argument("--store", choices=(*STORES, "both"), default="both")
     parser.add_argument(
         "--faults", type=_names, default=[*TABLE], help=f"comma separated; all: {', '.join(TABLE)}"
     )
-    parser.add_argument(
-        "--patience", type=float, default=300.0, help="seconds until all must be right again"
-    )
-    parser.add_argument("--results", type=Path, help="JSON file to add the results to")
-    parser.add_argument("--folder", type=Path, help="where logs and stores go; kept on a failure")
     return parser.parse_args()
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -3,19 +3,14 @@
 ``python -m chaos.results`` writes the table into the page.
 """
 
-import json
 import statistics
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from chaos.campaign import Round
 from chaos.faults import TABLE
-
-PAGE = Path("docs/operations/reliability.md")
-_BEGIN = "<!-- results: written by `python -m chaos.results` from reliability.json -->\n"
-_END = "<!-- end of results -->\n"
+from shared.testing.trials import Entries, Published
 
 
 @dataclass
@@ -47,15 +42,7 @@ def summary(campaign: Campaign) -> str:
     )
 
 
-def write(path: Path, campaign: Campaign) -> None:
-    """Replace the entry of the same store and seed, keep the others."""
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    mine = (campaign.store, campaign.seed)
-    kept = [one for one in known if (one["store"], one["seed"]) != mine]
-    path.write_text(json.dumps([*kept, asdict(campaign)], indent=1) + "\n", encoding="utf-8")
-
-
-def table(entries: Sequence[dict[str, Any]]) -> str:
+def table(entries: Entries) -> str:
     """Faults × rounds survived × recovery × lost × counted twice, over all campaigns."""
     lines = [
         "| fault | store | rounds | survived | recovery, median (max) s | lost | counted twice |",
@@ -77,7 +64,7 @@ def table(entries: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def campaigns(entries: Sequence[dict[str, Any]]) -> str:
+def campaigns(entries: Entries) -> str:
     """What was run."""
     lines = [
         "| store | seed | minutes | rounds | survived | records | repeats | slowest SIGTERM |",
@@ -94,21 +81,21 @@ def campaigns(entries: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def not_run(entries: Sequence[dict[str, Any]]) -> str:
+def not_run(entries: Entries) -> str:
     """Faults of the table that no campaign came to."""
     run = {done["fault"] for entry in entries for done in entry["rounds"]}
     names = [f"*{name}*" for name in TABLE if name not in run]
     return f"Not run in them, so not shown by them: {', '.join(names) or 'none'}.\n"
 
 
-def page(text: str, entries: Sequence[dict[str, Any]]) -> str:
-    """The page with the tables of these results."""
-    before, _, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    parts = "\n".join((campaigns(entries), table(entries), not_run(entries)))
-    return f"{before}{_BEGIN}\n{parts}\n{_END}{after}"
+def tables(entries: Entries) -> str:
+    """All that the page shows."""
+    return "\n".join((campaigns(entries), table(entries), not_run(entries)))
 
+
+RESULTS = Published(
+    "chaos.results", Path("docs/operations/reliability.md"), ("store", "seed"), tables
+)
 
 if __name__ == "__main__":
-    results = json.loads(PAGE.with_suffix(".json").read_text(encoding="utf-8"))
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
+    RESULTS.write()

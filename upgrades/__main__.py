@@ -8,7 +8,6 @@ import argparse
 import logging
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,9 +15,10 @@ from pathlib import Path
 from chaos.processes import clean_environment
 from chaos.system import running
 from shared.testing.releases import releases
+from shared.testing.trials import say, trial_folder, trial_options
 from upgrades.fleet import Fleet
 from upgrades.programs import Program, archived, next_version, present, why_not
-from upgrades.results import Update, told, write
+from upgrades.results import RESULTS, Update, told
 from upgrades.rollout import rounds, steps
 
 
@@ -27,15 +27,14 @@ def main() -> int:
     wanted = _arguments()
     clean_environment()
     logging.disable()  # clients of Kafka say at length that replicas leave
-    folder = Path(tempfile.mkdtemp(prefix="upgrade-", dir=wanted.folder))
-    folder.chmod(0o755)
+    folder = trial_folder("upgrade", wanted.folder)
     new = archived(wanted.new, folder / "new") if wanted.new else present()
     updates = []
     reason = why_not(wanted.old)
     if wanted.only == "next":
         pass
     elif reason is not None:
-        _say(f"skipped: {wanted.old} → {new.name}: {reason}")
+        say(f"skipped: {wanted.old} → {new.name}: {reason}")
     else:
         old = archived(wanted.old, folder / "old")
         updates.append(_update(old, new, folder / "released", wanted))
@@ -45,12 +44,12 @@ def main() -> int:
     if all(update.survived for update in updates):
         shutil.rmtree(folder, ignore_errors=True)
         return 0
-    _say(f"see {folder}")
+    say(f"see {folder}")
     return 1
 
 
 def _update(old: Program, new: Program, folder: Path, wanted: argparse.Namespace) -> Update:
-    _say(f"{old.name} → {new.name}, {folder}")
+    say(f"{old.name} → {new.name}, {folder}")
     begun = time.monotonic()
     update = Update(old.name, new.name, old.schemas(), new.schemas(), wanted.seed)
 
@@ -61,31 +60,20 @@ def _update(old: Program, new: Program, folder: Path, wanted: argparse.Namespace
     made: list[Fleet] = []
     with running(folder, "postgresql", wanted.seed, fleet) as system:
         for done in rounds(system, made[0], steps(old, new), wanted.seed, wanted.patience):
-            _say(told(done))
+            say(told(done))
             update.rounds.append(done)
             update.seconds, update.sent = time.monotonic() - begun, system.feeder.sent
     if wanted.results is not None:
-        write(wanted.results, update)
+        RESULTS.keep(wanted.results, update)
     return update
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m upgrades", description=__doc__)
+    parser = trial_options("upgrades", __doc__)
     parser.add_argument("--old", default=releases()[-1].commit, help="commit of the old version")
     parser.add_argument("--new", help="commit of the new version; this checkout without it")
     parser.add_argument("--only", choices=("released", "next"), help="one of the two updates")
-    parser.add_argument("--seed", type=int, default=2027)
-    parser.add_argument(
-        "--patience", type=float, default=300.0, help="seconds until all must be right again"
-    )
-    parser.add_argument("--results", type=Path, help="JSON file to add the results to")
-    parser.add_argument("--folder", type=Path, help="where logs and stores go; kept on a failure")
     return parser.parse_args()
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

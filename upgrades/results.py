@@ -3,17 +3,11 @@
 ``python -m upgrades.results`` writes the tables into the page.
 """
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from chaos.campaign import Round
-
-PAGE = Path("docs/operations/upgrades.md")
-_BEGIN = "<!-- results: written by `python -m upgrades.results` from upgrades.json -->\n"
-_END = "<!-- end of results -->\n"
+from shared.testing.trials import Entries, Published
 
 
 @dataclass
@@ -42,16 +36,7 @@ def told(done: Round) -> str:
     return words + "".join(f"\n     WRONG: {problem}" for problem in done.problems[:12])
 
 
-def write(path: Path, update: Update) -> None:
-    """Replace the entry of the same two versions, keep the others."""
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    kept = [one for one in known if (one["old"], one["new"]) != (update.old, update.new)]
-    path.write_text(
-        json.dumps([*kept, asdict(update)], indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-
-
-def tables(entries: Sequence[dict[str, Any]]) -> str:
+def tables(entries: Entries) -> str:
     """What was run, and each step of it."""
     lines = []
     for entry in entries:
@@ -80,13 +65,7 @@ def tables(entries: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def page(text: str, entries: Sequence[dict[str, Any]]) -> str:
-    """The page with the tables of these results."""
-    before, _, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    return f"{before}{_BEGIN}\n{tables(entries)}{_END}{after}"
-
+RESULTS = Published("upgrades.results", Path("docs/operations/upgrades.md"), ("old", "new"), tables)
 
 if __name__ == "__main__":
-    results = json.loads(PAGE.with_suffix(".json").read_text(encoding="utf-8"))
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
+    RESULTS.write()

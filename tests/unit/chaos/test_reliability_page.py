@@ -5,20 +5,20 @@ import re
 from pathlib import Path
 
 from chaos.faults import TABLE
-from chaos.results import PAGE, page
+from chaos.results import RESULTS
 
 ROOT = Path(__file__).parents[3]
-TEXT = (ROOT / PAGE).read_text(encoding="utf-8")
+TEXT = (ROOT / RESULTS.page).read_text(encoding="utf-8")
 
 
 def test_the_committed_table_is_made_from_the_committed_results() -> None:
-    results = json.loads((ROOT / PAGE).with_suffix(".json").read_text(encoding="utf-8"))
+    results = json.loads((ROOT / RESULTS.page).with_suffix(".json").read_text(encoding="utf-8"))
 
-    assert page(TEXT, results) == TEXT, "run `python -m chaos.results`"
+    assert RESULTS.with_tables(TEXT, results) == TEXT, "run `python -m chaos.results`"
 
 
 def test_nothing_was_lost_or_counted_twice() -> None:
-    results = json.loads((ROOT / PAGE).with_suffix(".json").read_text(encoding="utf-8"))
+    results = json.loads((ROOT / RESULTS.page).with_suffix(".json").read_text(encoding="utf-8"))
     rounds = [done for campaign in results for done in campaign["rounds"]]
 
     assert rounds
