@@ -109,6 +109,16 @@ def closing_amount(line: Line) -> int | None:
     return line.figures.month if _is_stock(line) else line.figures.ytd
 
 
+def tells(reference: Line) -> bool:
+    """Whether a line says anything that the same period of another year is compared with.
+
+    What it makes plausible is plausible whatever else is known.
+    """
+    if reference.indicator == INVESTMENT:
+        return reference.project is not None and bool(reference.project.planned_total)
+    return bool(closing_amount(reference))
+
+
 def doubts(line: Line, past: Past, factor: float) -> tuple[Doubt, ...]:
     """What is implausible about a line; nothing while there is no reference."""
     if past == _NOBODY and _tells_nothing(line.figures):

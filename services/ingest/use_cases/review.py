@@ -15,7 +15,14 @@ from services.ingest.domain.holds import (
     suspect,
 )
 from services.ingest.domain.lines import Line
-from services.ingest.domain.plausibility import Doubt, Past, closing_amount, doubts, is_judged
+from services.ingest.domain.plausibility import (
+    Doubt,
+    Past,
+    closing_amount,
+    doubts,
+    is_judged,
+    tells,
+)
 from services.ingest.ports import Closing, HoldStore, LineKey, StoredLine
 from services.ingest.use_cases.batch import Batch
 from shared.events.decisions import DecisionVerdict
@@ -109,14 +116,19 @@ class _Review:
         return result
 
     def _doubts(self, group: set[LineKey], factor: float) -> dict[LineKey, tuple[Doubt, ...]]:
-        """Judged by the same period first; last December is asked for where that does not do."""
+        """Judged by the same period first; last December is asked for where that does not do.
+
+        It must not matter whether December came with the batch, so it is asked for wherever it
+        could change the answer.
+        """
         lines = self._batch.lines
         self._batch.load_lines({_year_before(key) for key in group})  # of those that came by others
         result: dict[LineKey, tuple[Doubt, ...]] = {}
         unsure: dict[LineKey, tuple[Doubt, ...]] = {}
         for key in group:
             found = doubts(lines[key].line, self._past(key), factor)
-            if found or _year_before(key) not in lines:
+            same_period = self._reference(_year_before(key))
+            if found or same_period is None or not tells(same_period):
                 unsure[key] = found
         self._batch.load_lines({_december_before(key) for key in unsure})
         for key, first in unsure.items():

@@ -145,3 +145,23 @@ def test_a_line_is_compared_with_the_same_period_again_when_its_unit_grows(inges
     ingest.take(records([register[1]]))
 
     assert before == ingest.summary()["held"] == 1
+
+
+def test_a_same_period_that_says_nothing_leaves_the_word_to_last_december(ingest: Any) -> None:
+    """Whether December came in the same batch must not matter."""
+    register = [registration(number, effective="2024-01") for number in NUMBERS]
+    last_year = [
+        output(number, period="2025-12", ytd=100_000, month=None, ytd_last_year=None)
+        for number in NUMBERS
+    ]
+    nothing = output(1, period="2025-05", ytd=0, month=None, ytd_last_year=None)
+    wild = output(1, period="2026-05", ytd=40_000_000, month=None, ytd_last_year=None)
+    together = records([*register, *last_year, nothing, wild])
+    ingest.take(together)
+    at_once = ingest.summary()["held"]
+
+    ingest.empty()
+    for one in together:
+        ingest.take([one])
+
+    assert at_once == ingest.summary()["held"] == 1
