@@ -5,6 +5,7 @@ import logging
 import shutil
 import sys
 import time
+from datetime import UTC, datetime
 
 from chaos import checks
 from chaos.campaign import Limits, run, told
@@ -12,7 +13,7 @@ from chaos.faults import TABLE, possible
 from chaos.processes import clean_environment
 from chaos.results import RESULTS, Campaign, summary
 from chaos.system import running
-from shared.testing.trials import say, trial_folder, trial_options
+from shared.testing.trials import checked_out, say, trial_folder, trial_options
 
 STORES = ("sqlite", "postgresql")
 
@@ -33,7 +34,7 @@ def _campaign(store: str, wanted: argparse.Namespace, shares: int) -> Campaign:
     folder = trial_folder(f"chaos-{store}", wanted.folder)
     limits = Limits(wanted.rounds, wanted.minutes * 60 / shares, wanted.patience)
     begun = time.monotonic()
-    campaign = Campaign(store, wanted.seed)
+    campaign = Campaign(store, wanted.seed, checked_out(), f"{datetime.now(UTC):%F}")
     say(f"{store}, seed {wanted.seed}, {folder}")
     with running(folder, store, wanted.seed) as system:
         faults = [fault for fault in possible(system.database) if fault.name in wanted.faults]

@@ -166,11 +166,21 @@ def database_slow(system: System, rng: random.Random) -> Iterator[None]:
 
 
 @contextmanager
-def database_cut(system: System, rng: random.Random) -> Iterator[None]:
-    """Half of the time connections break, else bytes wait."""
+def database_held(system: System, rng: random.Random) -> Iterator[None]:
+    """No byte between services and the database; connections stay open."""
     wire = postgres(system.database).wire
-    (wire.cut if rng.random() < 0.5 else wire.hold)()
+    wire.hold()
     rest(rng.uniform(3, 15))
+    yield
+    wire.heal()
+
+
+@contextmanager
+def database_cut(system: System, rng: random.Random) -> Iterator[None]:
+    """All connections to the database are closed, and new ones refused."""
+    wire = postgres(system.database).wire
+    wire.cut()
+    rest(rng.uniform(3, 12))
     yield
     wire.heal()
 
@@ -252,6 +262,7 @@ FAULTS = (
     Fault("database restart", postgres_ends(signal.SIGINT), "postgresql"),
     Fault("database crash", postgres_ends(signal.SIGQUIT), "postgresql"),
     Fault("database slow", database_slow, "postgresql"),
+    Fault("network to database held", database_held, "postgresql"),
     Fault("network to database cut", database_cut, "postgresql"),
     Fault("database read-only", database_read_only, "postgresql"),
     Fault("database locked", files_locked, "sqlite"),

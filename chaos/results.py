@@ -4,6 +4,7 @@
 """
 
 import statistics
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ class Campaign:
 
     store: str
     seed: int
+    code: str
+    """Commit that was run."""
+    day: str
     seconds: float = 0.0
     rounds: list[Round] = field(default_factory=list)
     sent: int = 0
@@ -45,18 +49,25 @@ def summary(campaign: Campaign) -> str:
 def table(entries: Entries) -> str:
     """Faults × rounds survived × recovery × lost × counted twice, over all campaigns."""
     lines = [
-        "| fault | store | rounds | survived | recovery, median (max) s | lost | counted twice |",
-        "|---|---|---:|---:|---:|---:|---:|",
+        (
+            "| fault | store | rounds (of seed) | survived | recovery, median (max) s "
+            "| lost | counted twice |"
+        ),
+        "|---|---|---|---:|---:|---:|---:|",
     ]
     rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for entry in entries:
         for done in entry["rounds"]:
-            rows.setdefault((done["fault"], entry["store"]), []).append(done)
+            rows.setdefault((done["fault"], entry["store"]), []).append(
+                done | {"of": entry["seed"]}
+            )
     for (fault, store), rounds in sorted(rows.items()):
         times = [done["recovery_seconds"] for done in rounds]
         survived = sum(not done["problems"] for done in rounds)
+        seeds = Counter(done["of"] for done in rounds)
+        shown = ", ".join(f"{count} ({seed})" for seed, count in seeds.items())
         lines.append(
-            f"| {fault} | {store} | {len(rounds)} | {survived} "
+            f"| {fault} | {store} | {shown} | {survived} "
             f"| {statistics.median(times):.0f} ({max(times):.0f}) "
             f"| {sum(done['lost'] for done in rounds)} "
             f"| {sum(done['counted_twice'] for done in rounds)} |"
@@ -67,15 +78,19 @@ def table(entries: Entries) -> str:
 def campaigns(entries: Entries) -> str:
     """What was run."""
     lines = [
-        "| store | seed | minutes | rounds | survived | records | repeats | slowest SIGTERM |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
+        (
+            "| store | seed | day | commit | minutes | rounds | survived | records | repeats "
+            "| slowest SIGTERM |"
+        ),
+        "|---|---:|---|---|---:|---:|---:|---:|---:|---:|",
     ]
     for entry in entries:
         rounds = entry["rounds"]
         survived = sum(not done["problems"] for done in rounds)
         lines.append(
-            f"| {entry['store']} | {entry['seed']} | {entry['seconds'] / 60:.0f} | {len(rounds)} "
-            f"| {survived} | {entry['sent']:,} | {entry['marked_repeats']} "
+            f"| {entry['store']} | {entry['seed']} | {entry['day']} | `{entry['code']}` "
+            f"| {entry['seconds'] / 60:.0f} | {len(rounds)} | {survived} "
+            f"| {entry['sent']:,} | {entry['marked_repeats']} "
             f"| {entry['slowest_stop_seconds']:.0f} s |"
         )
     return "\n".join(lines) + "\n"

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 Entries = Sequence[dict[str, Any]]
 """Runs of a trial, as their JSON file has them."""
+_ROOT: Final = Path(__file__).parents[2]
 _END: Final = "<!-- end of results -->\n"
 
 
@@ -70,6 +73,22 @@ def trial_folder(prefix: str, parent: Path | None) -> Path:
     folder = Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=parent))
     folder.chmod(0o755)
     return folder
+
+
+def checked_out() -> str:
+    """Short name of the commit of this checkout, with a plus where code differs from it."""
+    git = [shutil.which("git") or "git", "-C", str(_ROOT)]
+    name = _answer([*git, "rev-parse", "--short", "HEAD"])
+    changed = _answer([*git, "status", "--porcelain", "--", "*.py", "*.lock", "*.toml"])
+    return (name or "unknown") + ("+" if changed else "")
+
+
+def _answer(command: list[str]) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - git
+    except OSError:
+        return ""
+    return done.stdout.strip()
 
 
 def say(text: str) -> None:
