@@ -26,7 +26,8 @@ def pruning(
 ) -> Callable[[], Coroutine[None, None, None]]:
     """A background job that prunes what is older than `days`, every hour; 0 keeps everything.
 
-    Each step is a transaction of its own, and only one replica takes it.
+    Each step is a transaction of its own, and only one replica takes it: `what` names its turn,
+    also beside those of other services in the same PostgreSQL database.
     """
 
     async def job() -> None:
@@ -47,6 +48,6 @@ def one_step(what: str, engine: Engine, days: int, step: Step, clock: Clock) -> 
     """Prune some rows; 0 when none is old enough, or another replica does it."""
     now = clock.now()
     with writing(engine) as connection:
-        if not is_our_turn(connection, f"{engine.url.database}|{what}"):
+        if not is_our_turn(connection, what):
             return 0
         return step(connection, now - timedelta(days=days), now)

@@ -77,10 +77,10 @@ class Runtime:
 
     def _prunings(self) -> Iterator[Job]:
         """Old lines go from the audit log of the service, and from that of access control."""
-        for what, engine in (("audit", self._engine), ("access audit", self.access.engine)):
+        for whose, engine in ((self._service, self._engine), ("access", self.access.engine)):
             if engine is not None:
                 days = self._settings.audit_days
-                yield pruning(what, engine, days, prune_audit_lines, SystemClock())
+                yield pruning(f"audit of {whose}", engine, days, prune_audit_lines, SystemClock())
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:

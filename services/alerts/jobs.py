@@ -134,9 +134,11 @@ class Jobs:
 
     async def _rest(self) -> None:
         news = asyncio.create_task(self.new_deliveries.wait())
-        await asyncio.wait(
-            {news, *self.deliver.under_way},
-            timeout=self.delivery_seconds,
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        news.cancel()
+        try:
+            await asyncio.wait(
+                {news, *self.deliver.under_way},
+                timeout=self.delivery_seconds,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            news.cancel()

@@ -147,7 +147,12 @@ def _keys(old: TableForm, new: TableForm, known: Names) -> list[str]:
             for c in columns
         )
 
-    problems = [f": {_named(key)} is no longer unique" for key in old.unique - new.unique]
+    forgotten = set(old.columns) - known  # who does not use them does not miss their keys
+    problems = [
+        f": {_named(key)} is no longer unique"
+        for key in old.unique - new.unique
+        if not forgotten & key
+    ]
     problems += [
         f": {_named(key)} must be unique now" for key in new.unique - old.unique if not free(key)
     ]
@@ -161,16 +166,12 @@ def _keys(old: TableForm, new: TableForm, known: Names) -> list[str]:
         for check in new.checks - old.checks
         if known & set(_WORD.findall(check))
     ]
-    problems += [f": the index on {_named(key)} is gone" for key in old.indexes - new.indexes]
-    return [problem for problem in problems if _concerns(problem, old, known)]
-
-
-def _concerns(problem: str, old: TableForm, known: Names) -> bool:
-    """Keys and indexes that are gone concern only who knows their columns."""
-    if "no longer unique" not in problem and "is gone" not in problem:
-        return True
-    forgotten = set(old.columns) - known
-    return not forgotten & set(_WORD.findall(problem))
+    problems += [
+        f": the index on {_named(key)} is gone"
+        for key in old.indexes - new.indexes
+        if not forgotten.intersection(key)
+    ]
+    return problems
 
 
 def _named(columns: Sequence[str] | Names) -> str:

@@ -118,12 +118,27 @@ def test_earlier_episodes_of_what_stands_again_go(live: World) -> None:
     live.clock.advance(timedelta(days=900))
     episode = live.alert()["episode"]
 
+    assert prune(live, live.clock.now() - timedelta(days=950)) == [], "it ended later"
     prune(live, live.clock.now() - timedelta(days=1))
 
     c = table_of(TransitionRow).c
     with reading(live.engine) as connection:
         left = set(connection.execute(select(c.episode)).scalars())
     assert (episode, left) == (2, {2})
+
+
+def test_a_deleted_subscription_stays_while_a_delivery_to_it_is_left(live: World) -> None:
+    subscription = live.subscribe()
+    behind_and_back(live, ("2026-04", "2026-05", "2026-06"))
+    asyncio.run(live.send())
+    with live.ledger() as ledger:
+        live.manage.end(ledger, subscription, "test")
+    live.clock.advance(timedelta(days=900))
+
+    prune(live, live.clock.now() - timedelta(days=800))
+
+    assert (rows(live)["delivery"], rows(live)["subscription"]) == (1, 1)
+    assert live.explain(subscription)[-1] == ("resolved", True, "follows_firing")
 
 
 def test_ended_silences_and_deleted_subscriptions_go(live: World) -> None:

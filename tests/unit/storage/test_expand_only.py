@@ -1,17 +1,17 @@
 """From the oldest release that is kept on, migrations only add: its programs go on beside them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import Engine, event, text
 
 from shared.settings import CommonSettings
 from shared.storage import open_engine, reading, writing
 from shared.storage.migrations import compatibility, revisions
-from shared.testing.expanding import broken, forms, overwritten
-from shared.testing.postgres import PostgresServer
+from shared.testing.expanding import ColumnForm, TableForm, broken, forms, overwritten
 from shared.testing.released_schemas import DATABASES, upgrade
 from shared.testing.releases import Release, releases
 
@@ -99,26 +99,15 @@ def test_a_migration_only_adds_to_what_a_release_knows(
     assert found == []
 
 
-@pytest.fixture(scope="module")
-def server_url(postgres: PostgresServer) -> Iterator[str]:
-    url = postgres.create_database()
-    yield url
-    postgres.drop_database(url)
-
-
 @pytest.mark.postgres
 @pytest.mark.parametrize(("release", "service", "revision"), STEPS)
 def test_a_migration_only_adds_on_postgresql(
-    release: Release, service: str, revision: str, server_url: str
+    release: Release, service: str, revision: str, empty_schema: Callable[[str], Engine]
 ) -> None:
     uses = release.stores[service]
-    engine = open_engine(CommonSettings(database_url=SecretStr(server_url)), service)
-    with engine.begin() as connection:
-        connection.execute(text(f'drop schema if exists "{service}" cascade'))
 
-    found = problems(engine, service, uses.revision, revision, uses.tables)
+    found = problems(empty_schema(service), service, uses.revision, revision, uses.tables)
 
-    engine.dispose()
     assert found == []
 
 
@@ -172,6 +161,57 @@ def test_what_would_break_a_program_is_found(change: str, problem: str, tmp_path
     used = {name: tuple(form.columns) for name, form in before.items()}
 
     assert broken(before, after) + overwritten([change], used) == [problem]
+
+
+OLD = TableForm(
+    {
+        "a": ColumnForm("BIGINT", nullable=False, default=True),
+        "b": ColumnForm("VARCHAR(9)", nullable=True, default=False),
+        "c": ColumnForm("TEXT", nullable=False, default=False),
+    },
+    unique=frozenset({frozenset({"a"}), frozenset({"b", "c"})}),
+    indexes=frozenset({("c", "b")}),
+    checks=frozenset(),
+    references=frozenset(),
+)
+
+
+def changed(name: str, **form: Any) -> TableForm:
+    return replace(OLD, columns={**OLD.columns, name: replace(OLD.columns[name], **form)})
+
+
+@pytest.mark.parametrize(
+    ("new", "problem"),
+    [
+        (changed("a", type="INTEGER"), ".a: was BIGINT, is INTEGER"),
+        (changed("b", type="VARCHAR(8)"), ".b: was VARCHAR(9), is VARCHAR(8)"),
+        (changed("b", type="TEXT"), ""),
+        (changed("b", nullable=False, default=True), ".b: may no longer be null"),
+        (changed("c", nullable=True), ".c: may be null now, which readers of before do not expect"),
+        (changed("a", default=False), ".a: has lost its default"),
+        (replace(OLD, unique=frozenset({frozenset({"b", "c"})})), ": a is no longer unique"),
+        (replace(OLD, checks=frozenset({"a > 0"})), ": rows must fulfil a > 0 now"),
+        (replace(OLD, checks=frozenset({"d > 0"})), ""),
+        (
+            replace(OLD, references=frozenset({frozenset({"c"})})),
+            ": c must be in another table now",
+        ),
+        (replace(OLD, indexes=frozenset()), ": the index on c, b is gone"),
+    ],
+)
+def test_each_rule_finds_what_it_is_for(new: TableForm, problem: str) -> None:
+    assert broken({"t": OLD}, {"t": new}) == ([f"t{problem}"] if problem else [])
+
+
+def test_keys_of_forgotten_columns_may_go() -> None:
+    new = replace(OLD, unique=frozenset({frozenset({"a"})}), indexes=frozenset())
+
+    assert len(broken({"t": OLD}, {"t": new})) == 2
+    assert broken({"t": OLD}, {"t": new}, {"t": ("a", "c")}) == []
+
+
+def test_a_table_that_is_emptied_is_found() -> None:
+    assert overwritten(['TRUNCATE TABLE "line"'], {"line": ()}) == ["line: rows are deleted"]
 
 
 ADDITIONS: Sequence[str] = (

@@ -1,19 +1,17 @@
 """Every released schema, with rows in it, comes to the newest one with its rows intact."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import Engine, select, text
 
 from shared.settings import CommonSettings
 from shared.storage import open_engine, reading, writing
 from shared.storage.migrations import migrate, revisions, schema_state
-from shared.testing.postgres import PostgresServer
 from shared.testing.released_schemas import (
     DATABASES,
     Row,
@@ -42,9 +40,8 @@ def kept(service: str, revision: str) -> dict[str, Any]:
     return read
 
 
-def opened(service: str, folder: Path, url: str | None = None) -> Engine:
-    secret = None if url is None else SecretStr(url)
-    return open_engine(CommonSettings(data_dir=folder, database_url=secret), service)
+def opened(service: str, folder: Path) -> Engine:
+    return open_engine(CommonSettings(data_dir=folder, database_url=None), service)
 
 
 def emptied_after(service: str, revision: str) -> set[str]:
@@ -115,22 +112,12 @@ def test_no_released_migration_was_changed(service: str, revision: str, tmp_path
     assert found == kept(service, revision)["statements"]
 
 
-@pytest.fixture(scope="module")
-def server_url(postgres: PostgresServer) -> Iterator[str]:
-    url = postgres.create_database()
-    yield url
-    postgres.drop_database(url)
-
-
 @pytest.mark.postgres
 @pytest.mark.parametrize(("service", "revision"), RELEASED)
 def test_postgresql_rows_of_every_revision_survive_to_the_newest(
-    service: str, revision: str, server_url: str, tmp_path: Path
+    service: str, revision: str, empty_schema: Callable[[str], Engine]
 ) -> None:
-    found = kept(service, revision)
-    engine = opened(service, tmp_path, server_url)
-    with engine.begin() as connection:
-        connection.execute(text(f'drop schema if exists "{service}" cascade'))
+    found, engine = kept(service, revision), empty_schema(service)
     upgrade(engine, service, revision)
     with writing(engine) as connection:
         insert_rows(connection, found["rows"])
@@ -138,7 +125,6 @@ def test_postgresql_rows_of_every_revision_survive_to_the_newest(
     migrate(engine, service)
 
     check_intact(engine, service, found["rows"], emptied_after(service, revision))
-    engine.dispose()
 
 
 def test_a_lost_row_would_be_noticed(tmp_path: Path) -> None:

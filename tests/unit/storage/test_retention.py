@@ -58,12 +58,17 @@ def test_nought_days_keep_everything(tmp_path: Path) -> None:
 @pytest.mark.postgres
 def test_while_one_replica_prunes_another_does_not(database_url: str, tmp_path: Path) -> None:
     with migrated_store("access", tmp_path, database_url) as engine:
+        with writing(engine) as connection:
+            add_audit_line(connection, "a", "b", "old", NOW - timedelta(days=900))
+
+        def pruned(what: str) -> int:
+            return one_step(what, engine, 365, prune_audit_lines, FixedClock(NOW))
+
         with writing(engine) as first, writing(engine) as second:
-            assert is_our_turn(first, "history")
-            assert not is_our_turn(second, "history")
-            assert is_our_turn(second, "audit")
-        with writing(engine) as third:
-            assert is_our_turn(third, "history")
+            assert is_our_turn(first, "audit of ingest")
+            assert pruned("audit of ingest") == 0
+            assert is_our_turn(second, "audit of metrics")
+        assert pruned("audit of ingest") == 1
 
 
 @pytest.mark.parametrize(
