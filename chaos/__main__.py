@@ -34,9 +34,10 @@ def _campaign(store: str, wanted: argparse.Namespace, shares: int) -> Campaign:
     folder = trial_folder(f"chaos-{store}", wanted.folder)
     limits = Limits(wanted.rounds, wanted.minutes * 60 / shares, wanted.patience)
     begun = time.monotonic()
-    campaign = Campaign(store, wanted.seed, checked_out(), f"{datetime.now(UTC):%F}")
+    named = store if wanted.brokers == 1 else f"{store}, three brokers"
+    campaign = Campaign(named, wanted.seed, checked_out(), f"{datetime.now(UTC):%F}")
     say(f"{store}, seed {wanted.seed}, {folder}")
-    with running(folder, store, wanted.seed) as system:
+    with running(folder, store, wanted.seed, brokers=wanted.brokers) as system:
         faults = [fault for fault in possible(system.database) if fault.name in wanted.faults]
         if not faults:
             say(f"None of these faults can be made on {store} here.")
@@ -67,6 +68,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=1_000_000, help="at most, on each store")
     parser.add_argument("--minutes", type=float, default=20.0, help="at most, in all")
     parser.add_argument("--store", choices=(*STORES, "both"), default="both")
+    parser.add_argument(
+        "--brokers",
+        type=int,
+        choices=(1, 3),
+        default=1,
+        help="of three, faults of the broker hit one in turn, and every record stands on two",
+    )
     parser.add_argument(
         "--faults", type=_names, default=[*TABLE], help=f"comma separated; all: {', '.join(TABLE)}"
     )

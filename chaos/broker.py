@@ -1,9 +1,9 @@
 """A real Apache Kafka that the services reach over a wire of ours, and the campaign directly."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from clusterwatch.launcher.local_kafka import LocalKafka
-from clusterwatch.launcher.ports import LOOPBACK, free_ports
+from clusterwatch.launcher.ports import LOOPBACK
 
 _FRONT = "FRONT"
 
@@ -22,9 +22,11 @@ class FrontedKafka(LocalKafka):
         """Listen at `front_port` also, and call that `wire_port`; before the start."""
         self.wire_port, self.front_port = wire_port, front_port
 
-    def _write_properties(self, *arguments: Any) -> None:  # noqa: ANN401 - those of its parent
-        super()._write_properties(*arguments)
-        further = {
+    def _write_properties(
+        self, broker_port: int, controller_port: int, further: Sequence[int]
+    ) -> None:
+        super()._write_properties(broker_port, controller_port, further)
+        front = {
             "listeners": f"{_FRONT}://{LOOPBACK}:{self.front_port}",
             "advertised.listeners": f"{_FRONT}://{LOOPBACK}:{self.wire_port}",
             "listener.security.protocol.map": f"{_FRONT}:PLAINTEXT",
@@ -32,10 +34,5 @@ class FrontedKafka(LocalKafka):
         lines = []
         for line in self._properties.read_text(encoding="utf-8").splitlines():
             name, _, value = line.partition("=")
-            lines.append(f"{line},{further[name]}" if name in further and value else line)
+            lines.append(f"{line},{front[name]}" if name in front and value else line)
         self._properties.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def front_port() -> int:
-    """A port for the listener behind the wire."""
-    return free_ports(1)[0]

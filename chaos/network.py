@@ -1,9 +1,9 @@
-"""A wire that can be slow or cut: a TCP proxy on the loopback interface."""
+"""Wires that can be slow or cut: TCP proxies on the loopback interface."""
 
 import asyncio
 import threading
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Sequence
+from contextlib import ExitStack, suppress
 from typing import Any, Self
 
 from clusterwatch.launcher.ports import LOOPBACK
@@ -104,3 +104,44 @@ class Wire:
                 await writer.drain()
         with suppress(OSError):
             writer.close()
+
+
+class Wires:
+    """Several that are good and bad together."""
+
+    def __init__(self, server_ports: Sequence[int]) -> None:
+        self._each = [Wire(port) for port in server_ports]
+        self._stack = ExitStack()
+
+    @property
+    def ports(self) -> list[int]:
+        """In the order of the servers'."""
+        return [wire.port for wire in self._each]
+
+    def __enter__(self) -> Self:
+        for wire in self._each:
+            self._stack.enter_context(wire)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def delay(self, seconds: float) -> None:
+        """Let every piece take so much longer, in both directions."""
+        for wire in self._each:
+            wire.delay(seconds)
+
+    def hold(self) -> None:
+        """Let nothing through; what is sent waits."""
+        for wire in self._each:
+            wire.hold()
+
+    def cut(self) -> None:
+        """Close all connections, and every new one at once."""
+        for wire in self._each:
+            wire.cut()
+
+    def heal(self) -> None:
+        """Be good wires again."""
+        for wire in self._each:
+            wire.heal()

@@ -1,20 +1,21 @@
 """Everything that a campaign runs: broker, store, services, robots, load."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chaos.broker import FrontedKafka, front_port
+from chaos.broker import FrontedKafka
+from chaos.brokers import ThreeBrokers
 from chaos.database import Postgres, SqliteFiles
 from chaos.feeder import Feeder
 from chaos.load import Load
-from chaos.network import Wire
+from chaos.network import Wires
 from chaos.outside import Outside
 from chaos.processes import Services
 from chaos.receiver import Receiver, receiving
 from chaos.swings import Swings
-from clusterwatch.launcher.ports import LOOPBACK
+from clusterwatch.launcher.ports import LOOPBACK, free_ports
 from shared.messaging.topics import ensure_topics, topic_specs
 
 SETTINGS = {
@@ -38,8 +39,8 @@ SETTINGS = {
 class System:
     """What faults act on."""
 
-    kafka: FrontedKafka
-    kafka_wire: Wire
+    kafka: FrontedKafka | ThreeBrokers
+    kafka_wire: Wires
     database: Postgres | SqliteFiles
     services: Services
     receiver: Receiver
@@ -57,14 +58,14 @@ def running(
     store: str,
     seed: int,
     make_services: Callable[[Path, Mapping[str, str]], Services] = Services,
+    brokers: int = 1,
 ) -> Iterator[System]:
     """The whole system, ready, with the first events in it."""
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        port = front_port()
-        wire = stack.enter_context(Wire(port))
-        kafka = FrontedKafka(folder / "kafka", folder / "kafka.log")
-        kafka.front(wire.port, port)
+        ports = free_ports(brokers)
+        wires = stack.enter_context(Wires(ports))
+        kafka = _kafka(folder, wires.ports, ports)
         stack.enter_context(kafka)
         ensure_topics(kafka.bootstrap, topic_specs(3))
         database: Postgres | SqliteFiles
@@ -77,7 +78,9 @@ def running(
             {
                 **SETTINGS,
                 **database.settings,
-                "CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS": f"{LOOPBACK}:{wire.port}",
+                "CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS": ",".join(
+                    f"{LOOPBACK}:{port}" for port in wires.ports
+                ),
             },
         )
         stack.callback(services.stop_all)
@@ -85,7 +88,21 @@ def running(
         swings = Swings(load.oracle)
         services.start_all()
         outside = Outside(services, receiver)
-        system = System(kafka, wire, database, services, receiver, feeder, load, swings, outside)
+        system = System(kafka, wires, database, services, receiver, feeder, load, swings, outside)
         feeder.feed(swings.beginning())
         outside.begin()
         yield system
+
+
+def _kafka(
+    folder: Path, wire_ports: Sequence[int], front_ports: Sequence[int]
+) -> FrontedKafka | ThreeBrokers:
+    """As many brokers as ports are given: one, or three."""
+    if len(front_ports) > 1:
+        three = ThreeBrokers(folder)
+        for member, wire, front in zip(three.members, wire_ports, front_ports, strict=True):
+            member.front(wire, front)
+        return three
+    one = FrontedKafka(folder / "kafka", folder / "kafka.log")
+    one.front(wire_ports[0], front_ports[0])
+    return one

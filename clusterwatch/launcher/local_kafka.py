@@ -51,6 +51,13 @@ log.cleaner.dedupe.buffer.size=33554432
 """
 
 
+def new_cluster_id() -> str:
+    """A random id in the form that Kafka's tools want."""
+    found = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+    # A leading dash would read as an option of the tool.
+    return "A" + found[1:] if found.startswith("-") else found
+
+
 @dataclass(slots=True)
 class LocalKafka:
     """Starts and stops the broker; topics and cluster id stay in `data_dir` between starts."""
@@ -160,11 +167,14 @@ class LocalKafka:
     def _format(self) -> None:
         if self.cluster_id() is not None:
             return
-        new_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-        # A leading dash would read as an option of the tool.
-        new_id = "A" + new_id[1:] if new_id.startswith("-") else new_id
         tool = self._java("kafka.tools.StorageTool", "64m")
-        options = ["format", "--cluster-id", new_id, "--config", str(self._properties)]
+        options = [
+            "format",
+            "--cluster-id",
+            self._id_of_new_cluster(),
+            "--config",
+            str(self._properties),
+        ]
         if self.secured is not None:
             options += self.secured.format_options()
         answer = subprocess.run(  # noqa: S603 - Kafka's own tool
@@ -175,6 +185,9 @@ class LocalKafka:
                 f"Kafka's storage tool failed in {self.data_dir}: "
                 f"{(answer.stderr or answer.stdout).strip()[-800:]}"
             )
+
+    def _id_of_new_cluster(self) -> str:
+        return new_cluster_id()
 
     def _java(self, main_class: str, heap: str) -> list[str]:
         options = [str(self.java.program), f"-Xmx{heap}", "-Xshare:auto"]
