@@ -7,7 +7,7 @@ from decimal import Decimal, DecimalException
 import msgspec
 
 from fuzz.property import claim
-from shared.events.inputs import INPUT_TOPICS
+from shared.events.inputs import INPUT_TOPICS, Number
 from shared.events.measures import (
     CURRENCIES,
     INDICATORS,
@@ -74,7 +74,7 @@ def amounts(data: bytes) -> None:
         claim(_exactly(value, CURRENCIES["USD"][unit]) == amount, "an amount is exact")
 
 
-def _exactly(value: Decimal, factor: Decimal) -> Decimal | int:
+def _exactly(value: Decimal, factor: Number) -> Decimal | int:
     numerator, denominator = value.as_integer_ratio() if value else (0, 1)
     times, over = factor.as_integer_ratio()
     product, rest = divmod(numerator * times, denominator * over)

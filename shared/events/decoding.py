@@ -15,7 +15,7 @@ from typing import Any, Final, NoReturn, TypeVar, get_type_hints
 import msgspec
 
 from shared.events.cloudevents import binary_attributes, is_structured, read_envelope
-from shared.events.inputs import INPUT_TOPICS, InputEvent
+from shared.events.inputs import INPUT_TOPICS, InputEvent, Number
 from shared.events.reasons import Reason, Refused
 from shared.events.records import Record
 
@@ -28,6 +28,8 @@ _MICRO = Decimal("0.000001")
 # arithmetic, so a huge exponent costs nothing.
 _EXACT = Context(prec=40, traps=[InvalidOperation, Inexact])
 _quantize = _EXACT.quantize
+_MOST = 10 ** (_EXACT.prec + _MICRO.adjusted())
+"""Whole numbers from here on have more digits than fit before six decimals."""
 # Outside these years a time zone conversion may overflow, and no report was ever sent.
 _FIRST_YEAR, _LAST_YEAR = 1949, 2200
 _FILLED_FROM_CLOUDEVENTS = (("event_id", "id"), ("source", "source"))
@@ -120,18 +122,24 @@ class _Reader:
             _check_encoding(value)
         if attributes or b"\\" in value:
             _check_texts(event)
+        self._check_numbers(event)
+        if not _FIRST_YEAR <= event.reported_at.year <= _LAST_YEAR:
+            year = event.reported_at.year
+            raise Refused(Reason.OUT_OF_RANGE, "reported_at", f"year {year}")
+        return Decoded(event, event.event_id, event.source, unknown)
+
+    def _check_numbers(self, event: InputEvent) -> None:
         for number in self._values(event):
-            if number is not None:
+            if type(number) is int:
+                if not -_MOST < number < _MOST:
+                    raise self._refused_number(event, number)
+            elif number is not None:
                 try:
                     nan = _quantize(number, _MICRO).is_nan()
                 except DecimalException as error:
                     raise self._refused_number(event, number) from error
                 if nan:
                     raise self._refused_number(event, number)
-        if not _FIRST_YEAR <= event.reported_at.year <= _LAST_YEAR:
-            year = event.reported_at.year
-            raise Refused(Reason.OUT_OF_RANGE, "reported_at", f"year {year}")
-        return Decoded(event, event.event_id, event.source, unknown)
 
     def _read_again(self, value: bytes, attributes: dict[str, str]) -> tuple[InputEvent, int]:
         """Read after the quick way failed: without unknown fields, with CloudEvents' identity."""
@@ -146,7 +154,7 @@ class _Reader:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             _refuse(value, error)
 
-    def _refused_number(self, event: InputEvent, number: Decimal) -> Refused:
+    def _refused_number(self, event: InputEvent, number: Number) -> Refused:
         names = zip(self._numbers, self._values(event), strict=True)
         return _refused_number(next(name for name, value in names if value is number), number)
 
@@ -184,7 +192,8 @@ def _texts(struct: msgspec.Struct) -> Iterator[tuple[str, str]]:
                     yield from ((f"{field}[{index}].{name}", text) for name, text in _texts(item))
 
 
-def _refused_number(field: str, number: Decimal) -> Refused:
+def _refused_number(field: str, reported: Number) -> Refused:
+    number = Decimal(reported)
     if not number.is_finite():
         return Refused(Reason.WRONG_TYPE, field, f"{number} is not a number")
     if number.adjusted() > _EXACT.prec + _MICRO.adjusted() - 1:
@@ -213,7 +222,7 @@ def _mentions(hint: object, wanted: type) -> bool:
     return hint is wanted or any(_mentions(part, wanted) for part in getattr(hint, "__args__", ()))
 
 
-def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Decimal | None, ...]]:
+def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Number | None, ...]]:
     """All named attributes at once, always as a tuple."""
     if not names:
         return lambda _: ()

@@ -30,6 +30,8 @@ Industry = Annotated[str, Meta(max_length=4, pattern=r"^[0-9]{2,4}$(?!\n)")]
 # The stores keep revisions as 32-bit integers.
 Revision = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 Timestamp = Annotated[datetime, Meta(tz=True)]
+Number = int | Decimal
+"""Exact: whole numbers as they are, others as decimals, which cost several times as much."""
 Weight = Annotated[int, Meta(ge=0, le=10_000)]
 
 Size = Literal["large", "medium", "small", "micro"]
@@ -85,11 +87,11 @@ class OutputEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     unit: Code
     revision: Revision
     reported_at: Timestamp
-    month: Decimal | None = None
-    ytd: Decimal | None = None
+    month: Number | None = None
+    ytd: Number | None = None
     """Year-to-date; null only for stocks, which have `month` alone."""
-    month_last_year: Decimal | None = None
-    ytd_last_year: Decimal | None = None
+    month_last_year: Number | None = None
+    ytd_last_year: Number | None = None
 
 
 class InvestmentEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,18 +105,18 @@ class InvestmentEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     industry: Industry
     period: Code
     unit: Code
-    planned_total: Decimal
-    since_start: Decimal
-    ytd: Decimal
+    planned_total: Number
+    since_start: Number
+    ytd: Number
     stage: InvestmentStage
     revision: Revision
     reported_at: Timestamp
     cluster: Id | None = None
     park: Id | None = None
     """As in the register: a park without a region code of its own."""
-    month: Decimal | None = None
-    month_last_year: Decimal | None = None
-    ytd_last_year: Decimal | None = None
+    month: Number | None = None
+    month_last_year: Number | None = None
+    ytd_last_year: Number | None = None
     started_on: date | None = None
     completed_on: date | None = None
 
@@ -129,16 +131,16 @@ class FundsEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     period: Code
     unit: Code
     currency: Currency
-    ytd: Decimal
+    ytd: Number
     origin: Code
     """Province code of the investor (`31`, also written `310000`), or `foreign`."""
     revision: Revision
     reported_at: Timestamp
     cluster: Id | None = None
     park: Id | None = None
-    month: Decimal | None = None
-    month_last_year: Decimal | None = None
-    ytd_last_year: Decimal | None = None
+    month: Number | None = None
+    month_last_year: Number | None = None
+    ytd_last_year: Number | None = None
 
 
 class ProjectEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -156,7 +158,7 @@ class ProjectEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     reported_at: Timestamp
     cluster: Id | None = None
     park: Id | None = None
-    contracted_total: Decimal | None = None
+    contracted_total: Number | None = None
     unit: Code | None = None
     currency: Currency | None = None
     investor_origin: Code | None = None
@@ -175,7 +177,7 @@ class IndicatorEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Of the unit the plan states it for; a park without a region code goes by its id."""
     period: Code
     """`YYYY-MM`, `YYYY-Qn` or `YYYY`."""
-    value: Decimal
+    value: Number
     unit: Code
     revision: Revision
     reported_at: Timestamp

@@ -10,13 +10,13 @@ from typing import Final
 
 import msgspec
 
-from shared.events.inputs import INDICATOR_TOPIC, INVESTMENT_TOPIC, OUTPUT_TOPIC, Currency
+from shared.events.inputs import INDICATOR_TOPIC, INVESTMENT_TOPIC, OUTPUT_TOPIC, Currency, Number
 from shared.events.reasons import Reason, Refused
 
 MAX_ABSOLUTE: Final = 10**15
 """Greatest amount of one line, in base units; thousands of them still add up within int64."""
 
-Units = Mapping[str, Decimal]
+Units = Mapping[str, Number]
 """Spelling of a unit → how many base units it is."""
 
 # The product of 40 digits and a unit's factor is exact or refused, whatever the exponent.
@@ -28,7 +28,7 @@ _MOST_DIGITS = 15
 
 
 def _units(**factors: str) -> Units:
-    return MappingProxyType({unit: Decimal(factor) for unit, factor in factors.items()})
+    return MappingProxyType({unit: int(factor) for unit, factor in factors.items()})
 
 
 MONEY: Final = _units(元="1", 千元="1000", 万元="10000", 亿元="100000000", CNY="1", kCNY="1000")
@@ -145,7 +145,7 @@ def ratio(id_: str, name_zh: str, name_en: str) -> Indicator:
 
 
 def to_base_units(
-    number: Decimal, unit: str, indicator: str, field: str, catalogue: Catalogue = INDICATORS
+    number: Number, unit: str, indicator: str, field: str, catalogue: Catalogue = INDICATORS
 ) -> int:
     """Exact amount in the indicator's base unit, times 10^scale: 18250 千元 → 18250000 yuan.
 
@@ -159,17 +159,17 @@ def to_base_units(
     return scaled(number, factor_of(unit, known), field)
 
 
-def factor_of(unit: str, indicator: Indicator) -> Decimal:
+def factor_of(unit: str, indicator: Indicator) -> Number:
     """What `scaled` takes for numbers in a unit. Raises `Refused` with `UNKNOWN_UNIT`."""
     factor = indicator.units.get(unit)
     if factor is None:
         expected = ", ".join(indicator.units)
         detail = f"{indicator.id} is in {expected}, not in {unit!r}"
         raise Refused(Reason.UNKNOWN_UNIT, "unit", detail)
-    return factor.scaleb(indicator.scale) if indicator.scale else factor
+    return Decimal(factor).scaleb(indicator.scale) if indicator.scale else factor
 
 
-def to_currency_units(number: Decimal, unit: str, currency: Currency, field: str) -> int:
+def to_currency_units(number: Number, unit: str, currency: Currency, field: str) -> int:
     """Exact amount in whole units of its own currency; currencies are never converted.
 
     Raises `Refused` as `to_base_units` does.
@@ -182,8 +182,17 @@ def to_currency_units(number: Decimal, unit: str, currency: Currency, field: str
     return scaled(number, factor, field)
 
 
-def scaled(number: Decimal, factor: Decimal, field: str) -> int:
+def scaled(number: Number, factor: Number, field: str) -> int:
     """`number` x `factor` as an integer, exactly; errors as in `to_base_units`."""
+    if type(number) is int and type(factor) is int:
+        whole = number * factor
+        if -MAX_ABSOLUTE <= whole <= MAX_ABSOLUTE:
+            return whole
+        raise _out_of_range(field)
+    return _scaled(Decimal(number), Decimal(factor), field)
+
+
+def _scaled(number: Decimal, factor: Decimal, field: str) -> int:
     # Decided by the exponent first, so that 1e999999999 is never written out.
     if number.adjusted() <= _MOST_DIGITS:
         try:

@@ -67,6 +67,10 @@ def _wire_form(node: Schema) -> Schema:
     """What producers may send, where msgspec's own description is narrower."""
     if node.get("type") == "string" and node.get("format") == "decimal":
         return {**_NUMBER, **{k: v for k, v in node.items() if k not in _DECIMAL}}
+    if _NUMBER in node.get("anyOf", ()):  # whole numbers are among them
+        choices = [choice for choice in node["anyOf"] if choice != {"type": "integer"}]
+        rest = {key: value for key, value in node.items() if key != "anyOf"}
+        return {**(_NUMBER if choices == [_NUMBER] else {"anyOf": choices}), **rest}
     return {key: value for key, value in node.items() if key != "additionalProperties" or value}
 
 

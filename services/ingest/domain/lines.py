@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
 
@@ -11,7 +10,7 @@ import msgspec
 from services.ingest.domain import subjects
 from services.ingest.domain.subjects import Subject
 from services.ingest.domain.versions import Version, check_not_in_future, digest
-from shared.events.inputs import OutputEvent
+from shared.events.inputs import Number, OutputEvent
 from shared.events.measures import INDICATORS, Indicator, factor_of, scaled
 from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
@@ -122,13 +121,13 @@ class _Reported(Protocol):
     @property
     def unit(self) -> str: ...
     @property
-    def month(self) -> Decimal | None: ...
+    def month(self) -> Number | None: ...
     @property
-    def ytd(self) -> Decimal | None: ...
+    def ytd(self) -> Number | None: ...
     @property
-    def month_last_year(self) -> Decimal | None: ...
+    def month_last_year(self) -> Number | None: ...
     @property
-    def ytd_last_year(self) -> Decimal | None: ...
+    def ytd_last_year(self) -> Number | None: ...
 
 
 def figures_of(event: _Reported, indicator: Indicator) -> Figures:

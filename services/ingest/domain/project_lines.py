@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import date
-from decimal import Decimal
 from typing import Protocol
 
 from services.ingest.domain import subjects
@@ -19,7 +18,7 @@ from services.ingest.domain.lines import (
 )
 from services.ingest.domain.origins import investor_origin
 from shared.events.facts import INVESTMENT, PROJECT, funds_indicator
-from shared.events.inputs import Currency, FundsEvent, InvestmentEvent, ProjectEvent
+from shared.events.inputs import Currency, FundsEvent, InvestmentEvent, Number, ProjectEvent
 from shared.events.measures import INDICATORS, to_base_units, to_currency_units
 from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
@@ -67,8 +66,8 @@ def read_funds(
     _check_place(event, regions, clusters)
     investor = investor_origin(event.origin, "origin")
 
-    def money(number: Decimal | None, field: str) -> int | None:
-        found = to_currency_units(number or Decimal(0), event.unit, event.currency, field)
+    def money(number: Number | None, field: str) -> int | None:
+        found = to_currency_units(number or 0, event.unit, event.currency, field)
         return None if number is None else found
 
     figures = Figures(

@@ -1,6 +1,7 @@
 """From a raw record to a validated line or register event, or to the reason why not."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 
@@ -18,7 +19,6 @@ from shared.events.inputs import (
     EnterpriseEvent,
     FundsEvent,
     IndicatorEvent,
-    InputEvent,
     InvestmentEvent,
     OutputEvent,
     ProjectEvent,
@@ -64,15 +64,16 @@ class Reader:
             for unit in plan.units
             if unit.kind in _MEMBERSHIP_KINDS
         }
-        self._readers: dict[type, Callable[[InputEvent, Origin], Line | Registration]] = {
-            EnterpriseEvent: self._enterprise,
-            OutputEvent: self._output,
-            InvestmentEvent: self._investment,
-            FundsEvent: self._funds,
-            ProjectEvent: self._stage,
-            IndicatorEvent: self._indicator,
-        }
         self._series = SeriesCatalogue(plans)
+        regions, levels = self._regions, self._levels
+        self._readers: dict[type, Callable[..., Line | Registration]] = {
+            EnterpriseEvent: partial(read_enterprise, regions=regions, levels=levels),
+            OutputEvent: read_output,
+            InvestmentEvent: partial(read_investment, regions=regions, clusters=levels),
+            FundsEvent: partial(read_funds, regions=regions, clusters=levels),
+            ProjectEvent: partial(read_stage, regions=regions, clusters=levels),
+            IndicatorEvent: self._series.read,
+        }
 
     def read(self, record: Record) -> Item:
         """Decode and validate one record. Raises `Refused`, and nothing else."""
@@ -88,28 +89,3 @@ class Reader:
         if topic == INDICATOR_TOPIC and isinstance(content, Line):
             owned = f"{topic}|{plan_indicator(content.indicator)}"
         return Item(content, content.subject, owned, decoded.unknown_fields)
-
-    def _enterprise(self, event: InputEvent, origin: Origin) -> Registration:
-        assert isinstance(event, EnterpriseEvent)  # noqa: S101 - by the table above
-        return read_enterprise(event, origin, self._regions, self._levels)
-
-    @staticmethod
-    def _output(event: InputEvent, origin: Origin) -> Line:
-        assert isinstance(event, OutputEvent)  # noqa: S101 - by the table above
-        return read_output(event, origin)
-
-    def _investment(self, event: InputEvent, origin: Origin) -> Line:
-        assert isinstance(event, InvestmentEvent)  # noqa: S101 - by the table above
-        return read_investment(event, origin, self._regions, self._levels)
-
-    def _funds(self, event: InputEvent, origin: Origin) -> Line:
-        assert isinstance(event, FundsEvent)  # noqa: S101 - by the table above
-        return read_funds(event, origin, self._regions, self._levels)
-
-    def _stage(self, event: InputEvent, origin: Origin) -> Line:
-        assert isinstance(event, ProjectEvent)  # noqa: S101 - by the table above
-        return read_stage(event, origin, self._regions, self._levels)
-
-    def _indicator(self, event: InputEvent, origin: Origin) -> Line:
-        assert isinstance(event, IndicatorEvent)  # noqa: S101 - by the table above
-        return self._series.read(event, origin)

@@ -1,7 +1,7 @@
 """Which version of a line stands: a total order, so that the order of arrival never matters."""
 
 from datetime import UTC, datetime, timedelta
-from enum import Enum, auto
+from enum import IntEnum, auto
 from hashlib import sha256
 
 import msgspec
@@ -29,7 +29,7 @@ class Version(msgspec.Struct, frozen=True, order=True, gc=False):
         return self.revision == other.revision and self.digest == other.digest
 
 
-class Outcome(Enum):
+class Outcome(IntEnum):
     """What an arriving version does to the line it belongs to."""
 
     NEW = auto()

@@ -90,11 +90,22 @@ def test_amounts_agree_with_fraction_arithmetic(number: Decimal, unit: str) -> N
 @given(amount=st.integers(-(10**15), 10**15))
 def test_the_same_amount_in_any_unit_is_the_same(amount: int) -> None:
     spellings = {
-        to_base_units(Decimal(amount).scaleb(-factor.adjusted()), unit, "revenue", "ytd")
+        to_base_units(Decimal(amount).scaleb(-Decimal(factor).adjusted()), unit, "revenue", "ytd")
         for unit, factor in MONEY.items()
     }
 
     assert spellings == {amount}
+
+
+@given(number=st.integers(-(10**17), 10**17), unit=st.sampled_from(sorted(MONEY)))
+def test_a_whole_number_is_scaled_like_the_decimal_that_it_is(number: int, unit: str) -> None:
+    def outcome(reported: int | Decimal) -> int | Reason:
+        try:
+            return to_base_units(reported, unit, "revenue", "ytd")
+        except Refused as refused:
+            return refused.reason
+
+    assert outcome(number) == outcome(Decimal(number))
 
 
 @pytest.mark.parametrize(
