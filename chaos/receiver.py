@@ -108,7 +108,7 @@ def receiving() -> Iterator[Receiver]:
     receiver = Receiver()
 
     class Handler(QuietHandler):
-        def do_POST(self) -> None:  # noqa: N802 - http.server's name
+        def do_POST(self) -> None:
             manner, released = receiver.manner, receiver.released
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             told = read(self.path, self.headers, body)

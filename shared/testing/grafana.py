@@ -154,14 +154,13 @@ def serving(grafana: StandInGrafana) -> Iterator[str]:
 
     class Handler(QuietHandler):
         def _answer(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            text = self.rfile.read(length)
+            text = self.body()
             headers = {name.lower(): value for name, value in self.headers.items()}
             content = json.loads(text) if text else None
             status, answer = grafana.answer(self.command, self.path, headers, content)
             self.answer(status, json.dumps(answer).encode())
 
-        do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - http.server's names
+        do_GET = do_POST = do_PUT = do_DELETE = _answer
 
     with loopback.serving(Handler) as address:
         yield f"{address}{grafana.prefix}"

@@ -92,7 +92,7 @@ def serving_provider() -> Iterator[Provider]:
     provider = Provider()
 
     class Handler(QuietHandler):
-        def do_GET(self) -> None:  # noqa: N802 - http.server's name
+        def do_GET(self) -> None:
             found = provider.answer(self.path)
             self.answer(200 if found is not None else 503, json.dumps(found or {}).encode())
 

@@ -217,8 +217,8 @@ def serving(robot: Robot) -> Iterator[None]:
     """Let a robot answer on a free port of this machine; sets its `base_url`."""
 
     class Handler(QuietHandler):
-        def do_POST(self) -> None:  # noqa: N802 - http.server's name
-            raw = self.rfile.read(int(self.headers["Content-Length"]))
+        def do_POST(self) -> None:
+            raw = self.body()
             parts = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             query.setdefault("hook", parts.path.rstrip("/").rpartition("/")[2])

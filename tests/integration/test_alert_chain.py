@@ -5,12 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,8 @@ from clusterwatch.launcher.ports import free_ports
 from shared.access.readers import Reader, Role, Scope
 from shared.access.store import DATABASE, AccessStore
 from shared.clock import SystemClock
+from shared.testing import loopback
+from shared.testing.loopback import QuietHandler
 from shared.testing.robots import WeComRobot, serving
 from shared.testing.stores import migrated_store
 from shared.testing.waiting import wait_until
@@ -49,27 +49,13 @@ class Pump:
 
 @contextmanager
 def exporter(pump: Pump) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             body = f"pump_broken {int(pump.broken)}\n".encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/plain; version=0.0.4")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(200, body, {"Content-Type": "text/plain; version=0.0.4"})
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with loopback.serving(Handler) as address:
+        yield address.removeprefix("http://")
 
 
 @contextmanager

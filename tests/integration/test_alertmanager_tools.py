@@ -5,9 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import httpx
 import pytest
 
 from clusterwatch.launcher.ports import free_ports
+from shared.testing.loopback import collecting
 from shared.testing.waiting import wait_until
 
 pytestmark = pytest.mark.prometheus
@@ -66,28 +65,14 @@ def answers(url: str) -> bool:
 @pytest.fixture
 def robot(service: str) -> Iterator[list[dict[str, Any]]]:
     """Bodies that reach a webhook subscriber of external alerts."""
-    bodies: list[dict[str, Any]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    subscription = {
-        "owner": "运维",
-        "filter": {"rule": "external"},
-        "channels": [{"type": "webhook", "target": f"http://127.0.0.1:{server.server_port}/"}],
-    }
-    httpx.post(f"{service}/api/v1/subscriptions", json=subscription).raise_for_status()
-    yield bodies
-    server.shutdown()
-    server.server_close()
+    with collecting() as (address, bodies):
+        subscription = {
+            "owner": "运维",
+            "filter": {"rule": "external"},
+            "channels": [{"type": "webhook", "target": f"{address}/"}],
+        }
+        httpx.post(f"{service}/api/v1/subscriptions", json=subscription).raise_for_status()
+        yield bodies
 
 
 def amtool(url: str, *arguments: str) -> str:

@@ -1,10 +1,7 @@
 """Statuses on a real Kafka become messages of a running alerts service."""
 
 import asyncio
-import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ from services.alerts.main import create_app
 from services.alerts.settings import AlertsSettings
 from shared.events.status import STATUS_TOPIC, Status
 from shared.testing.kafka import consume_all, produce
+from shared.testing.loopback import collecting
 from shared.testing.statuses import status_of
 
 pytestmark = pytest.mark.kafka
@@ -24,22 +22,8 @@ pytestmark = pytest.mark.kafka
 
 @pytest.fixture
 def robot() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    bodies: list[dict[str, Any]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/robot", bodies
-    server.shutdown()
-    server.server_close()
+    with collecting() as (address, bodies):
+        yield f"{address}/robot", bodies
 
 
 async def until(condition: Callable[[], bool], seconds: float = 60) -> None:

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any, cast
 
 import pytest
@@ -36,6 +35,7 @@ from shared.messaging.relay import OutboxRelay
 from shared.pages import Page, Render, renderer
 from shared.plans import Plan, load_catalogue
 from shared.telemetry import PipelineCollector, StoreCounts
+from shared.testing.loopback import QuietHandler, serving
 from shared.testing.prometheus import Prometheus, filled, running, shipped
 from shared.testing.statuses import status_of
 from shared.testing.waiting import wait_until
@@ -138,21 +138,13 @@ class Pages:
 
 
 def handler_of(pages: Pages) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             headers = self.headers
             page = pages.page(
                 self.path, headers.get("Accept", ""), headers.get("Accept-Encoding", "")
             )
-            self.send_response(200)
-            for name, value in page.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(page.body)))
-            self.end_headers()
-            self.wfile.write(page.body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name
-            """Nothing."""
+            self.answer(200, page.body, page.headers)
 
     return Handler
 
@@ -165,28 +157,25 @@ def pages() -> Pages:
 @pytest.fixture(scope="module")
 def prometheus(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """A real Prometheus with the shipped rules and relabelling, scraping every second."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(pages))
-    Thread(target=server.serve_forever, daemon=True).start()
-    target = f"127.0.0.1:{server.server_port}"
-    config = shipped(DEPLOY, {f"clusterwatch-{service}": target for service in SERVICES})
-    jobs = {job["job_name"]: job for job in config["scrape_configs"]}
-    for service in SERVICES:
-        jobs[f"clusterwatch-{service}"]["metrics_path"] = f"/{service}"
-    replica = {"targets": [target], "labels": {"instance": "two"}}
-    config["scrape_configs"].append(
-        {
-            **jobs["clusterwatch-metrics"],
-            "job_name": "second",
-            "metrics_path": "/second",
-            "static_configs": [replica],
-            "relabel_configs": [{"target_label": "job", "replacement": "clusterwatch-metrics"}],
-        }
-    )
-    with running(config, tmp_path_factory.mktemp("prometheus")) as found:
-        wait_until(lambda: len(found.ask("up == 1")) >= len(jobs), seconds=60, what="a scrape")
-        yield found
-    server.shutdown()
-    server.server_close()
+    with serving(handler_of(pages)) as address:
+        target = address.removeprefix("http://")
+        config = shipped(DEPLOY, {f"clusterwatch-{service}": target for service in SERVICES})
+        jobs = {job["job_name"]: job for job in config["scrape_configs"]}
+        for service in SERVICES:
+            jobs[f"clusterwatch-{service}"]["metrics_path"] = f"/{service}"
+        replica = {"targets": [target], "labels": {"instance": "two"}}
+        config["scrape_configs"].append(
+            {
+                **jobs["clusterwatch-metrics"],
+                "job_name": "second",
+                "metrics_path": "/second",
+                "static_configs": [replica],
+                "relabel_configs": [{"target_label": "job", "replacement": "clusterwatch-metrics"}],
+            }
+        )
+        with running(config, tmp_path_factory.mktemp("prometheus")) as found:
+            wait_until(lambda: len(found.ask("up == 1")) >= len(jobs), seconds=60, what="a scrape")
+            yield found
 
 
 TARGETS = [

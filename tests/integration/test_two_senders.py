@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,8 @@ import pytest
 
 from clusterwatch.launcher.ports import free_ports
 from shared.clock import SystemClock
+from shared.testing import loopback
+from shared.testing.loopback import QuietHandler
 from shared.testing.robots import DingTalkRobot, FeishuRobot, Robot, WeComRobot, serving
 from shared.testing.waiting import wait_until
 
@@ -45,29 +46,17 @@ def webhook() -> Iterator[Hook]:
     hook = Hook("", Counter())
     lock = threading.Lock()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            self.body()
             with lock:
                 hook.deliveries[self.headers["X-Clusterwatch-Delivery"]] += 1
                 hook.repeats += "X-Clusterwatch-Possible-Repeat" in self.headers
-            self.send_response(200)
-            self.end_headers()
+            self.answer(200)
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    hook.url = f"http://127.0.0.1:{server.server_port}/hook"
-    try:
+    with loopback.serving(Handler) as address:
+        hook.url = f"{address}/hook"
         yield hook
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @contextmanager

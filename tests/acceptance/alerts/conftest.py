@@ -7,10 +7,9 @@ HTTP API. Only Kafka is left out - batches are handed over - and the clock is mo
 import asyncio
 import json
 import shutil
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime, time, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -37,6 +36,7 @@ from shared.settings import CommonSettings
 from shared.storage import open_engine
 from shared.storage.migrations import migrate
 from shared.testing.clock import FixedClock
+from shared.testing.loopback import QuietHandler, serving
 from shared.testing.postgres import PostgresServer
 from shared.testing.statuses import status_of
 
@@ -56,25 +56,18 @@ class Robot:
         self.down = False
         robot = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                body = json.loads(self.body())
                 if not robot.down:
                     robot.bodies.append((unquote(self.path.strip("/")), body))
-                self.send_response(503 if robot.down else 200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                self.answer(503 if robot.down else 200)
 
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self._open = ExitStack()
+        self.url = self._open.enter_context(serving(Handler))
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._open.close()
 
 
 class World:

@@ -254,9 +254,7 @@ class Mailbox:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
 
-    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
-        self, _server: Any, _session: Any, envelope: Any
-    ) -> str:
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 OK"
 

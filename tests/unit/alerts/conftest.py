@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
 from services.alerts.adapters.holidays import chinese_working_days
@@ -18,6 +19,7 @@ from services.alerts.adapters.queue import SqlDeliveryQueue
 from services.alerts.adapters.reads import SqlReads
 from services.alerts.adapters.rendering import TemplateRenderer
 from services.alerts.adapters.rules_file import load_rules
+from services.alerts.adapters.sealed_targets import keyring_of
 from services.alerts.adapters.store import SqlLedger
 from services.alerts.adapters.tables import TABLES
 from services.alerts.domain.delivery import SendOutcome, SendResult
@@ -30,7 +32,9 @@ from services.alerts.domain.subscription import (
     Filter,
     Subscription,
 )
+from services.alerts.main import create_app
 from services.alerts.ports import Message
+from services.alerts.settings import AlertsSettings
 from services.alerts.use_cases.acknowledge import AcknowledgeAlert
 from services.alerts.use_cases.apply_statuses import ApplyStatuses
 from services.alerts.use_cases.deliver import DeliverDue, DeliveryCounts
@@ -39,10 +43,12 @@ from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalenda
 from services.alerts.use_cases.silences import ManageSilences
 from services.alerts.use_cases.subscriptions import ManageSubscriptions
 from services.alerts.use_cases.upkeep import KeepUp
+from shared.clock import Clock
 from shared.confidentiality import ConfidentialityLimits, Masking
 from shared.events.records import Record
 from shared.events.status import STATUS_TOPIC, Status
 from shared.plans import Catalogue, load_catalogue
+from shared.plans.catalogue import SHIPPED
 from shared.settings import CommonSettings
 from shared.storage import open_engine, reading, reconciliation, writing
 from shared.storage.migrations import migrate
@@ -97,6 +103,31 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     use_keys(opened, Keyring([b"a key of tests that is long enough"]))
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A database for the application in `tmp_path`, with its keys.
+
+    SQLite alone: what differs between databases is tested below the application.
+    """
+    shutil.copy(migrated_file, tmp_path / "alerts.sqlite3")
+    opened = open_engine(CommonSettings(data_dir=tmp_path), "alerts")
+    use_keys(opened, keyring_of(AlertsSettings(data_dir=tmp_path)))
+    yield opened
+    opened.dispose()
+
+
+def application(folder: Path, clock: Clock | None = None, **options: Any) -> FastAPI:
+    """The application over the database in a folder; Kafka is away, which it can live with."""
+    settings = {
+        "data_dir": folder,
+        "plans": [SHIPPED / "suzhou-2027.yaml"],
+        "auto_migrate": False,
+        "kafka_bootstrap_servers": "127.0.0.1:9",
+        "alerts_private_targets": ["127.0.0.0/8"],
+    }
+    return create_app(AlertsSettings(**{**settings, **options}), clock)
 
 
 @dataclass

@@ -1,12 +1,8 @@
 """The HTTP application with its real store; Kafka is away, which it can live with."""
 
 import asyncio
-import json
-import shutil
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +11,14 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
-from services.alerts.adapters.sealed_targets import keyring_of
-from services.alerts.main import audit_masking, create_app
-from services.alerts.settings import AlertsSettings
+from services.alerts.main import audit_masking
 from services.alerts.wiring.parts import has_caught_up
 from shared.messaging.progress import Progress
-from shared.plans.catalogue import SHIPPED
-from shared.settings import CommonSettings
-from shared.storage import open_engine, reading
-from shared.storage.sealing import use_keys
+from shared.storage import reading
+from shared.testing.http import AppClient
+from shared.testing.loopback import collecting
+from shared.testing.waiting import wait_until
+from tests.unit.alerts.conftest import application
 
 World = Any
 BODY = {
@@ -33,42 +28,21 @@ BODY = {
 
 
 @pytest.fixture
-def engine(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
-    """SQLite alone: what differs between databases is tested below the API."""
-    shutil.copy(migrated_file, tmp_path / "alerts.sqlite3")
-    opened = open_engine(CommonSettings(data_dir=tmp_path), "alerts")
-    use_keys(opened, keyring_of(AlertsSettings(data_dir=tmp_path)))
-    yield opened
-    opened.dispose()
+def engine(sqlite_engine: Engine) -> Engine:
+    return sqlite_engine
 
 
 @pytest.fixture
 def app(live: World, tmp_path: Path) -> Iterator[FastAPI]:
     """The application over the database of a live world."""
-    found = application(live, tmp_path)
+    assert live is not None
+    found = application(tmp_path)
     yield found
     found.state.alerts.engine.dispose()
 
 
-def application(world: World, folder: Path, **options: Any) -> FastAPI:
-    settings = AlertsSettings(
-        data_dir=folder,
-        plans=[SHIPPED / "suzhou-2027.yaml"],
-        auto_migrate=False,
-        kafka_bootstrap_servers="127.0.0.1:9",
-        alerts_private_targets=["127.0.0.0/8"] if options.pop("private", True) else [],
-        **options,
-    )
-    return create_app(settings)
-
-
 def call(app: FastAPI, method: str, path: str, **options: Any) -> httpx.Response:
-    async def run() -> httpx.Response:
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://alerts") as client:
-            return await client.request(method, path, **options)
-
-    return asyncio.run(run())
+    return AppClient(app).request(method, path, **options)
 
 
 def fire(world: World) -> None:
@@ -149,7 +123,8 @@ def test_a_wrong_subscription_is_a_problem_that_names_the_field(
 
 
 def test_private_targets_are_refused_unless_allowed(live: World, tmp_path: Path) -> None:
-    app = application(live, tmp_path, private=False)
+    assert live is not None
+    app = application(tmp_path, alerts_private_targets=[])
     answer = call(app, "POST", "/api/v1/subscriptions", json=BODY)
     app.state.alerts.engine.dispose()
     assert answer.status_code == 422
@@ -217,48 +192,32 @@ def test_the_metrics_page_counts_alerts_and_deliveries(live: World, app: FastAPI
 # FastStream does not close the producer of a broker that could not be reached.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_started_service_sends_a_test_the_whole_way(live: World, tmp_path: Path) -> None:
-    received = threading.Event()
-    bodies: list[dict[str, Any]] = []
+    assert live is not None
+    app = application(tmp_path, alerts_delivery_seconds=0.05)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-            received.set()
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    app = application(live, tmp_path, alerts_delivery_seconds=0.05)
-    target = f"http://127.0.0.1:{server.server_address[1]}/robot"
-
-    async def run() -> None:
+    async def run(address: str, bodies: list[Any]) -> None:
         transport = httpx.ASGITransport(app)
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=transport, base_url="http://alerts") as client,
         ):
-            channels = [{"type": "webhook", "target": target}]
+            channels = [{"type": "webhook", "target": f"{address}/robot"}]
             body = {**BODY, "channels": channels, "filter": {"rule": "trajectory"}}
             created = (await client.post("/api/v1/subscriptions", json=body)).json()
             answer = await client.post(f"/api/v1/subscriptions/{created['id']}/test")
             assert answer.status_code == 202
-            assert await asyncio.to_thread(received.wait, 20)
+            await asyncio.to_thread(wait_until, lambda: bodies, seconds=60, what="it arrives")
             unknown = await client.post("/api/v1/subscriptions/nobody/test")
             assert unknown.status_code == 404
 
-    asyncio.run(run())
-    server.shutdown()
-    server.server_close()
+    with collecting() as (address, bodies):
+        asyncio.run(run(address, bodies))
     assert bodies[0]["alerts"][0]["labels"]["alertname"] == "subscription_test"
 
 
 def test_masking_that_is_off_is_in_the_audit_log(live: World, tmp_path: Path) -> None:
     reason = "head of office: internal deployment"
-    app = application(live, tmp_path, confidentiality="off", confidentiality_off_reason=reason)
+    app = application(tmp_path, confidentiality="off", confidentiality_off_reason=reason)
     audit_masking(app.state.alerts)
     app.state.alerts.engine.dispose()
     with reading(live.engine) as connection:

@@ -3,12 +3,10 @@
 import asyncio
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from typing import Any
 
@@ -24,6 +22,7 @@ from services.alerts.adapters.channels.posting import Poster
 from services.alerts.adapters.channels.webhook import WebhookChannel
 from services.alerts.domain.delivery import SendOutcome, SendResult
 from services.alerts.ports import Message
+from shared.testing.loopback import QuietHandler, serving
 
 HERE = TargetGuard((ip_network("127.0.0.0/8"),))
 
@@ -59,33 +58,22 @@ class Robot:
         self.received: list[tuple[dict[str, str], dict[str, Any]]] = []
         robot = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                robot.received.append((dict(self.headers), json.loads(body)))
-                if robot.silent:
-                    return
-                self.send_response(robot.status)
-                for name, value in robot.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"ok")
+                robot.received.append((dict(self.headers), json.loads(self.body())))
+                if not robot.silent:
+                    self.answer(robot.status, b"ok", robot.headers)
 
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/robot?key=secret"
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        self.handler = Handler
+        self.url = ""
 
 
 @pytest.fixture
 def robot() -> Iterator[Robot]:
     found = Robot()
-    yield found
-    found.server.shutdown()
-    found.server.server_close()
+    with serving(found.handler) as address:
+        found.url = f"{address}/robot?key=secret"
+        yield found
 
 
 def post(url: str, message: Message = MESSAGE, *, allow_private: bool = True) -> SendResult:
@@ -154,9 +142,7 @@ class Mailbox:
         self.answer = "250 OK"
         self.mails: list[EmailMessage] = []
 
-    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
-        self, _server: Any, _session: Any, envelope: Any
-    ) -> str:
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         if self.answer.startswith("250"):
             self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
         return self.answer

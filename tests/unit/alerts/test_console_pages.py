@@ -1,7 +1,6 @@
 """Pages of the console without a browser: who may post, what is shown, what links do."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,20 +12,14 @@ import pytest
 from fastapi import FastAPI, Request
 from sqlalchemy import Engine
 
-from services.alerts.adapters.sealed_targets import keyring_of
 from services.alerts.console.feeds import feed_states
 from services.alerts.console.ingest import Answer, IngestPages
 from services.alerts.domain.ack_link import Acknowledgeable
 from services.alerts.domain.notice_rules import FeedSilentRule
-from services.alerts.main import create_app
-from services.alerts.settings import AlertsSettings
 from shared.access.tokens import csrf_of
 from shared.events.notices import Notice, NoticeKind
-from shared.plans.catalogue import SHIPPED
-from shared.settings import CommonSettings
-from shared.storage import open_engine
-from shared.storage.sealing import use_keys
 from shared.testing.http import AppClient
+from tests.unit.alerts.conftest import application
 
 World = Any
 LATE = Notice(
@@ -36,12 +29,8 @@ LATE = Notice(
 
 
 @pytest.fixture
-def engine(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
-    shutil.copy(migrated_file, tmp_path / "alerts.sqlite3")
-    opened = open_engine(CommonSettings(data_dir=tmp_path), "alerts")
-    use_keys(opened, keyring_of(AlertsSettings(data_dir=tmp_path)))
-    yield opened
-    opened.dispose()
+def engine(sqlite_engine: Engine) -> Engine:
+    return sqlite_engine
 
 
 @pytest.fixture
@@ -49,14 +38,8 @@ def app(live: World, tmp_path: Path) -> Iterator[FastAPI]:
     """A console over a world with one alert, in the world's time; nobody signs in."""
     live.told("2026-04", "yellow")
     live.told("2026-05", "yellow")
-    settings = AlertsSettings(
-        data_dir=tmp_path,
-        plans=[SHIPPED / "suzhou-2027.yaml"],
-        alerts_ingest_url="http://127.0.0.1:9",
-        alerts_metrics_url="http://127.0.0.1:9",
-        alerts_private_targets=["127.0.0.0/8"],
-    )
-    found = create_app(settings, live.clock)
+    nobody = "http://127.0.0.1:9"
+    found = application(tmp_path, live.clock, alerts_ingest_url=nobody, alerts_metrics_url=nobody)
     yield found
     found.state.alerts.engine.dispose()
 

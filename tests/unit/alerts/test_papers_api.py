@@ -1,7 +1,6 @@
 """Papers over HTTP: issued once, read in every format, masked for each reader."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
@@ -18,17 +17,13 @@ from sqlalchemy import Engine
 
 from services.alerts.adapters.papers.policy import POLICY
 from services.alerts.domain.papers.model import Masking, Paper, decode_paper
-from services.alerts.main import create_app
-from services.alerts.settings import AlertsSettings
 from shared.access.readers import Reader, Role, Scope
 from shared.access.store import DATABASE, AccessStore
 from shared.clock import SystemClock
-from shared.plans.catalogue import SHIPPED
-from shared.settings import CommonSettings
-from shared.storage import open_engine
 from shared.testing.clock import FixedClock
 from shared.testing.http import AppClient
 from shared.testing.stores import migrated_store
+from tests.unit.alerts.conftest import application
 
 World = Any
 PLAN = "suzhou-2027"
@@ -39,11 +34,8 @@ APRIL = {"plan": PLAN, "period": "2026-04"}
 
 
 @pytest.fixture
-def engine(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
-    shutil.copy(migrated_file, tmp_path / "alerts.sqlite3")
-    opened = open_engine(CommonSettings(data_dir=tmp_path), "alerts")
-    yield opened
-    opened.dispose()
+def engine(sqlite_engine: Engine) -> Engine:
+    return sqlite_engine
 
 
 class Service:
@@ -82,15 +74,9 @@ def service(live: World, tmp_path: Path) -> Iterator[Service]:
     live.told("2026-04", "yellow", unit=OTHER, region="suzhou-ah-dangshan", confidential=True)
     for unit, kind in (("suzhou-ah-lingbi", "region"), ("suzhou-ah", "city")):
         live.told("2026-04", unit=unit, region=unit, unit_kind=kind)
-    settings = AlertsSettings(
-        data_dir=tmp_path,
-        plans=[SHIPPED / "suzhou-2027.yaml"],
-        access="on",
-        data_label="模拟数据",
-        alerts_papers_issuer=OFFICE,
-    )
+    labels = {"data_label": "模拟数据", "alerts_papers_issuer": OFFICE}
     with migrated_store(DATABASE, tmp_path) as opened:
-        app = create_app(settings, live.clock)
+        app = application(tmp_path, live.clock, access="on", **labels)
         yield Service(app, AccessStore(opened), live.clock)
         app.state.alerts.engine.dispose()
 

@@ -2,9 +2,8 @@
 
 import asyncio
 import ssl
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from services.alerts.adapters.channels.pinned import PinnedTransport, new_client
 from services.alerts.adapters.channels.posting import Poster
 from services.alerts.domain.delivery import SendOutcome, SendResult
 from shared.testing.certificates import TestAuthority
+from shared.testing.loopback import QuietHandler, serving
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 _MIB = 1024 * 1024
@@ -29,9 +29,9 @@ class Server:
         self.status, self.headers, self.body = 200, dict[str, str](), b"ok"
         server = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
+                self.body()
                 server.hosts.append(self.headers["Host"])
                 self.send_response(server.status)
                 for name, value in server.headers.items():
@@ -42,20 +42,12 @@ class Server:
                 except OSError:
                     return  # the client has read enough
 
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        if context is not None:
-            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self.port = self._server.server_port
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-        self._thread.start()
+        self._open = ExitStack()
+        address = self._open.enter_context(serving(Handler, context))
+        self.port = int(address.rpartition(":")[2])
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._open.close()
 
 
 @pytest.fixture

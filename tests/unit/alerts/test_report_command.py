@@ -1,6 +1,5 @@
 """`clusterwatch report` against the routes of papers over a real store."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,6 @@ from services.alerts.settings import AlertsSettings
 from services.alerts.wiring.parts import Alerts
 from shared.http import add_problem_handlers
 from shared.plans.catalogue import SHIPPED
-from shared.settings import CommonSettings
-from shared.storage import open_engine
 from shared.testing.serving import served
 
 World = Any
@@ -26,11 +23,8 @@ OWN = "szah-lb-bearings"
 
 
 @pytest.fixture
-def engine(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
-    shutil.copy(migrated_file, tmp_path / "alerts.sqlite3")
-    opened = open_engine(CommonSettings(data_dir=tmp_path), "alerts")
-    yield opened
-    opened.dispose()
+def engine(sqlite_engine: Engine) -> Engine:
+    return sqlite_engine
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Who has a limited token sees and changes what lies in its scope, and nothing else."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,18 +10,12 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from services.alerts.adapters.sealed_targets import keyring_of
-from services.alerts.main import create_app
-from services.alerts.settings import AlertsSettings
 from shared.access.readers import Reader, Role, Scope
 from shared.access.store import DATABASE, AccessStore
 from shared.clock import SystemClock
-from shared.plans.catalogue import SHIPPED
-from shared.settings import CommonSettings
-from shared.storage import open_engine
-from shared.storage.sealing import use_keys
 from shared.testing.http import AppClient
 from shared.testing.stores import migrated_store
+from tests.unit.alerts.conftest import application
 
 World = Any
 PLAN = "suzhou-2027"
@@ -32,12 +25,8 @@ UNTIL = "2030-01-01T00:00:00Z"
 
 
 @pytest.fixture
-def engine(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
-    shutil.copy(migrated_file, tmp_path / "alerts.sqlite3")
-    opened = open_engine(CommonSettings(data_dir=tmp_path), "alerts")
-    use_keys(opened, keyring_of(AlertsSettings(data_dir=tmp_path)))
-    yield opened
-    opened.dispose()
+def engine(sqlite_engine: Engine) -> Engine:
+    return sqlite_engine
 
 
 class Service:
@@ -63,14 +52,8 @@ def service(live: World, tmp_path: Path) -> Iterator[Service]:
     for unit, region in ((OWN, "suzhou-ah-lingbi"), (OTHER, "suzhou-ah-dangshan")):
         for period in ("2026-04", "2026-05"):
             live.told(period, "yellow", unit=unit, region=region)
-    settings = AlertsSettings(
-        data_dir=tmp_path,
-        plans=[SHIPPED / "suzhou-2027.yaml"],
-        access="on",
-        alerts_private_targets=["127.0.0.0/8"],
-    )
     with migrated_store(DATABASE, tmp_path) as opened:
-        app = create_app(settings)
+        app = application(tmp_path, access="on")
         yield Service(app, AccessStore(opened))
         app.state.alerts.engine.dispose()
 

@@ -2,10 +2,8 @@
 
 import ssl
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from clusterwatch.launcher.readiness import http_answers
 from clusterwatch.service_api import ServiceApi
 from shared.own_https import scheme, trust
 from shared.testing.certificates import TestAuthority
+from shared.testing.loopback import QuietHandler, serving
 
 CERTIFICATE = "CLUSTERWATCH_HTTP_CERTIFICATE_FILE"
 KEY = "CLUSTERWATCH_HTTP_KEY_FILE"
@@ -30,28 +29,16 @@ Pair = tuple[Path, Path]
 def listening(pair: Pair | None = None, status: int = 200) -> Iterator[int]:
     """A server that answers every GET with this status and a body of JSON; yields its port."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(b'{"status": "said"}')
+            self.answer(status, b'{"status": "said"}')
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = None
     if pair is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*pair)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Handler, context) as address:
+        yield int(address.rpartition(":")[2])
 
 
 @pytest.fixture
