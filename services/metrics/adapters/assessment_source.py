@@ -5,20 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection
 
 from services.metrics.adapters import forecast_rows
 from services.metrics.adapters.fact_store import TOTAL_COLUMNS, cell_state
-from services.metrics.adapters.tables import (
-    BaseRow,
-    DirtyRow,
-    FactRow,
-    IndicatorName,
-    StatusRow,
-    SubjectToken,
-    TotalRow,
-    UnitName,
-)
+from services.metrics.adapters.statements import Statement
+from services.metrics.adapters.tables import SubjectToken
 from services.metrics.domain.base import BaseRecord
 from services.metrics.domain.comparison import Contribution
 from services.metrics.domain.coverage import Membership
@@ -42,13 +34,28 @@ from services.metrics.ports import (
 from shared.events.facts import ProjectState
 from shared.events.period import Month
 from shared.events.status import Status
-from shared.storage import select_in
+from shared.storage.bulk import BulkTable
 from shared.storage.tables import table_of
 
-_units, _subjects = table_of(UnitName), table_of(SubjectToken)
-_indicators = table_of(IndicatorName)
-_facts, _totals, _dirty = table_of(FactRow), table_of(TotalRow), table_of(DirtyRow)
-_bases, _statuses = table_of(BaseRow), table_of(StatusRow)
+_SUBJECTS = BulkTable(table_of(SubjectToken), ("id", "name"), ())
+_MARKS = Statement("SELECT id, earliest, stamp FROM metrics_dirty")
+_UNITS = Statement("SELECT id, name, partition FROM metrics_unit")
+_INDICATORS = Statement("SELECT id, name FROM metrics_indicator")
+_CELLS = Statement(
+    f"SELECT {', '.join(TOTAL_COLUMNS)} FROM metrics_total WHERE id >= ? AND id < ? ORDER BY id"  # noqa: S608 - names of our columns
+)
+_STANDING = Statement(
+    "SELECT id, month, ytd, month_last_year, ytd_last_year, detail FROM metrics_fact "
+    "WHERE id >= ? AND id < ? AND deleted = 0 ORDER BY id"
+)
+_BASE = Statement(
+    "SELECT value, since, frozen, input_version FROM metrics_base "
+    "WHERE plan = ? AND unit = ? AND indicator = ? AND year = ?"
+)
+_STATUS_BEFORE = Statement(
+    "SELECT body FROM metrics_status WHERE plan = ? AND unit = ? AND indicator = ? AND period < ? "
+    "ORDER BY period DESC LIMIT 1"
+)
 
 _EARLIEST, _LATEST = Month(1949, 1), Month(2100, 12)
 _KEPT_SERIES = 2_000
@@ -67,17 +74,16 @@ class SqlAssessmentSource:
 
     def dirty(self) -> list[DirtyMark]:
         """All open marks."""
-        return [_mark(row) for row in self._connection.execute(select(_dirty)).all()]
+        return [_mark(*row) for row in _MARKS.rows(self._connection)]
 
     def units(self) -> dict[int, UnitRecord]:
         """Units by id."""
-        rows = self._connection.execute(select(_units)).all()
-        return {row.id: UnitRecord(row.name, row.partition) for row in rows}
+        rows = _UNITS.rows(self._connection)
+        return {number: UnitRecord(name, partition) for number, name, partition in rows}
 
     def indicators(self) -> dict[int, str]:
         """Names of indicators by id."""
-        rows = self._connection.execute(select(_indicators.c.id, _indicators.c.name)).all()
-        return {row.id: row.name for row in rows}
+        return dict(_INDICATORS.rows(self._connection))
 
     def indicators_of(self, unit: int) -> set[int]:
         """Ids of the indicators that the unit has cells of; all its cells are read with them."""
@@ -97,10 +103,8 @@ class SqlAssessmentSource:
 
     def _read_cells(self, first: int, end: int) -> dict[tuple[int, int], dict[Month, CellState]]:
         """Totals of a range of keys, by unit and indicator, oldest first."""
-        columns = [_totals.c[name] for name in TOTAL_COLUMNS]
-        wanted = select(*columns).where(_totals.c.id >= first, _totals.c.id < end)
         found: dict[tuple[int, int], dict[Month, CellState]] = {}
-        for row in self._connection.execute(wanted.order_by(_totals.c.id)).all():
+        for row in _CELLS.rows(self._connection, first, end):
             unit, indicator, period = unpack_cell(row[0])
             found.setdefault((unit, indicator), {})[period] = cell_state(row[1:])
         return found
@@ -145,31 +149,17 @@ class SqlAssessmentSource:
 
     def _standing(self, low: int, end: int) -> Iterable[Any]:
         """Facts that count, by key: (key, four amounts, detail)."""
-        c = _facts.c
-        wanted = select(c.id, c.month, c.ytd, c.month_last_year, c.ytd_last_year, c.detail).where(
-            c.id >= low, c.id < end, c.deleted == 0
-        )
-        return self._connection.execute(wanted.order_by(c.id)).all()
+        return _STANDING.rows(self._connection, low, end)
 
     def tokens(self, subjects: Collection[int]) -> dict[int, str]:
         """Tokens of subjects by id."""
-        columns = [_subjects.c.id, _subjects.c.name]
-        rows = select_in(self._connection, columns, _subjects.c.id, subjects)
-        return {row.id: row.name for row in rows}
+        return dict(_SUBJECTS.read(self._connection, "id", subjects))
 
     def base(self, key: BaseKey) -> BaseRecord | None:
         """Stored base, if any."""
-        plan, unit, indicator, year = key
-        c = _bases.c
-        row = self._connection.execute(
-            select(c.value, c.since, c.frozen, c.input_version).where(
-                c.plan == plan, c.unit == unit, c.indicator == indicator, c.year == year
-            )
-        ).one_or_none()
-        if row is None:
-            return None
-        since = datetime.fromisoformat(row.since)
-        return BaseRecord(row.value, since, bool(row.frozen), row.input_version)
+        for value, since, frozen, version in _BASE.rows(self._connection, *key):
+            return BaseRecord(value, datetime.fromisoformat(since), bool(frozen), version)
+        return None
 
     def forecasts(self, plan: str, unit: str, indicator: str) -> dict[Month, StoredForecast]:
         """Forecasts that are wanted or made, by period."""
@@ -186,13 +176,11 @@ class SqlAssessmentSource:
 
     def status_before(self, plan: str, unit: str, indicator: str, period: Month) -> Status | None:
         """The stored status of the newest period before this one."""
-        c = _statuses.c
-        same = (c.plan == plan, c.unit == unit, c.indicator == indicator)
-        wanted = select(c.body).where(*same, c.period < period.number)
-        row = self._connection.execute(wanted.order_by(c.period.desc()).limit(1)).one_or_none()
-        return None if row is None else _status.decode(row.body)
+        for (body,) in _STATUS_BEFORE.rows(self._connection, plan, unit, indicator, period.number):
+            return _status.decode(body)
+        return None
 
 
-def _mark(row: Row[Any]) -> DirtyMark:
-    cell = unpack_cell(row.id)
-    return DirtyMark(cell.unit, cell.indicator, Month.from_number(row.earliest), row.stamp)
+def _mark(key: int, earliest: int, stamp: int) -> DirtyMark:
+    cell = unpack_cell(key)
+    return DirtyMark(cell.unit, cell.indicator, Month.from_number(earliest), stamp)

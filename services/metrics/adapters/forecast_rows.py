@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
+from services.metrics.adapters.statements import Statement
 from services.metrics.adapters.tables import ForecastRow
 from services.metrics.domain.forecast import ForecastRequest, ForecastResult
 from services.metrics.domain.made_forecasts import MadeForecast, StoredForecast
@@ -19,6 +20,11 @@ _c = _forecasts.c
 _KEYS = ("plan", "unit", "indicator", "period")
 _WISH = ("wanted", "request", "wanted_version", "wanted_at", "asked_at")
 
+_OF_UNIT = Statement(
+    "SELECT indicator, period, wanted, asked_at, made, made_version, result FROM metrics_forecast "
+    "WHERE plan = ? AND unit = ?"
+)
+
 _encoder = msgspec.json.Encoder()
 _request = msgspec.json.Decoder(ForecastRequest)
 _result = msgspec.json.Decoder(ForecastResult | None)
@@ -26,16 +32,10 @@ _result = msgspec.json.Decoder(ForecastResult | None)
 
 def read(connection: Connection, plan: str, unit: str) -> dict[str, dict[Month, StoredForecast]]:
     """Forecasts of a plan's unit by indicator and period."""
-    columns = (_c.indicator, _c.period, _c.wanted, _c.asked_at, _c.made, _c.made_version, _c.result)
-    rows = connection.execute(select(*columns).where(_c.plan == plan, _c.unit == unit)).all()
     found: dict[str, dict[Month, StoredForecast]] = {}
-    for row in rows:
-        stored = StoredForecast(
-            row.wanted,
-            datetime.fromisoformat(row.asked_at),
-            _made(row.made, row.made_version, row.result),
-        )
-        found.setdefault(row.indicator, {})[Month.from_number(row.period)] = stored
+    for indicator, period, wanted, asked_at, *made in _OF_UNIT.rows(connection, plan, unit):
+        stored = StoredForecast(wanted, datetime.fromisoformat(asked_at), _made(*made))
+        found.setdefault(indicator, {})[Month.from_number(period)] = stored
     return found
 
 
