@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from ipaddress import ip_network
@@ -100,6 +101,31 @@ def test_a_name_that_points_inside_the_second_time_is_refused_then(server: Serve
     assert second.outcome is SendOutcome.PERMANENT_CONFIG
     assert "not a public address" in second.detail
     assert len(server.hosts) == 1
+
+
+def test_a_name_server_that_hangs_holds_no_thread_that_others_need() -> None:
+    asked, hangs = list[str](), threading.Event()
+
+    def lookup(host: str) -> list[str]:
+        asked.append(host)
+        hangs.wait(120)
+        return ["127.0.0.1"]
+
+    async def run() -> None:
+        guard = TargetGuard(LOOPBACK, lookup=lookup)
+        taken = httpx.MockTransport(lambda _request: httpx.Response(200))
+        async with httpx.AsyncClient(transport=PinnedTransport(guard, taken)) as client:
+            sent = [asyncio.create_task(client.post(f"http://r{n}.test")) for n in range(40)]
+            while len(asked) < 4:  # noqa: ASYNC110 - threads signal nothing here
+                await asyncio.sleep(0.01)
+            try:
+                await asyncio.wait_for(asyncio.to_thread(str), 30)
+            finally:
+                hangs.set()
+            answers = await asyncio.gather(*sent)
+        assert {answer.status_code for answer in answers} == {200}
+
+    asyncio.run(run())
 
 
 def test_what_is_connected_to_is_the_address_that_was_checked() -> None:
