@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from shared.messaging.cluster import KafkaCluster
+from shared.messaging.producing import ABANDON_SECONDS, abandon, producer
+from shared.messaging.term import TAKEOVER_SECONDS, Term
 from shared.settings import CommonSettings
 from shared.storage import outbox, reading, writing
 from shared.storage.outbox import OutboxRow, Pending
@@ -18,9 +20,8 @@ _log = structlog.get_logger(__name__)
 _PIECE = 2_000
 _IDLE_SECONDS = 0.5  # another process may have written rows; ours wakes the relay at once
 _RETRY_SECONDS = 1.0
-STOP_SECONDS = 5.0
-"""For the producer to end; its records are in the store."""
-_MAX_REQUEST_BYTES = 9 * 1024 * 1024  # above the largest dead letter (8 MiB)
+STOP_SECONDS = ABANDON_SECONDS + 2.0
+"""For the producer and the session to end; the records are in the store."""
 
 
 def partition_of(text: str, partitions: int) -> int:
@@ -28,22 +29,17 @@ def partition_of(text: str, partitions: int) -> int:
     return int(murmur2(text.encode()) & 0x7FFFFFFF) % partitions
 
 
-def producer(settings: CommonSettings) -> AIOKafkaProducer:
-    """Producer whose acknowledgement means that all in-sync replicas have the record."""
-    return AIOKafkaProducer(
-        **KafkaCluster.of(settings).client_arguments(),
-        acks="all",
-        enable_idempotence=settings.kafka_idempotence,
-        max_request_size=_MAX_REQUEST_BYTES,
-        linger_ms=5,
-    )
-
-
 class OutboxRelay:
     """Moves the outbox of one service to Kafka until it is stopped."""
 
-    def __init__(self, engine: Engine, settings: CommonSettings) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        settings: CommonSettings,
+        takeover_seconds: float = TAKEOVER_SECONDS,
+    ) -> None:
         self._engine = engine
+        self._term = Term(engine, takeover_seconds)
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
         self._wake = asyncio.Event()
@@ -64,18 +60,18 @@ class OutboxRelay:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await self._drop_producer()
-
-    async def _drop_producer(self) -> None:
-        """A producer that failed may be beyond recovery; the next piece gets a new one."""
-        if self._producer is None:
-            return
-        failed, self._producer = self._producer, None
-        try:
+        with suppress(TimeoutError):  # the session ends with the process
             async with asyncio.timeout(STOP_SECONDS):
-                await failed.stop()
-        except Exception as error:  # noqa: BLE001 - nothing to save: the rows are in the store
-            _log.debug("producer_not_stopped", error=repr(error))
+                await self._let_go()
+
+    async def _let_go(self) -> None:
+        """Of Kafka, as a producer that failed may be beyond recovery; then of the right to publish.
+
+        Nothing is lost with what waits in the producer: the rows are in the store.
+        """
+        failed, self._producer = self._producer, None
+        stopped = failed is None or await abandon(failed)
+        await self._term.end(stopped=stopped)
 
     async def _run(self) -> None:
         while True:
@@ -85,7 +81,7 @@ class OutboxRelay:
             except Exception as error:  # noqa: BLE001 - not now: the rows stay and are tried again
                 self.last_error = repr(error)
                 _log.exception("outbox_not_published")
-                await self._drop_producer()
+                await self._let_go()
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 if not moved:
@@ -102,25 +98,22 @@ class OutboxRelay:
 
     async def _move_piece(self) -> int:
         if self._engine.dialect.name == "postgresql":
-            return await self._move_locked()
+            return await self._move_in_term()
         pending = await asyncio.to_thread(self._read)
         if pending:
             await self._publish([item.row for item in pending])
             await asyncio.to_thread(self._forget, [item.id for item in pending])
         return len(pending)
 
-    async def _move_locked(self) -> int:
-        """Hold the transaction while publishing: it keeps other replicas' relays waiting."""
-        connection = await asyncio.to_thread(self._engine.connect)
-        try:
-            pending = await asyncio.to_thread(outbox.take, connection, _PIECE)
-            if pending:
-                await self._publish([item.row for item in pending])
-                ids = [item.id for item in pending]
-                await asyncio.to_thread(self._forget_locked, connection, ids)
-            return len(pending)
-        finally:
-            await asyncio.to_thread(connection.close)
+    async def _move_in_term(self) -> int:
+        """There may be other replicas: one relay publishes."""
+        if not await self._term.is_ours():
+            return 0
+        pending = await self._term.run(outbox.take, _PIECE)
+        if pending:
+            await self._term.guard(self._publish([item.row for item in pending]))
+            await self._term.run(outbox.remove, [item.id for item in pending])
+        return len(pending)
 
     def _read(self) -> list[Pending]:
         with reading(self._engine) as connection:
@@ -129,11 +122,6 @@ class OutboxRelay:
     def _forget(self, ids: Sequence[int]) -> None:
         with writing(self._engine) as connection:
             outbox.remove(connection, ids)
-
-    @staticmethod
-    def _forget_locked(connection: Connection, ids: Sequence[int]) -> None:
-        outbox.remove(connection, ids)
-        connection.commit()
 
     async def _publish(self, rows: Sequence[OutboxRow]) -> None:
         sender = await self._started_producer()

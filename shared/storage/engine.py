@@ -22,6 +22,8 @@ _LIFELINE = {
 }
 """Of libpq: a server that vanished without a word is noticed within a minute; by default a
 transaction would wait for it for hours."""
+_SERVERS_LIFELINE = "-ctcp_keepalives_idle=40 -ctcp_keepalives_interval=10 -ctcp_keepalives_count=3"
+"""What a client that vanished had locked is free soon, but not before a living one noticed."""
 
 
 def database_url(settings: CommonSettings, service: str) -> URL:
@@ -66,7 +68,11 @@ def open_engine(settings: CommonSettings, service: str, connections: int | None 
         pool_size=kept,
         max_overflow=most - kept,
         pool_pre_ping=True,
-        connect_args={"options": f"-csearch_path={service}", "connect_timeout": 10, **_LIFELINE},
+        connect_args={
+            "options": f"-csearch_path={service} {_SERVERS_LIFELINE}",
+            "connect_timeout": 10,
+            **_LIFELINE,
+        },
     )
     return engine.execution_options(service_schema=service)
 

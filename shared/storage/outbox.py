@@ -16,9 +16,9 @@ _BULK = BulkTable(_outbox, ("topic", "partition_by", "record_key", "value", "hea
 _PIECE = 500
 _MOST_BYTES = 32 * 1024 * 1024
 """Of values at a time: a flood of dead letters of 4 MiB each must not fill the memory."""
-_BE_THE_ONE = text(
-    "select pg_try_advisory_xact_lock(hashtext('clusterwatch outbox ' || current_schema()))"
-)
+_OURS = "hashtext('clusterwatch outbox ' || current_schema())"
+_BE_THE_ONE = text(f"select pg_try_advisory_xact_lock({_OURS})")
+_REMAIN_THE_ONE = text(f"select pg_try_advisory_lock({_OURS})")
 
 
 class OutboxRow(msgspec.Struct, frozen=True, gc=False):
@@ -55,14 +55,19 @@ def enqueue(connection: Connection, rows: Iterable[OutboxRow]) -> None:
     _BULK.write(connection, values)
 
 
+def claim(connection: Connection) -> bool:
+    """Whether on PostgreSQL nobody else takes records until this session ends."""
+    return bool(connection.execute(_REMAIN_THE_ONE).scalar())
+
+
 def take(connection: Connection, limit: int, most_bytes: int = _MOST_BYTES) -> list[Pending]:
     """Oldest unpublished records: at most `limit`, and no more bytes of values than allowed.
 
     The first is taken however large it is, or it would wait for ever.
 
     On PostgreSQL one relay of a service publishes at a time, whoever takes records first until
-    its transaction ends; the others get none. Two at once could publish the versions of a key in
-    the wrong order, and compaction would keep the older one.
+    its transaction ends, or its session after `claim`; the others get none. Two at once could
+    publish the versions of a key in the wrong order, and compaction would keep the older one.
     """
     if connection.dialect.name == "postgresql" and not connection.execute(_BE_THE_ONE).scalar():
         return []

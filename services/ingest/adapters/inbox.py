@@ -8,12 +8,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from services.ingest.ports import KafkaUnavailableError, Outgoing
-from shared.messaging.relay import producer
+from shared.messaging.producing import abandon, producer
 from shared.settings import CommonSettings
 
 _log = structlog.get_logger(__name__)
-
-_STOP_SECONDS = 5.0
 
 
 class KafkaInbox:
@@ -62,7 +60,7 @@ class KafkaInbox:
                 try:
                     await fresh.start()
                 except BaseException:  # a cancelled start leaves open connections as well
-                    await _stopped(fresh)
+                    await abandon(fresh)
                     raise
                 self._producer = fresh
             return self._producer
@@ -72,12 +70,4 @@ class KafkaInbox:
         if failed is None or failed is not self._producer:
             return
         self._producer = None
-        await _stopped(failed)
-
-
-async def _stopped(sender: AIOKafkaProducer) -> None:
-    try:
-        async with asyncio.timeout(_STOP_SECONDS):
-            await sender.stop()
-    except Exception as error:  # noqa: BLE001 - the caller is told of what was not acknowledged
-        _log.debug("producer_not_stopped", error=repr(error))
+        await abandon(failed)
