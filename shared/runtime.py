@@ -10,15 +10,18 @@ import structlog
 from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
 from kafka.errors import KafkaError
+from prometheus_client.registry import CollectorRegistry
 from sqlalchemy import Engine
 
 from shared.access.control import Access
 from shared.clock import SystemClock
+from shared.http import Lifespan, create_service_app
 from shared.messaging.cluster import KafkaCluster
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.permissions import PERMISSIONS, missing_permissions
 from shared.messaging.refusals import why_refused
 from shared.messaging.relay import OutboxRelay
+from shared.pages import Render
 from shared.retention import pruning
 from shared.settings import CommonSettings, is_loopback
 from shared.storage import ping, reading, reconciliation, writing
@@ -81,6 +84,29 @@ class Runtime:
             if engine is not None:
                 days = self._settings.audit_days
                 yield pruning(f"audit of {whose}", engine, days, prune_audit_lines, SystemClock())
+
+    def application(
+        self,
+        registry: CollectorRegistry,
+        lifespan: Lifespan | None = None,
+        metrics: Render | None = None,
+    ) -> FastAPI:
+        """The service's HTTP application with the common routes.
+
+        `lifespan` wraps that of the runtime; `metrics` renders the page in place of the registry.
+        """
+        return create_service_app(
+            title=f"clusterwatch {self._service}",
+            version="1",
+            lifespan=lifespan or self.lifespan,
+            registry=registry,
+            alive=self.alive,
+            ready=self.ready,
+            reconciliation=self.reconciliation,
+            metrics=metrics,
+            access=self.access,
+            audit=self.audit,
+        )
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from fuzz.property import claim
-from services.alerts.api.v2_models import RESOLVE_TIMEOUT, PostedAlert
+from services.alerts.api.alertmanager.models import RESOLVE_TIMEOUT, PostedAlert
 from services.alerts.domain.external import labels_of, receive, why_invalid
 from services.alerts.domain.silence import BadMatcher, parse_matcher
 

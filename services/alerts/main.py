@@ -16,7 +16,6 @@ from services.alerts.telemetry import AlertsCollector
 from services.alerts.wiring.parts import SERVICE, Alerts
 from services.alerts.wiring.routes import add_routes
 from shared.clock import Clock, SystemClock
-from shared.http import create_service_app
 from shared.retention import pruning
 from shared.runtime import Runtime
 from shared.telemetry import PipelineCollector, configure_logging
@@ -75,7 +74,7 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with alerts.client, runtime.lifespan(app):
             yield
-        alerts.press.close()
+        alerts.papers.press.close()
 
     registry = CollectorRegistry()
     registry.register(
@@ -84,17 +83,7 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
     registry.register(
         AlertsCollector(alerts.snapshot, alerts.counts, lambda: alerts.unknown_fields)
     )
-    app = create_service_app(
-        title="clusterwatch alerts",
-        version="1",
-        lifespan=lifespan,
-        registry=registry,
-        alive=runtime.alive,
-        ready=runtime.ready,
-        reconciliation=runtime.reconciliation,
-        access=runtime.access,
-        audit=runtime.audit,
-    )
+    app = runtime.application(registry, lifespan)
     app.state.alerts = alerts
     add_routes(app, alerts, runtime.access)
     return app

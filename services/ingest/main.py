@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from prometheus_client.registry import CollectorRegistry
@@ -36,7 +37,6 @@ from services.ingest.use_cases.reattribute import Reattribute
 from services.ingest.use_cases.replay import PrepareReplay
 from shared.clock import SystemClock
 from shared.files.mapping import shipped_mappings
-from shared.http import create_service_app
 from shared.messaging.cluster import KafkaCluster
 from shared.messaging.relay import OutboxRelay
 from shared.plans import Plan, load_catalogue
@@ -89,13 +89,9 @@ def create_app(settings: IngestSettings | None = None) -> FastAPI:
         before_start=lambda: _before_start(engine, settings, tokens),
     )
 
-    def read_warnings() -> dict[str, dict[str, int]]:
-        with reading(engine) as connection:
-            return warnings(connection)
-
     registry = CollectorRegistry()
     registry.register(PipelineCollector(SERVICE, consumer.progress, relay, runtime.store_counts))
-    registry.register(WarningCollector(read_warnings))
+    registry.register(WarningCollector(partial(_warnings, engine)))
     inbox = KafkaInbox(settings, settings.http_patience_seconds)
 
     @asynccontextmanager
@@ -106,17 +102,7 @@ def create_app(settings: IngestSettings | None = None) -> FastAPI:
             finally:
                 await inbox.stop()
 
-    app = create_service_app(
-        title="clusterwatch ingest",
-        version="1",
-        lifespan=lifespan,
-        registry=registry,
-        alive=runtime.alive,
-        ready=runtime.ready,
-        reconciliation=runtime.reconciliation,
-        access=runtime.access,
-        audit=runtime.audit,
-    )
+    app = runtime.application(registry, lifespan)
     check = CheckEvents(Reader(plans), SystemClock())
     _add_intake(app, settings, check, inbox, registry)
     _add_waiting(app, settings, engine)
@@ -124,6 +110,11 @@ def create_app(settings: IngestSettings | None = None) -> FastAPI:
     _add_desk(app, settings, desk, engine)
     _add_letters(app, settings, desk, PrepareReplay(check), inbox)
     return app
+
+
+def _warnings(engine: Engine) -> dict[str, dict[str, int]]:
+    with reading(engine) as connection:
+        return warnings(connection)
 
 
 def _add_letters(

@@ -34,7 +34,6 @@ from services.metrics.use_cases.read_clusters import ReadClusters
 from shared.clock import CHINA, Clock, SystemClock
 from shared.events.facts import FACTS_TOPIC
 from shared.events.records import Record
-from shared.http import create_service_app
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.relay import OutboxRelay
 from shared.plans import load_catalogue
@@ -77,13 +76,8 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     units = AssessUnits(assessments, catalogue, settings.rules, clock, owns)
     assessor = Assessor(units.run, exports, settings.assess_delay_seconds, relay.wake)
     delay = settings.forecast_delay_seconds
-    forecaster = Forecaster(
-        MakeForecasts(assessments, clock, timedelta(seconds=delay), owns),
-        ForecastProcess(),
-        delay / 2,
-        assessor.notice,
-        counts,
-    )
+    forecasts = MakeForecasts(assessments, clock, timedelta(seconds=delay), owns)
+    forecaster = Forecaster(forecasts, ForecastProcess(), delay / 2, assessor.notice, counts)
     runtime = Runtime(
         service=SERVICE,
         settings=settings,
@@ -95,22 +89,10 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     )
     pipeline.register(PipelineCollector(SERVICE, consumer.progress, relay, runtime.store_counts))
     pipeline.register(ServiceCollector(counts, lambda: page.compared_at))
-    app = create_service_app(
-        title="clusterwatch metrics",
-        version="1",
-        lifespan=runtime.lifespan,
-        registry=pipeline,
-        alive=runtime.alive,
-        ready=runtime.ready,
-        reconciliation=runtime.reconciliation,
-        access=runtime.access,
-        audit=runtime.audit,
-        metrics=page.render,
-    )
-    alerts = alert_source(settings)
+    app = runtime.application(pipeline, metrics=page.render)
     past = past_of(read, partial(open_past, engine), catalogue, settings.rules)
     published = Publications(SqlPublicationStore(engine), clock)
-    add_routes(app, read, past, published, alerts, clock)
+    add_routes(app, read, past, published, alert_source(settings), clock)
     return app
 
 

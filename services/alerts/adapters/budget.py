@@ -57,6 +57,11 @@ def write_budget(connection: Connection, channel: ChannelTarget, full_at: dateti
     )
 
 
+def forget_budgets(connection: Connection) -> None:
+    """All robots take messages again; their own pauses are told once more."""
+    connection.execute(update(_meta).where(_meta.c.name.startswith(_PREFIX)).values(value="0"))
+
+
 @dataclass(frozen=True, slots=True)
 class SqlSendingBudget:
     """`SendingBudget` on the service's database."""

@@ -24,7 +24,7 @@ def intake_pages(parts: ConsoleParts) -> APIRouter:
 
     @router.get(_PAGE)
     def show(request: Request, reason: Text = "") -> Response:
-        return page(request, reason)
+        return _page(parts, request, reason)
 
     @router.post(_PAGE + "/held/{held_id}")
     def decide(request: Request, held_id: str, form: OwnForm) -> Response:
@@ -37,36 +37,37 @@ def intake_pages(parts: ConsoleParts) -> APIRouter:
         }
         answer = parts.ingest.post(request, path, body)
         if answer.problem is not None:
-            return page(request, "", answer.problem)
+            return _page(parts, request, "", answer.problem)
         return go(_PAGE, done="decided")
 
-    def page(request: Request, reason: str, error: str | None = None) -> Response:
-        with parts.look() as ledger:
-            notices = ledger.notices({unit for unit, _ in ledger.noticed()})
-        evaluate = parts.preview.evaluate
-        feeds = feed_states(
-            notices,
-            evaluate.rulebook.defaults.feed_silent,
-            today_in_china(parts.clock.now()),
-            evaluate.working_days,
-        )
-        wanted: dict[str, str | int] = {"limit": _LETTERS}
-        if reason in set(Reason):
-            wanted["reason"] = reason
-        units = parts.reach.catalogue.units
-        return parts.pages.show(
-            request,
-            "intake.html.j2",
-            here="intake",
-            status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
-            error=error,
-            feeds=feeds,
-            unit_names={unit: found.name for unit, found in units.items()},
-            held=parts.ingest.get(request, "/api/v1/held"),
-            letters=parts.ingest.get(request, "/api/v1/dead-letters", **wanted),
-            parked=parts.ingest.get(request, "/api/v1/parked"),
-            reasons=[(str(one), str(one)) for one in Reason],
-            reason=reason,
-        )
-
     return router
+
+
+def _page(parts: ConsoleParts, request: Request, reason: str, error: str | None = None) -> Response:
+    with parts.look() as ledger:
+        notices = ledger.notices({unit for unit, _ in ledger.noticed()})
+    evaluate = parts.preview.evaluate
+    feeds = feed_states(
+        notices,
+        evaluate.rulebook.defaults.feed_silent,
+        today_in_china(parts.clock.now()),
+        evaluate.working_days,
+    )
+    wanted: dict[str, str | int] = {"limit": _LETTERS}
+    if reason in set(Reason):
+        wanted["reason"] = reason
+    units = parts.reach.catalogue.units
+    return parts.pages.show(
+        request,
+        "intake.html.j2",
+        here="intake",
+        status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
+        error=error,
+        feeds=feeds,
+        unit_names={unit: found.name for unit, found in units.items()},
+        held=parts.ingest.get(request, "/api/v1/held"),
+        letters=parts.ingest.get(request, "/api/v1/dead-letters", **wanted),
+        parked=parts.ingest.get(request, "/api/v1/parked"),
+        reasons=[(str(one), str(one)) for one in Reason],
+        reason=reason,
+    )

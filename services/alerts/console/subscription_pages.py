@@ -1,6 +1,7 @@
 """Subscriptions: list, form with preview, test, end."""
 
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -64,19 +65,14 @@ def subscription_pages(parts: ConsoleParts) -> APIRouter:
             with parts.transaction() as ledger:
                 parts.manage.end(ledger, standing.id, reader.name)
             return go(_LIST, done="ended")
+        page = partial(_page, parts, request, subscription_id, reader, Form.of(form))
         try:
             body = body_of(form)
             wanted = checked(parts.manage, body, parts.reach, reader, standing)
         except (BadForm, Problem) as refused:
-            problem = refused.detail if isinstance(refused, Problem) else str(refused)
-            return _page(parts, request, subscription_id, reader, Form.of(form), error=problem)
+            return page(error=refused.detail if isinstance(refused, Problem) else str(refused))
         if form.get("do") == "preview":
-            found = _preview(parts, wanted, body)
-            ahead = _coming(parts, wanted)
-            shown = Form.of(form)
-            return _page(
-                parts, request, subscription_id, reader, shown, preview=found, coming=ahead
-            )
+            return page(preview=_preview(parts, wanted, body), coming=_coming(parts, wanted))
         _save(parts, wanted, standing, reader)
         return go(_LIST, done="saved")
 

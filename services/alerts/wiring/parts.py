@@ -17,21 +17,14 @@ from services.alerts.adapters.channels.targets import why_refused
 from services.alerts.adapters.holidays import chinese_working_days
 from services.alerts.adapters.message_context import Links
 from services.alerts.adapters.name_book import HttpNameBook
-from services.alerts.adapters.paper_messages import PaperMessages
-from services.alerts.adapters.paper_store import SqlPapers
-from services.alerts.adapters.paper_words import paper_wording
-from services.alerts.adapters.papers.press import Press
 from services.alerts.adapters.queue import SqlDeliveryQueue
 from services.alerts.adapters.reads import SqlReads
 from services.alerts.adapters.rendering import TemplateRenderer
 from services.alerts.adapters.rules_file import load_rules
 from services.alerts.adapters.sealed_targets import keyring_of
 from services.alerts.adapters.store import SqlLedger
-from services.alerts.api.papers import Papers
 from services.alerts.api.reach import Reach
 from services.alerts.domain.directory import Directory
-from services.alerts.domain.papers.builders import builders
-from services.alerts.domain.papers.wording import Wording
 from services.alerts.domain.subscription import ChannelTarget
 from services.alerts.jobs import Jobs
 from services.alerts.ports import Mode, NameBook
@@ -42,13 +35,11 @@ from services.alerts.use_cases.apply_statuses import Applied, ApplyStatuses, Eva
 from services.alerts.use_cases.deliver import DeliverDue, DeliveryCounts
 from services.alerts.use_cases.evaluate import Evaluate, Evaluated
 from services.alerts.use_cases.first_load import EndFirstLoad, EvaluateByCalendar
-from services.alerts.use_cases.issue_papers import IssuePapers
 from services.alerts.use_cases.prune_notices import PruneNotices
-from services.alerts.use_cases.read_papers import ReadPapers
-from services.alerts.use_cases.send_papers import SendPapers
 from services.alerts.use_cases.subscriptions import ManageSubscriptions
 from services.alerts.use_cases.upkeep import KeepUp
 from services.alerts.wiring.channels import configured_channels
+from services.alerts.wiring.papers import PaperParts
 from shared.clock import Clock
 from shared.confidentiality import Masking
 from shared.events.records import Record
@@ -99,10 +90,9 @@ class Alerts:
             masking.of,
         )
         address = settings.alerts_public_url.rstrip("/")
-        self.press = Press()
-        words = paper_wording(settings.alerts_templates)
-        self.papers = self._papers(words)
-        self.send_papers = SendPapers(self.papers.issue, directory)
+        self.papers = PaperParts(
+            settings, self.engine, catalogue, self.evaluate, clock, self.name_book()
+        )
         self.ack_links = SqlAckLinks(self.engine, address)
         self.renderer = TemplateRenderer(
             directory,
@@ -110,9 +100,7 @@ class Alerts:
             settings.data_label,
             names=self.name_book(),
             own=settings.alerts_templates,
-            papers=PaperMessages(
-                self.papers.read, self.shelf, self.press, words, address, settings.data_label
-            ),
+            papers=self.papers.messages,
         )
         self.consumer: BatchConsumer = handlers.consumer(
             settings,
@@ -174,9 +162,9 @@ class Alerts:
             waiting=EvaluateWaiting(self.evaluate, self.clock),
             prune=PruneNotices(self.clock),
             upkeep=KeepUp(self.evaluate.rulebook, self.evaluate.tell, self.clock),
-            papers=self.send_papers,
-            look=self.shelf,
-            issuing=self.issuing,
+            papers=self.papers.send,
+            look=self.papers.shelf,
+            issuing=self.papers.issuing,
             deliver=DeliverDue(
                 SqlDeliveryQueue(self.engine),
                 configured_channels(settings, self.engine, self.client, self.clock),
@@ -202,33 +190,6 @@ class Alerts:
         with reading(self.engine) as connection:
             live = SqlLedger(connection).mode() is Mode.LIVE
         return Snapshot(live, alerts, deliveries)
-
-    @contextmanager
-    def shelf(self) -> Iterator[SqlPapers]:
-        """A transaction that reads papers and what they are made from."""
-        with reading(self.engine) as connection:
-            yield SqlPapers(connection)
-
-    @contextmanager
-    def issuing(self) -> Iterator[SqlPapers]:
-        """A transaction that issues papers."""
-        with writing(self.engine) as connection:
-            yield SqlPapers(connection)
-
-    def _papers(self, words: Wording) -> Papers:
-        """What the routes of papers need."""
-        evaluate, settings = self.evaluate, self.settings
-        issue = IssuePapers(
-            self.catalogue,
-            evaluate.rulebook,
-            evaluate.working_days,
-            evaluate.mask_of,
-            self.clock,
-            settings.data_label,
-            settings.alerts_papers_issuer,
-        )
-        read = ReadPapers(builders(words), issue, self.name_book())
-        return Papers(read, issue, self.shelf, self.issuing, self.press)
 
     def manage(self) -> ManageSubscriptions:
         """Use case of the subscription routes."""

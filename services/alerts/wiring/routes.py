@@ -5,7 +5,8 @@ from functools import partial
 from fastapi import FastAPI
 
 from services.alerts.adapters.scratch import scratch_ledger
-from services.alerts.api.alertmanager import Compatibility, alertmanager_router
+from services.alerts.api.alertmanager.parts import Compatibility
+from services.alerts.api.alertmanager.router import alertmanager_router
 from services.alerts.api.alerts import alerts_router
 from services.alerts.api.life import acknowledgement_router, silences_router
 from services.alerts.api.papers import papers_router
@@ -37,7 +38,7 @@ def add_routes(app: FastAPI, alerts: Alerts, access: Access) -> None:
     app.include_router(acknowledgement_router(acknowledge, transaction, alerts.reads.view, reach))
     silences = ManageSilences(alerts.clock)
     app.include_router(silences_router(silences, transaction, alerts.clock, reach))
-    app.include_router(papers_router(alerts.papers))
+    app.include_router(papers_router(alerts.papers.of_routes))
     app.include_router(alertmanager_router(_compatibility(alerts, silences)))
     app.include_router(console_router(_console(alerts, access, preview, acknowledge, silences)))
 
@@ -70,7 +71,7 @@ def _console(
         acknowledge=acknowledge,
         links=alerts.ack_links,
         silences=silences,
-        papers=alerts.papers,
+        papers=alerts.papers.of_routes,
         ingest=IngestPages(
             settings.alerts_ingest_url.rstrip("/"), settings.alerts_metrics_url.rstrip("/")
         ),

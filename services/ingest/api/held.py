@@ -85,6 +85,12 @@ def held_router(desk: HeldDesk, index: SubjectIndex, tokens: Tokens) -> APIRoute
         token = tokens.token(held.stored.line.subject)
         return held_detail(held, token, [decision_view(past) for past in decisions])
 
+    _add_decisions(router, desk, index)
+    _add_waiting(router, desk, tokens)
+    return router
+
+
+def _add_decisions(router: APIRouter, desk: HeldDesk, index: SubjectIndex) -> None:
     @router.post(
         "/held/{id}/confirm",
         status_code=HTTPStatus.ACCEPTED,
@@ -120,6 +126,8 @@ def held_router(desk: HeldDesk, index: SubjectIndex, tokens: Tokens) -> APIRoute
             revision=decision.revision,
         )
 
+
+def _add_waiting(router: APIRouter, desk: HeldDesk, tokens: Tokens) -> None:
     @router.get(
         "/parked/subjects",
         summary="Enterprises whose reports wait for the register",
@@ -138,8 +146,6 @@ def held_router(desk: HeldDesk, index: SubjectIndex, tokens: Tokens) -> APIRoute
             for each in found
         ]
         return WaitingList(items=items, next=found[-1].number if len(found) == limit else None)
-
-    return router
 
 
 def line_key(index: SubjectIndex, held_id: str) -> LineKey:

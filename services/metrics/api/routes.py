@@ -72,6 +72,7 @@ def add_routes(
     routes = APIRouter(prefix="/api/v1", tags=["clusters"])
     reads = Depends(moments.reader(read, past, clock))
     _add_lists(routes, reads)
+    _add_orders(routes, reads)
     _add_clusters(routes, reads)
     app.include_router(routes)
     now = Depends(moments.present(read))
@@ -111,6 +112,8 @@ def _add_lists(routes: APIRouter, reads: Any) -> None:  # noqa: ANN401 - a depen
         items, after = page(read.clusters(read.plan(plan), selection), limit, cursor)
         return ClusterList(items=items, next=after, data_label=read.data_label)
 
+
+def _add_orders(routes: APIRouter, reads: Any) -> None:  # noqa: ANN401 - a dependency
     @routes.get("/ranking", summary="Units of one kind, best first")
     def show_ranking(
         plan: PlanId = None,

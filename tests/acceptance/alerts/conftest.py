@@ -97,7 +97,7 @@ class World:
     def _stop(self) -> None:
         self.runner.run(self._client.aclose())
         self.runner.run(self.alerts.client.aclose())
-        self.alerts.press.close()
+        self.alerts.papers.press.close()
         self.alerts.engine.dispose()
 
     def close(self) -> None:

@@ -154,7 +154,7 @@ def test_two_replicas_and_a_restart_send_each_paper_once(
     other = main.create_app(world.settings, world.clock).state.alerts
     replica = other.jobs()
     assert [replica.queue_papers(), world.jobs.queue_papers(), replica.queue_papers()] == [1, 0, 0]
-    other.press.close()
+    other.papers.press.close()
     other.engine.dispose()
     world.restart()
     world.run_jobs()

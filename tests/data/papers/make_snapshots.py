@@ -120,7 +120,7 @@ def issue(folder: Path, news: Iterator[News]) -> None:
             ledger.go_live()
         for rhythm, text in ISSUES[heard.morning]:
             period = PaperPeriod.parse(rhythm, text)
-            with alerts.issuing() as papers:
+            with alerts.papers.issuing() as papers:
                 made, _ = issuing.issue(papers, PLAN, period, "模拟印发")
                 _, file = packed(papers.snapshot(made))
                 (FOLDER / f"{rhythm}-{text}.snapshot").write_bytes(file)

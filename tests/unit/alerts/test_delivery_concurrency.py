@@ -76,7 +76,7 @@ def test_a_target_that_hangs_does_not_delay_another(
     waiting: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Those that wait for the target that hangs come first, and are more than are looked at.
-    monkeypatch.setattr("services.alerts.adapters.queue._LOOK_AT", UNITS - 1)
+    monkeypatch.setattr("services.alerts.adapters.due._LOOK_AT", UNITS - 1)
 
     async def run() -> PartlyHanging:
         channel = PartlyHanging()

@@ -35,10 +35,10 @@ def address(live: World, tmp_path: Path) -> Iterator[str]:
     alerts = Alerts(settings, live.clock)
     web = FastAPI()
     add_problem_handlers(web)
-    web.include_router(papers_router(alerts.papers))
+    web.include_router(papers_router(alerts.papers.of_routes))
     with served(web) as url:
         yield url
-    alerts.press.close()
+    alerts.papers.press.close()
     alerts.engine.dispose()
 
 

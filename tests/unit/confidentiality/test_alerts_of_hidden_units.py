@@ -8,7 +8,7 @@ from sqlalchemy import select
 from services.alerts.adapters.codec import read_alert
 from services.alerts.adapters.status_store import SqlStatuses
 from services.alerts.adapters.tables import AlertRow
-from services.alerts.api.alertmanager import _annotations, _marked
+from services.alerts.api.alertmanager.alerts import _annotations, _marked
 from services.alerts.domain.alert import Alert
 from services.alerts.domain.detail import Detail
 from services.alerts.domain.figures import Figures, marked_by, seen_by

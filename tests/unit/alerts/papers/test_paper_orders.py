@@ -29,7 +29,7 @@ def client(migrated_file: Path, tmp_path: Path) -> Iterator[AppClient]:
     settings = AlertsSettings(data_dir=tmp_path, plans=[SHIPPED / "suzhou-2027.yaml"])
     app = create_app(settings, FixedClock(NOW))
     yield AppClient(app)
-    app.state.alerts.press.close()
+    app.state.alerts.papers.press.close()
     app.state.alerts.engine.dispose()
 
 
