@@ -58,10 +58,11 @@ class SqlDeliveryQueue:
             ahead = clock_mark.ran_ahead(connection, now)
             if not ahead and not has_work(connection, now, may_send(resting, room)):
                 return ()
-        with writing(self.engine) as connection:
-            if ahead:
+        if ahead:
+            with writing(self.engine) as connection:
                 clock_mark.set_right(connection, now, lease_for)
-                return ()  # what is due now is claimed the next time
+            return self.claim(now, lease_for, room)
+        with writing(self.engine) as connection:
             _give_back_expired(connection, now)
             leases = self._lease(connection, robots, now, lease_for, room)
             if leases:
