@@ -28,10 +28,12 @@ Values = tuple[Any, ...]
 class BulkTable:
     """Statements for some columns of a table, written out once."""
 
-    def __init__(self, table: Table, columns: Sequence[str], keys: Sequence[str]) -> None:
+    def __init__(
+        self, table: Table, columns: Sequence[str], keys: Sequence[str], *, keep: bool = False
+    ) -> None:
         """`keys` are those of `columns` that identify a row; what is written replaces the rest.
 
-        Without keys rows are only ever added.
+        Without keys rows are only ever added. With `keep` rows that are there already stay.
         """
         self._name = table.name
         # With the table's name: a joined table may have a column `id` too.
@@ -41,7 +43,7 @@ class BulkTable:
         self._width = len(columns)
         self._types = [_type_of(table, column) for column in columns]
         self._stage = f"stage_{table.name}"
-        self._on_conflict = _on_conflict(columns, keys)
+        self._on_conflict = _on_conflict(keys if keep else columns, keys)
 
     def write(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Add rows, or replace those of the same keys; no key may come twice.

@@ -1,6 +1,6 @@
 """Facts and totals in SQL, inside the transaction of one batch."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, func
@@ -23,16 +23,21 @@ from services.metrics.ports import DirtyMark
 from shared.events.reasons import Refused
 from shared.events.records import Record
 from shared.storage import reconciliation, select_in, upsert
+from shared.storage.bulk import BulkTable
 from shared.storage.outbox import enqueue
 from shared.storage.reconciliation import DEAD_LETTER_WARNING
 from shared.storage.tables import table_of
 
 _units, _subjects = table_of(UnitName), table_of(SubjectToken)
 _indicators = table_of(IndicatorName)
-_facts, _totals, _dirty = table_of(FactRow), table_of(TotalRow), table_of(DirtyRow)
-_versions = table_of(FactVersionRow)
+_dirty = table_of(DirtyRow)
 FACT_COLUMNS = ("id", *Standing._fields)
 TOTAL_COLUMNS = ("id", *Totals._fields, "as_of", "input_version")
+_FACTS = BulkTable(table_of(FactRow), FACT_COLUMNS, ("id",))
+_VERSIONS = BulkTable(table_of(FactVersionRow), FACT_COLUMNS, ("id", "version"), keep=True)
+_TOTALS = BulkTable(table_of(TotalRow), TOTAL_COLUMNS, ("id",))
+
+_NAMES = {table.name: BulkTable(table, ("id", "name"), ()) for table in (_subjects, _indicators)}
 
 
 class SqlFactStore:
@@ -63,50 +68,42 @@ class SqlFactStore:
         return self._ids(_indicators, names)
 
     def _ids(self, table: Table, names: Collection[str]) -> dict[str, int]:
-        columns = [table.c.id, table.c.name]
-        known = {r.name: r.id for r in select_in(self._connection, columns, table.c.name, names)}
+        bulk = _NAMES[table.name]
+        known = _by_name(bulk.read(self._connection, "name", names))
         missing = sorted(set(names) - known.keys())
         if missing:
             upsert(self._connection, table, [{"name": name} for name in missing], ("name",), ())
-            found = select_in(self._connection, columns, table.c.name, missing)
-            known |= {row.name: row.id for row in found}
+            known |= _by_name(bulk.read(self._connection, "name", missing))
         return known
 
     def standing(self, keys: Collection[int]) -> dict[int, Standing]:
         """Standing facts by packed key; absent where there is none."""
-        columns = [_facts.c[name] for name in FACT_COLUMNS]
-        rows = select_in(self._connection, columns, _facts.c.id, keys)
-        return {row[0]: standing_row(row[1:]) for row in rows}
+        return {row[0]: standing_row(row[1:]) for row in _FACTS.read(self._connection, "id", keys)}
 
     def save_facts(self, facts: Mapping[int, Standing]) -> None:
         """Replace standing facts."""
-        rows = [_fact_row(key, fact) for key, fact in sorted(facts.items())]
-        upsert(self._connection, _facts, rows, ("id",), FACT_COLUMNS[1:])
+        _FACTS.write(
+            self._connection, [_fact_row(key, fact) for key, fact in sorted(facts.items())]
+        )
 
     def keep_superseded(self, facts: Mapping[tuple[int, int], Standing]) -> None:
         """Keep versions that stand no longer; one that is kept already stays."""
         rows = [_fact_row(key, fact) for (key, _), fact in sorted(facts.items())]
-        upsert(self._connection, _versions, rows, ("id", "version"), ())
+        _VERSIONS.write(self._connection, rows)
 
     def cells(self, keys: Collection[int]) -> dict[int, CellState]:
         """Totals by packed key; absent where there are none."""
-        columns = [_totals.c[name] for name in TOTAL_COLUMNS]
-        rows = select_in(self._connection, columns, _totals.c.id, keys)
-        return {row[0]: cell_state(row[1:]) for row in rows}
+        return {row[0]: cell_state(row[1:]) for row in _TOTALS.read(self._connection, "id", keys)}
 
     def save_cells(self, cells: Mapping[int, CellState]) -> None:
         """Replace totals."""
-        rows = [
-            dict(
-                zip(
-                    TOTAL_COLUMNS,
-                    (key, *state.totals, state.as_of, state.input_version),
-                    strict=True,
-                )
-            )
-            for key, state in sorted(cells.items())
-        ]
-        upsert(self._connection, _totals, rows, ("id",), TOTAL_COLUMNS[1:])
+        _TOTALS.write(
+            self._connection,
+            [
+                (key, *state.totals, state.as_of, state.input_version)
+                for key, state in sorted(cells.items())
+            ],
+        )
 
     def mark_dirty(self, marks: Sequence[DirtyMark]) -> None:
         """Ask for assessments; an earlier mark of the same unit and indicator is widened."""
@@ -145,9 +142,12 @@ class SqlFactStore:
         reconciliation.count(self._connection, topic, changes)
 
 
-def _fact_row(key: int, fact: Standing) -> dict[str, object]:
-    row: dict[str, object] = dict(zip(FACT_COLUMNS, (key, *fact), strict=True))
-    return row | {"deleted": int(fact.deleted)}
+def _by_name(rows: Iterable[tuple[Any, ...]]) -> dict[str, int]:
+    return {name: number for number, name in rows}
+
+
+def _fact_row(key: int, fact: Standing) -> tuple[object, ...]:
+    return (key, fact.version, fact.revision, int(fact.deleted), *fact[3:])
 
 
 def standing_row(columns: Sequence[Any]) -> Standing:

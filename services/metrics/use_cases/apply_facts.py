@@ -55,23 +55,26 @@ class _Batch:
         self._units = store.unit_ids({item.fact.unit: record.partition for record, item in checked})
         self._subjects = store.subject_ids({item.fact.subject for _, item in checked})
         self._indicators = store.indicator_ids({item.fact.indicator for _, item in checked})
-        cells = {self._cell(item) for _, item in checked}
-        self._facts = store.standing({self._key(item) for _, item in checked})
-        self._cells = store.cells(cells)
+        self._places: dict[tuple[str, str, Month], int] = {}
+        places = [self._place(item) for _, item in checked]
+        self._facts = store.standing({key for _, key in places})
+        self._cells = store.cells({cell for cell, _ in places})
         self._changed_facts: dict[int, Standing] = {}
         self._changed_cells: dict[int, CellState] = {}
         self._superseded: dict[tuple[int, int], Standing] = {}
 
-    def _cell(self, item: CheckedFact) -> int:
-        unit, indicator = self._units[item.fact.unit], self._indicators[item.fact.indicator]
-        return pack_cell(unit, indicator, item.period)
-
-    def _key(self, item: CheckedFact) -> int:
-        return pack_fact(self._cell(item), self._subjects[item.fact.subject])
+    def _place(self, item: CheckedFact) -> tuple[int, int]:
+        """Keys of a fact's cell and of the fact."""
+        named = (item.fact.unit, item.fact.indicator, item.period)
+        cell = self._places.get(named)
+        if cell is None:
+            unit, indicator = self._units[item.fact.unit], self._indicators[item.fact.indicator]
+            cell = self._places[named] = pack_cell(unit, indicator, item.period)
+        return cell, pack_fact(cell, self._subjects[item.fact.subject])
 
     def apply(self, item: CheckedFact) -> Outcome:
         """Decide one fact and move the totals of its cell; raises `Refused` beyond 64 bits."""
-        cell, key = self._cell(item), self._key(item)
+        cell, key = self._place(item)
         standing = self._facts.get(key)
         arriving = standing_of(item.fact, item.detail, item.as_of_ms)
         outcome = compare(standing, arriving)
