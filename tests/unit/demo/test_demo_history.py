@@ -5,6 +5,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -43,6 +44,7 @@ from shared.events.reasons import Refused
 from shared.events.records import Record
 from shared.plans import load_catalogue
 
+ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 21)
 OCTOBER = Month(2026, 10)
 SEPTEMBER = Month(2026, 9)
@@ -80,6 +82,15 @@ def test_every_enterprise_and_source_says_that_it_is_simulated(sent: list[Messag
             assert b'"sim-' in (message.value or b"") or ("ce_source", b"sim-tjj-suzhou") in (
                 message.headers
             )
+
+
+def test_the_history_is_as_long_as_the_readmes_say(sent: list[Message]) -> None:
+    words = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md")]
+    assert "Some 44,000 records since February 2023" in words[0]
+    assert "2023年2月以来的约4.4万条" in words[1]
+    assert 43_000 < len(sent) < 45_000
+    periods = [json.loads(m.value or b"{}") for m in sent if m.topic == OUTPUT and not m.refusal]
+    assert min(body.get("period", "9") for body in periods if isinstance(body, dict)) == "2023-02"
 
 
 def test_equal_seed_and_day_give_a_byte_identical_stream(sent: list[Message]) -> None:
