@@ -1,6 +1,7 @@
 """Says what is wrong with the configuration, instead of where in the code it was noticed."""
 
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 
 from services.alerts.adapters.rules_file import RulesError
 from shared.configuration import SettingsError
@@ -8,7 +9,7 @@ from shared.plans import PlanError
 
 
 def explain(error: Exception) -> str | None:
-    """What the operator has to change; None when the error is not about the configuration."""
+    """What the operator has to change; None when the error is not about what is configured."""
     if isinstance(error, ValidationError):
         return "\n".join(
             f"{_setting(item['loc'])}{item['msg'].removeprefix('Value error, ')}"
@@ -16,6 +17,8 @@ def explain(error: Exception) -> str | None:
         )
     if isinstance(error, (PlanError, RulesError, SettingsError)):
         return str(error)
+    if isinstance(error, OperationalError) and error.statement is None:  # there is no connection
+        return f"the database cannot be reached: {str(error.orig).splitlines()[0]}"
     return None
 
 

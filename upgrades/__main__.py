@@ -68,10 +68,19 @@ def _update(old: Program, new: Program, folder: Path, wanted: argparse.Namespace
     return update
 
 
+def _commit(text: str) -> str:
+    reason = why_not(text)
+    if reason is not None:
+        raise argparse.ArgumentTypeError(reason)
+    return text
+
+
 def _arguments() -> argparse.Namespace:
     parser = trial_options("upgrades", __doc__)
     parser.add_argument("--old", default=releases()[-1].commit, help="commit of the old version")
-    parser.add_argument("--new", help="commit of the new version; this checkout without it")
+    parser.add_argument(
+        "--new", type=_commit, help="commit of the new version; this checkout without it"
+    )
     parser.add_argument("--only", choices=("released", "next"), help="one of the two updates")
     return parser.parse_args()
 

@@ -10,6 +10,7 @@ import pytest
     ("command", "setting", "value", "named"),
     [
         ("migrate", "DATABASE_URL", "mysql://reader:secret@db/x", "CLUSTERWATCH_DATABASE_URL"),
+        ("migrate", "DATABASE_URL", "postgresql://me:secret@127.0.0.1:9/x", "cannot be reached"),
         ("metrics", "CONFIDENTIALITY", "off", "CLUSTERWATCH_CONFIDENTIALITY_OFF_REASON"),
         ("metrics", "PLANS", "no-such-plan.yaml", "no-such-plan.yaml:1"),
         ("alerts", "ALERTS_RULES", "no-such-rules.yaml", "no-such-rules.yaml"),

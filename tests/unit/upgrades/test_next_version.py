@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from shared.storage.migrations import revisions
 from shared.testing.released_schemas import DATABASES
 from shared.testing.releases import releases
+from upgrades.__main__ import _arguments
 from upgrades.programs import next_version, present, why_not
 
 _ASK = """
@@ -55,6 +58,16 @@ def test_a_commit_that_is_not_there_is_named_in_one_line() -> None:
 
     assert reason is not None
     assert "\n" not in reason
+
+
+def test_a_new_version_that_is_not_there_is_refused_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["upgrades", "--new", "0" * 40])
+
+    with pytest.raises(SystemExit):
+        _arguments()
+    assert "does not reach back to 000" in capsys.readouterr().err
 
 
 def test_a_release_names_its_commit_in_full() -> None:
