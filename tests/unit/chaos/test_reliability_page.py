@@ -6,6 +6,8 @@ from pathlib import Path
 
 from chaos.faults import TABLE
 from chaos.results import RESULTS
+from services.alerts.adapters.due import _LOOK_AT
+from services.alerts.domain.bundles import Room
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / RESULTS.page).read_text(encoding="utf-8")
@@ -35,3 +37,10 @@ def test_every_fault_that_is_named_exists() -> None:
     rows = TEXT.split("## What is bounded")[0]
     for name in re.findall(r'"([^"]+)"', rows):
         assert [fault for fault in TABLE if fault.startswith(name.removesuffix(" …"))], name
+
+
+def test_the_bounds_of_sending_are_those_of_the_program() -> None:
+    room = Room()
+    bounds = f"{room.per_target} to a target and {room.per_kind} by a kind of channel"
+
+    assert f"{bounds}, of {_LOOK_AT:,} due ones looked at" in TEXT
