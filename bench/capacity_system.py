@@ -4,7 +4,6 @@ Used by `capacity.py`.
 """
 
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +25,7 @@ from shared.messaging.lag import group_lag
 from shared.messaging.topics import topic_specs
 from shared.settings import CommonSettings
 from shared.storage import open_engine, outbox, reading
+from shared.testing.processes import looking
 
 _LOOK_SECONDS = 0.25
 _QUIET_LOOKS = 4
@@ -50,24 +50,14 @@ class Meter:
     peak: dict[str, int] = field(default_factory=dict)
     """Largest resident bytes of a service with its helpers."""
     used: dict[str, Use] = field(default_factory=dict)
-    _ended: threading.Event = field(default_factory=threading.Event)
     _helpers: dict[str, dict[int, float]] = field(default_factory=dict)
 
     @contextmanager
     def running(self) -> Iterator["Meter"]:
         """Look ten times a second."""
         self.look()
-        thread = threading.Thread(target=self._run, daemon=True)
-        thread.start()
-        try:
+        with looking(self.look, 0.1):
             yield self
-        finally:
-            self._ended.set()
-            thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.wait(0.1):
-            self.look()
 
     def look(self) -> dict[str, Use]:
         """CPU time until now."""

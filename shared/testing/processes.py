@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Self
@@ -12,6 +12,24 @@ import psutil
 
 _LOOK_SECONDS = 0.02
 _SPEAKING = {psutil.CONN_ESTABLISHED, psutil.CONN_SYN_SENT}
+
+
+@contextmanager
+def looking(look: Callable[[], object], seconds: float) -> Iterator[None]:
+    """Look again and again, so many seconds apart, in a thread that ends with the block."""
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.wait(seconds):
+            look()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 @dataclass
@@ -25,24 +43,17 @@ class Watched:
     """Largest resident bytes, by name."""
     spoken_to: set[tuple[str, int]] = field(default_factory=set)
     """Name, and the port at the other end of a connection."""
-    _ended: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def running(self) -> Iterator[Self]:
-        """Look in a thread until the block ends."""
-        thread = threading.Thread(target=self._run, daemon=True)
-        thread.start()
-        try:
+        """Look until the block ends."""
+        with looking(self._look_at_all, _LOOK_SECONDS):
             yield self
-        finally:
-            self._ended.set()
-            thread.join()
 
-    def _run(self) -> None:
-        while not self._ended.wait(_LOOK_SECONDS):
-            for name, process in self.processes.items():
-                with suppress(psutil.Error):
-                    self._look(name, process)
+    def _look_at_all(self) -> None:
+        for name, process in self.processes.items():
+            with suppress(psutil.Error):
+                self._look(name, process)
 
     def _look(self, name: str, process: psutil.Process) -> None:
         resident = 0
