@@ -120,6 +120,27 @@ def test_a_cold_start_is_told_in_starts_of_python(bench: Any) -> None:
     assert figures(report)["make run, to the first figure on the wall"] == 11
 
 
+def test_costs_are_told_in_turns_of_the_fixed_loop_and_bytes_by_enterprise_month(
+    bench: Any,
+) -> None:
+    capacity = bench("capacity")
+    facts, statuses = "cluster.facts.v1", "cluster.status.v1"
+    costs = capacity.Costs(
+        cpu={"event": 0.002},
+        counted={"enterprise_months": 2, "statuses": 4, "facts": 8},
+        topic_bytes={facts: 80, statuses: 40},
+        store_bytes={"ingest": 100},
+    )
+
+    report = capacity.report_of(costs, 0.5, 1.0, "SQLite")
+
+    assert figures(report)["CPU time, event, in ten-thousandths of the fixed loop"] == 40
+    assert report["bytes_of_an_enterprise_month"] == {
+        "topics": {facts: 40, statuses: 20},
+        "stores": {"ingest": 50},
+    }
+
+
 def test_the_evaluation_bench_reckons_in_readings(bench: Any) -> None:
     names = ("read", "idle", "all", "evaluate", "calendar idle", "calendar")
     found = {name: [float(place + 1)] for place, name in enumerate(names)}
