@@ -10,11 +10,13 @@ import typer
 
 from clusterwatch.console import fail
 from clusterwatch.services import port_of, settings_class
+from shared.authorities import believed
 from shared.own_https import scheme, trust
 
 _SECONDS = 30.0
 _PAGE = 500
 _SHOWN = 200
+_NOT_BELIEVED = "CERTIFICATE_VERIFY_FAILED"
 _FILE_NAME = re.compile(r'filename="([\w.-]+)"')
 """A plain name, without a path."""
 
@@ -51,7 +53,7 @@ class ServiceApi:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._service = service
-        self._address, trusting = (address, None) if address else _on_this_machine(service)
+        self._address, verify = _at(address, service) if address else _on_this_machine(service)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._options: dict[str, Any] = {
             "base_url": self._address,
@@ -59,7 +61,7 @@ class ServiceApi:
             "timeout": _SECONDS,
             "trust_env": False,
             "transport": transport,
-            "verify": trusting or True,
+            "verify": verify,
         }
 
     def get(self, path: str, **query: str | int) -> dict[str, Any]:
@@ -104,6 +106,11 @@ class ServiceApi:
             self._no_answer(error)
 
     def _no_answer(self, error: Exception) -> NoReturn:
+        if _NOT_BELIEVED in str(error):
+            fail(
+                f"the certificate of {self._service} at {self._address} is not believed: name its "
+                "authority in CLUSTERWATCH_HTTP_CA_FILE"
+            )
         fail(
             f"{self._service} at {self._address} does not answer ({type(error).__name__}): "
             f"start it with `clusterwatch run`, or name it with --{self._service}"
@@ -119,7 +126,12 @@ def _detail(answer: httpx.Response) -> object:
     return body.get("detail") if isinstance(body, dict) else body
 
 
-def _on_this_machine(service: str) -> tuple[str, ssl.SSLContext | None]:
+def _at(address: str, service: str) -> tuple[str, ssl.SSLContext | bool]:
+    """The address, and which authorities are believed there."""
+    return address, believed(settings_class(service)().http_ca_file)
+
+
+def _on_this_machine(service: str) -> tuple[str, ssl.SSLContext | bool]:
     """Its address, and what to trust there. Ends the command when that cannot be read."""
     settings = settings_class(service)()
     certificate = settings.http_certificate_file
@@ -127,4 +139,4 @@ def _on_this_machine(service: str) -> tuple[str, ssl.SSLContext | None]:
         trusting = trust(certificate)
     except OSError as error:
         fail(f"CLUSTERWATCH_HTTP_CERTIFICATE_FILE={certificate} cannot be read: {error}")
-    return f"{scheme(certificate)}://127.0.0.1:{port_of(service, settings)}", trusting
+    return f"{scheme(certificate)}://127.0.0.1:{port_of(service, settings)}", trusting or True

@@ -1,9 +1,10 @@
 """Settings of the HTTP servers: TLS, trusted proxies and limits."""
 
+import ssl
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from shared.configuration import Configured
 
@@ -19,6 +20,11 @@ class HttpSettings(Configured):
     )
     http_key_file: Path | None = Field(
         default=None, description="Its private key (PEM, without a passphrase)."
+    )
+    http_ca_file: Path | None = Field(
+        default=None,
+        description="Authorities (PEM) that are believed beside the public ones when services and "
+        "commands ask services and the identity provider over HTTPS. Robots are not concerned.",
     )
     http_trusted_proxies: str = Field(
         default="",
@@ -51,3 +57,14 @@ class HttpSettings(Configured):
                 "CLUSTERWATCH_HTTP_CERTIFICATE_FILE and CLUSTERWATCH_HTTP_KEY_FILE go together"
             )
         return self
+
+    @field_validator("http_ca_file")
+    @classmethod
+    def _readable(cls, file: Path | None) -> Path | None:
+        if file is None:
+            return None
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+        except OSError as error:
+            raise ValueError(f"{file} holds no certificates: {error}") from error
+        return file

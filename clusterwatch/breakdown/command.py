@@ -17,6 +17,8 @@ from clusterwatch.breakdown.metrics_api import MetricsApi, MetricsError
 from clusterwatch.breakdown.requirements import TargetBreakdown, break_down
 from clusterwatch.breakdown.supplied import SuppliedError, read_bases, read_shares
 from clusterwatch.console import fail
+from clusterwatch.services import settings_class
+from shared.authorities import believed
 from shared.plans import Plan, PlanIndicator
 
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
@@ -128,7 +130,8 @@ def _known(sources: Sources, plans: Sequence[Plan]) -> Iterator[Known]:
         yield files
         return
     try:
-        client = httpx.Client(base_url=sources.metrics_url, trust_env=False)
+        verify = believed(settings_class("metrics")().http_ca_file)
+        client = httpx.Client(base_url=sources.metrics_url, trust_env=False, verify=verify)
     except (httpx.InvalidURL, ValueError) as error:
         fail(f"--metrics-url {sources.metrics_url!r}: {error}", code=_USAGE)
     with client:

@@ -31,6 +31,7 @@ from services.metrics.use_cases.make_forecasts import MakeForecasts
 from services.metrics.use_cases.past import past_of
 from services.metrics.use_cases.publications import Publications
 from services.metrics.use_cases.read_clusters import ReadClusters
+from shared.authorities import believed
 from shared.clock import CHINA, Clock, SystemClock
 from shared.events.facts import FACTS_TOPIC
 from shared.events.records import Record
@@ -98,9 +99,12 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
 
 def alert_source(settings: MetricsSettings) -> HttpAlertSource | None:
     """Where the wall's ticker reads alerts; None while no alerts service is named."""
+    if not settings.wall_alerts_url:
+        return None
     token = settings.wall_alerts_token
     secret = token.get_secret_value() if token is not None else ""
-    return HttpAlertSource(settings.wall_alerts_url, secret) if settings.wall_alerts_url else None
+    verify = believed(settings.http_ca_file)
+    return HttpAlertSource(settings.wall_alerts_url, secret, verify=verify)
 
 
 def _ownership(consumer: BatchConsumer) -> Owns:

@@ -14,6 +14,7 @@ from shared.access.readers import Reader
 from shared.access.sign_in import sign_in_router
 from shared.access.store import DATABASE, AccessStore, open_access_engine
 from shared.access.tokens import could_be_ours
+from shared.authorities import believed
 from shared.clock import Clock, SystemClock
 from shared.settings import CommonSettings
 from shared.storage.migrations import migrate, require_usable
@@ -60,7 +61,12 @@ class Access:
         store = self.store
         provider: OidcReaders | None = None
         if self._settings.oidc_issuer:
-            provider = OidcReaders(self._settings, ProviderKeys(self._settings.oidc_issuer))
+            provider = OidcReaders(
+                self._settings,
+                ProviderKeys(
+                    self._settings.oidc_issuer, verify=believed(self._settings.http_ca_file)
+                ),
+            )
 
         def find(text: str) -> Reader | None:
             if store is not None and could_be_ours(text):

@@ -1,5 +1,6 @@
 """Public keys of an OpenID Connect provider, fetched, cached, and fetched anew when they rotate."""
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -30,12 +31,15 @@ class ProviderKeys:
         issuer: str,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        verify: ssl.SSLContext | bool = True,
     ) -> None:
         """Raise `SettingsError` for an issuer whose answers others could change on the way."""
         if not _is_safe(issuer):
             raise SettingsError(f"CLUSTERWATCH_OIDC_ISSUER={issuer} must be https")
         self._issuer = issuer
         self._transport = transport
+        self._verify = verify
         self._clock = clock
         self._lock = threading.Lock()
         self._keys: Mapping[str, jwt.PyJWK] | None = None
@@ -63,7 +67,11 @@ class ProviderKeys:
 
     def _fetched(self) -> dict[str, jwt.PyJWK]:
         with httpx.Client(
-            timeout=_SECONDS, transport=self._transport, trust_env=False, follow_redirects=False
+            timeout=_SECONDS,
+            transport=self._transport,
+            trust_env=False,
+            follow_redirects=False,
+            verify=self._verify,
         ) as client:
             place = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
             said = _document(client, place)

@@ -1,5 +1,6 @@
 """Names of enterprises and projects from ingest, for messages to readers who may see them."""
 
+import ssl
 from collections.abc import Mapping, Sequence
 
 import httpx
@@ -17,11 +18,17 @@ class HttpNameBook:
     """
 
     def __init__(
-        self, url: str, token: str = "", transport: httpx.BaseTransport | None = None
+        self,
+        url: str,
+        token: str = "",
+        transport: httpx.BaseTransport | None = None,
+        *,
+        verify: ssl.SSLContext | bool = True,
     ) -> None:
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._transport = transport
+        self._verify = verify
 
     def names(self, subjects: Sequence[str], reader: str) -> Mapping[str, str]:
         found: dict[str, str] = {}
@@ -30,6 +37,7 @@ class HttpNameBook:
             headers=self._headers,
             timeout=_SECONDS,
             transport=self._transport,
+            verify=self._verify,
             trust_env=False,
         ) as client:
             for subject in dict.fromkeys(subjects):

@@ -1,5 +1,6 @@
 """What ingest and metrics know, asked server-side with the rights of whoever is signed in."""
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -35,6 +36,7 @@ class IngestPages:
     ingest_url: str
     metrics_url: str
     transport: httpx.BaseTransport | None = None
+    verify: ssl.SSLContext | bool = True
 
     def get(self, request: Request, path: str, **query: str | int) -> Answer:
         """Something of ingest."""
@@ -61,7 +63,10 @@ class IngestPages:
             headers["X-CSRF-Token"] = csrf_of(token)
         try:
             with httpx.Client(
-                timeout=_PATIENCE, trust_env=False, transport=self.transport
+                timeout=_PATIENCE,
+                trust_env=False,
+                transport=self.transport,
+                verify=self.verify,
             ) as client:
                 answer = client.request(method, url, headers=headers, **options)
             body = answer.json()

@@ -40,6 +40,7 @@ from services.alerts.use_cases.subscriptions import ManageSubscriptions
 from services.alerts.use_cases.upkeep import KeepUp
 from services.alerts.wiring.channels import configured_channels
 from services.alerts.wiring.papers import PaperParts
+from shared.authorities import believed
 from shared.clock import Clock
 from shared.confidentiality import Masking
 from shared.events.records import Record
@@ -117,7 +118,9 @@ class Alerts:
         if settings.alerts_subject_names == "off":
             return None
         token = settings.alerts_ingest_token
-        return HttpNameBook(settings.alerts_ingest_url, token.get_secret_value() if token else "")
+        secret = token.get_secret_value() if token else ""
+        verify = believed(settings.http_ca_file)
+        return HttpNameBook(settings.alerts_ingest_url, secret, verify=verify)
 
     def _applied(self, applied: Applied) -> None:
         self.unknown_fields += applied.unknown_fields

@@ -23,6 +23,7 @@ from services.alerts.use_cases.silences import ManageSilences
 from services.alerts.wiring.parts import Alerts
 from shared.access.control import Access
 from shared.access.readers import Reader
+from shared.authorities import believed
 from shared.storage import reading
 from shared.storage.audit import AuditLine, audit_lines
 
@@ -73,7 +74,9 @@ def _console(
         silences=silences,
         papers=alerts.papers.of_routes,
         ingest=IngestPages(
-            settings.alerts_ingest_url.rstrip("/"), settings.alerts_metrics_url.rstrip("/")
+            settings.alerts_ingest_url.rstrip("/"),
+            settings.alerts_metrics_url.rstrip("/"),
+            verify=believed(settings.http_ca_file),
         ),
         audit_logs=audit_logs,
         wake=alerts.wake,

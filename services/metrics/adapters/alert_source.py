@@ -1,5 +1,6 @@
 """Firing alerts from the HTTP API of the alerts service."""
 
+import ssl
 from typing import Any
 
 import httpx
@@ -14,11 +15,17 @@ class HttpAlertSource:
     """`AlertSource` over HTTP."""
 
     def __init__(
-        self, url: str, token: str = "", transport: httpx.AsyncBaseTransport | None = None
+        self,
+        url: str,
+        token: str = "",
+        transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        verify: ssl.SSLContext | bool = True,
     ) -> None:
         self._url = f"{url.rstrip('/')}/api/v1/alerts"
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._transport = transport
+        self._verify = verify
 
     async def firing(self, plan: str) -> list[dict[str, Any]]:
         wanted: dict[str, str | int] = {"plan": plan, "state": "firing", "limit": _PAGE}
@@ -26,6 +33,7 @@ class HttpAlertSource:
             async with httpx.AsyncClient(
                 timeout=_SECONDS,
                 transport=self._transport,
+                verify=self._verify,
                 headers=self._headers,
                 trust_env=False,
             ) as client:
