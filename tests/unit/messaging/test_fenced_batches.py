@@ -1,6 +1,7 @@
 """What a consumer does with a batch whose partition somebody else has claimed meanwhile."""
 
 import asyncio
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +53,8 @@ class FakeBroker:
 
     consumer: FakeReader = field(default_factory=FakeReader)
     handler: Any = None
+    value: bytes = b"{}"
+    """Of the records that are read now."""
 
     def subscriber(self, *_topics: str, **_settings: object) -> "FakeBroker":
         return self
@@ -63,7 +66,7 @@ class FakeBroker:
         """The next records, on their way."""
         first = self.consumer.at
         self.consumer.at = first + count
-        return _Message(tuple(_raw(offset) for offset in range(first, first + count)))
+        return _Message(tuple(_raw(offset, self.value) for offset in range(first, first + count)))
 
     async def deliver(self, count: int) -> None:
         """The next records."""
@@ -75,8 +78,8 @@ class _Message:
     raw_message: tuple[object, ...]
 
 
-def _raw(offset: int) -> ConsumerRecord[bytes, bytes]:
-    return ConsumerRecord(TOPIC, 0, offset, 0, 0, None, b"{}", None, 0, 2, ())
+def _raw(offset: int, value: bytes) -> ConsumerRecord[bytes, bytes]:
+    return ConsumerRecord(TOPIC, 0, offset, 0, 0, None, value, None, 0, len(value), ())
 
 
 @pytest.fixture
@@ -175,6 +178,43 @@ def test_records_are_stored_only_under_the_claim_that_held_when_they_came(
 
     asyncio.run(steps())
     assert stored == [0, 1, 2, 3, 4]
+
+
+def test_records_that_came_under_an_earlier_claim_are_dropped_also_when_the_reader_is_ahead(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that lost its newest records gives their offsets to others."""
+    monkeypatch.setattr("shared.messaging.consumer._BACKOFF_SECONDS", (0.001,))
+    broker, stored = FakeBroker(value=b"lost"), list[Record]()
+    refused, moved = threading.Event(), threading.Event()
+
+    def process(_connection: object, records: Sequence[Record]) -> None:
+        if not moved.is_set():
+            refused.set()
+            raise OSError("not now")
+        stored.extend(records)
+
+    consumer = consumer_of(engine, process, Kafka())
+
+    async def rebalance() -> _Message:
+        await asyncio.to_thread(refused.wait)
+        await consumer.on_partitions_revoked([PARTITION])
+        await consumer.on_partitions_assigned([PARTITION])
+        broker.value = b"there"
+        further = broker.read(5)  # on its way already
+        moved.set()
+        return further
+
+    async def steps() -> None:
+        consumer.register(cast("Any", broker))
+        await consumer.on_partitions_assigned([PARTITION])
+        _, further = await asyncio.gather(broker.deliver(5), rebalance())
+        await broker.handler(cast("Any", further))
+
+    asyncio.run(steps())
+    assert [(record.offset, record.value) for record in stored] == [
+        (offset, b"there") for offset in range(5)
+    ]
 
 
 def test_records_that_were_read_before_the_claim_set_the_reader_are_read_once_more(
