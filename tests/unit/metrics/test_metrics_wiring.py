@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -129,16 +130,21 @@ def test_the_assessor_runs_at_once_after_a_change_and_shows_only_what_changed() 
     assert len(woken) >= 2
 
 
-def test_while_a_backlog_is_read_nothing_is_assessed_until_news_of_now_arrive() -> None:
+def counting(**options: Any) -> tuple[Assessor, list[int]]:
+    """An assessor that finds nothing to do, and its passes."""
     passes: list[int] = []
 
     def assess() -> int:
         passes.append(1)
         return 0
 
+    exports = Exports(lambda: None, lambda: None, lambda: "owned")
+    return Assessor(assess, exports, 0.01, **options), passes
+
+
+def test_while_a_backlog_is_read_nothing_is_assessed_until_news_of_now_arrive() -> None:
     async def run() -> int:
-        exports = Exports(lambda: None, lambda: None, lambda: "owned")
-        assessor = Assessor(assess, exports, 0.01, quiet=30)
+        assessor, passes = counting(quiet=30)
         task = asyncio.create_task(assessor.run())
         await until(lambda: len(passes) == 1)
         for _ in range(20):  # longer than the delay after which live facts are assessed
@@ -154,15 +160,8 @@ def test_while_a_backlog_is_read_nothing_is_assessed_until_news_of_now_arrive() 
 
 
 def test_a_backlog_that_ends_is_assessed_without_further_facts() -> None:
-    passes: list[int] = []
-
-    def assess() -> int:
-        passes.append(1)
-        return 0
-
     async def run() -> None:
-        exports = Exports(lambda: None, lambda: None, lambda: "owned")
-        assessor = Assessor(assess, exports, 0.01, quiet=0.05)
+        assessor, passes = counting(quiet=0.05)
         task = asyncio.create_task(assessor.run())
         await until(lambda: len(passes) == 1)
         assessor.notice(age=3600)
@@ -173,15 +172,8 @@ def test_a_backlog_that_ends_is_assessed_without_further_facts() -> None:
 
 
 def test_a_jam_of_seconds_is_not_awaited_for_longer_than_it_is_old() -> None:
-    passes: list[int] = []
-
-    def assess() -> int:
-        passes.append(1)
-        return 0
-
     async def run() -> int:
-        exports = Exports(lambda: None, lambda: None, lambda: "owned")
-        assessor = Assessor(assess, exports, 0.01, quiet=30, old=0.05)
+        assessor, passes = counting(quiet=30, old=0.05)
         task = asyncio.create_task(assessor.run())
         await until(lambda: len(passes) == 1)
         notices = 0

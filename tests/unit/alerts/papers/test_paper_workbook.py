@@ -38,6 +38,15 @@ def test_there_is_a_cover_a_sheet_for_each_table_and_chart_and_notes(book: Workb
     assert links == [f"'{name}'!A1" for name in book.sheetnames[1:-1]]
 
 
+def test_the_cover_names_the_office_only_where_there_is_one(rich_paper: Paper) -> None:
+    def cover(paper: Paper) -> list[str]:
+        sheet = openpyxl.load_workbook(io.BytesIO(render(paper, Format.XLSX)))["封面"]
+        return [str(cell.value) for cell in sheet["A"]]
+
+    assert "编发" in cover(rich_paper)
+    assert "编发" not in cover(msgspec.structs.replace(rich_paper, issuer=""))
+
+
 def test_every_sheet_with_figures_says_that_data_are_simulated(book: Workbook) -> None:
     for sheet in book.worksheets:
         texts = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value]
