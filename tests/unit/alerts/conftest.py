@@ -331,3 +331,12 @@ def live(world: World) -> World:
     world.receive(world.status("2026-02"), world.status("2026-03"))
     world.go_live()
     return world
+
+
+@pytest.fixture
+def app(live: World, tmp_path: Path) -> Iterator[FastAPI]:
+    """The application over the database of a live world, for tests whose engine is on SQLite."""
+    assert live is not None
+    found = application(tmp_path)
+    yield found
+    found.state.alerts.engine.dispose()

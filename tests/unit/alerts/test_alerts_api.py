@@ -1,7 +1,6 @@
 """The HTTP application with its real store; Kafka is away, which it can live with."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,15 +29,6 @@ BODY = {
 @pytest.fixture
 def engine(sqlite_engine: Engine) -> Engine:
     return sqlite_engine
-
-
-@pytest.fixture
-def app(live: World, tmp_path: Path) -> Iterator[FastAPI]:
-    """The application over the database of a live world."""
-    assert live is not None
-    found = application(tmp_path)
-    yield found
-    found.state.alerts.engine.dispose()
 
 
 def call(app: FastAPI, method: str, path: str, **options: Any) -> httpx.Response:

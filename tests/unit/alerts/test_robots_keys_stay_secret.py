@@ -1,8 +1,6 @@
 """A robot's key is sown by a subscription and looked for wherever anything is shown."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +8,6 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from shared.testing.http import AppClient
-from tests.unit.alerts.conftest import application
 
 World = Any
 KEY = "cAnArY-0f3e-robots-key"
@@ -38,14 +35,6 @@ PAGES = (
 @pytest.fixture
 def engine(sqlite_engine: Engine) -> Engine:
     return sqlite_engine
-
-
-@pytest.fixture
-def app(live: World, tmp_path: Path) -> Iterator[FastAPI]:
-    assert live is not None
-    found = application(tmp_path)
-    yield found
-    found.state.alerts.engine.dispose()
 
 
 def test_no_page_no_log_and_no_refusal_shows_a_robots_key(
