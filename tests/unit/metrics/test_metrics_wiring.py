@@ -173,7 +173,7 @@ def test_a_backlog_that_ends_is_assessed_without_further_facts() -> None:
 
 def test_a_jam_of_seconds_is_not_awaited_for_longer_than_it_is_old() -> None:
     async def run() -> int:
-        assessor, passes = counting(quiet=30, old=0.05)
+        assessor, passes = counting(quiet=3600, old=0.05)
         task = asyncio.create_task(assessor.run())
         await until(lambda: len(passes) == 1)
         notices = 0
