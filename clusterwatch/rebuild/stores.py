@@ -39,9 +39,12 @@ def wipe(engine: Engine, service: str) -> None:
     kept: tuple[Table, ...] = importlib.import_module(f"services.{service}.adapters.tables").KEPT
     names = {table.name for table in kept}
     with writing(engine) as connection:
+        bundled = outbox.uses_bundles(connection)
         for table in reversed(metadata_of(service).sorted_tables):
             if table.name not in names:
                 connection.execute(table.delete())
+        if bundled:
+            outbox.use_bundles(connection)
 
 
 def position(engine: Engine, identities: dict[str, TopicIdentity], ends: Ends) -> Position:

@@ -174,7 +174,7 @@ class Store(Protocol):
         ...
 
     def save_sources(self, owners: Mapping[tuple[Subject, str], str]) -> None:
-        """Remember owners."""
+        """Remember owners of lines that had none."""
         ...
 
     def save_registrations(self, registrations: Iterable[Registration]) -> None:

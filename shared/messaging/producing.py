@@ -14,6 +14,8 @@ _log = structlog.get_logger(__name__)
 ABANDON_SECONDS = 5.0
 """For a producer to end."""
 _MAX_REQUEST_BYTES = 9 * 1024 * 1024  # above the largest dead letter (8 MiB)
+_BATCH_BYTES = 256 * 1024
+"""Of one partition in one request: some thousand facts. A larger record goes alone."""
 
 
 def producer(settings: CommonSettings) -> AIOKafkaProducer:
@@ -23,6 +25,7 @@ def producer(settings: CommonSettings) -> AIOKafkaProducer:
         acks="all",
         enable_idempotence=settings.kafka_idempotence,
         max_request_size=_MAX_REQUEST_BYTES,
+        max_batch_size=_BATCH_BYTES,
         linger_ms=5,
     )
 

@@ -45,26 +45,31 @@ class BulkTable:
         self._stage = f"stage_{table.name}"
         self._on_conflict = _on_conflict(keys if keep else columns, keys)
 
-    def write(self, connection: Connection, rows: Sequence[Values]) -> None:
-        """Add rows, or replace those of the same keys; no key may come twice.
+    def write(self, connection: Connection, rows: Sequence[Values], *, new: bool = False) -> int:
+        """Add rows, or replace those of the same keys; no key may come twice. Returns how many.
+
+        Rows known to be `new` are only added, which spares PostgreSQL most of the work; an error
+        where one is not.
 
         PostgreSQL merges them in the order of their keys: two writers of the same rows then wait
         for each other one way round only. SQLite has one writer at a time and keeps the caller's
         order; rows in the order of the table's key are written quickest.
         """
         if not rows:
-            return
+            return 0
+        on_conflict = "" if new else self._on_conflict
         with driver_cursor(connection) as cursor:
             if connection.dialect.name == "sqlite":
                 places = ", ".join("?" * self._width)
                 insert = f"INSERT INTO {self._name} ({self._columns}) VALUES ({places})"  # noqa: S608 - names from our tables
-                cursor.executemany(f"{insert} {self._on_conflict}", rows)
+                cursor.executemany(f"{insert} {on_conflict}", rows)
             else:
-                self._copy(cursor, rows)
+                self._copy(cursor, rows, on_conflict)
+            return int(cursor.rowcount)
 
-    def _copy(self, cursor: Any, rows: Sequence[Values]) -> None:  # noqa: ANN401 - psycopg's
-        target = self._stage if self._on_conflict else self._name
-        if self._on_conflict:
+    def _copy(self, cursor: Any, rows: Sequence[Values], on_conflict: str) -> None:  # noqa: ANN401 - psycopg's
+        target = self._stage if on_conflict else self._name
+        if on_conflict:
             cursor.execute(
                 f"CREATE TEMPORARY TABLE IF NOT EXISTS {self._stage} ON COMMIT DELETE ROWS "  # noqa: S608 - as above
                 f"AS SELECT {self._columns} FROM {self._name} WHERE false"
@@ -74,11 +79,11 @@ class BulkTable:
             write_row = copy.write_row
             for row in rows:
                 write_row(row)
-        if self._on_conflict:
+        if on_conflict:
             cursor.execute(
                 f"WITH staged AS (DELETE FROM {self._stage} RETURNING {self._columns}) "  # noqa: S608 - as above
                 f"INSERT INTO {self._name} ({self._columns}) SELECT {self._columns} FROM staged "
-                f"ORDER BY {self._keys} {self._on_conflict}"
+                f"ORDER BY {self._keys} {on_conflict}"
             )
 
     def read(

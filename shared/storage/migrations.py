@@ -21,6 +21,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
 from shared.settings import CommonSettings
+from shared.storage import outbox
 from shared.storage.engine import open_engine, reading, writing
 from shared.storage.standing import Standing, others_may_go_on, standing
 
@@ -119,6 +120,8 @@ def migrate(engine: Engine, service: str) -> None:
         _refuse_too_new(state)
         if state.missing:
             _upgrade(connection, service)
+        if state.standing is Standing.EMPTY and service != _ACCESS:
+            outbox.use_bundles(connection)  # no older version has ever worked on it
         if state.standing is not Standing.NEWER:
             _mark(connection, compatibility(service))
 

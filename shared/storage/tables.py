@@ -40,6 +40,21 @@ class OutboxMessage(SQLModel, table=True):
     """Headers as MessagePack list of [name, bytes or null]."""
 
 
+class OutboxBundle(SQLModel, table=True):
+    """Records to publish that one transaction has caused, together: `storage.outbox`.
+
+    Its ids and those of `OutboxMessage` are one order.
+    """
+
+    __tablename__ = "outbox_bundle"
+
+    id: int | None = Field(default=None, sa_column=Column(BIG_ID, primary_key=True))
+    records: int
+    """How many there are in it."""
+    content: bytes = Field(sa_type=LargeBinary)
+    """MessagePack list of [topic, key, value, headers, text whose hash chooses the partition]."""
+
+
 class ReconciliationCount(SQLModel, table=True):
     """How many consumed records of a topic are in a state."""
 
@@ -105,5 +120,13 @@ def table_of(model: type[SQLModel]) -> Table:
 
 SHARED_TABLES = tuple(
     table_of(model)
-    for model in (ConsumerOffset, OutboxMessage, ReconciliationCount, Meta, AuditEntry, AuditChain)
+    for model in (
+        ConsumerOffset,
+        OutboxMessage,
+        OutboxBundle,
+        ReconciliationCount,
+        Meta,
+        AuditEntry,
+        AuditChain,
+    )
 )

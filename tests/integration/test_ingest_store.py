@@ -93,12 +93,11 @@ def test_owners_are_kept_by_subject_and_topic(engine: Engine) -> None:
         store.lock({ONE, TWO, PROJECT})
         assert store.sources({ONE, TWO, PROJECT}) == {}
         store.save_sources(owners)
-        store.save_sources({(ONE, "a"): "another"})
 
     with transaction(engine) as connection:
         store = SqlStore(connection)
         store.lock({ONE, TWO})
-        assert store.sources({ONE, TWO}) == {(ONE, "a"): "another", (ONE, "b"): "second"}
+        assert store.sources({ONE, TWO}) == {(ONE, "a"): "first", (ONE, "b"): "second"}
 
 
 @pytest.mark.parametrize(

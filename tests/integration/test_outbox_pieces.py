@@ -24,7 +24,7 @@ def test_a_piece_holds_no_more_bytes_than_allowed_and_always_makes_progress(
     while piece := sizes(engine, 10, 100):
         seen.append(piece)
         with writing(engine) as connection:
-            outbox.remove(connection, [i.id for i in outbox.take(connection, len(piece))])
+            outbox.remove(connection, outbox.take(connection, len(piece)))
 
     assert seen == [[30, 40], [40], [900], [10, 0]]
 

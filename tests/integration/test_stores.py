@@ -105,7 +105,7 @@ def test_the_outbox_gives_back_what_was_put_in_oldest_first(engine: Engine) -> N
     with transaction(engine) as connection:
         first = outbox.take(connection, 2)
         everything = outbox.take(connection, 5000)
-        outbox.remove(connection, [item.id for item in everything[:1100]])
+        outbox.remove(connection, everything[:1100])
     assert [
         msgspec.convert(list(i.row.headers), list[tuple[str, bytes | None]]) for i in first
     ] == [
@@ -207,7 +207,7 @@ def test_one_relay_of_a_service_publishes_at_a_time_on_postgresql(database_url: 
         first = outbox.take(one, 6)
         assert outbox.take(other, 100) == []
         assert len(outbox.take(foreign, 100)) == 10  # another service's outbox is its own
-        outbox.remove(one, [item.id for item in first])
+        outbox.remove(one, first)
         other.rollback()
         one.commit()
         rest = outbox.take(other, 100)

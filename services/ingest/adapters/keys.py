@@ -27,6 +27,11 @@ def first_key(subject_id: int) -> int:
     return subject_id * KEYS_OF_A_SUBJECT
 
 
+def subject_of(key: int) -> int:
+    """Subject id of a key."""
+    return key >> _INDICATOR_BITS + _PERIOD_BITS
+
+
 def unpack(key: int) -> tuple[int, int, Month]:
     """Subject id, indicator id and period of a key."""
     year, month = divmod(key & (1 << _PERIOD_BITS) - 1, 12)

@@ -26,17 +26,23 @@ class Names:
         self._subjects: dict[int, Subject] = {}
         self._word_ids: dict[str, int] = {}
         self._words: dict[int, str] = {}
+        self.new: set[Subject] = set()
+        """Subjects that this transaction has made known: nothing else can stand about them."""
         self._line_ids: dict[LineKey, int] = {}
         self._line_keys: dict[int, LineKey] = {}
 
     def lock(self, subjects: Collection[Subject]) -> None:
         """Give subjects an id and lock their rows, in one order for all replicas."""
         wanted = sorted(set(subjects))
+        self.new.difference_update(wanted)
         self._lock_known(wanted)
         # Only new ones are inserted: PostgreSQL spends an id on each attempt, known or not.
         new = [subject for subject in wanted if subject not in self._ids]
-        _NEW_SUBJECTS.write(self._connection, [(int(each.kind), each.code) for each in new])
+        values = [(int(each.kind), each.code) for each in new]
+        written = _NEW_SUBJECTS.write(self._connection, values)
         self._lock_known(new)
+        if written == len(new):  # or another replica has just made some of them known
+            self.new.update(new)
 
     def _lock_known(self, ordered: Sequence[Subject]) -> None:
         in_turn = "" if self._connection.dialect.name == "sqlite" else "ORDER BY code FOR UPDATE"

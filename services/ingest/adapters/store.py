@@ -1,14 +1,13 @@
 """SQL store of ingest: one transaction of SQLite or PostgreSQL."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from operator import itemgetter
 
 from sqlalchemy import Connection, select
 
 from services.ingest.adapters import rows
 from services.ingest.adapters.erasure_store import erasures
 from services.ingest.adapters.hold_store import SqlHolds
-from services.ingest.adapters.keys import KEYS_OF_A_SUBJECT, first_key
+from services.ingest.adapters.line_rows import RowsOfLines
 from services.ingest.adapters.names import Names
 from services.ingest.adapters.tables import (
     LineRow,
@@ -48,6 +47,8 @@ class SqlStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._names = Names(connection)
+        self._lines = RowsOfLines(connection, self._names, _LINES, "id")
+        self._sent = RowsOfLines(connection, self._names, _SENT, "line_id")
         self.holds = SqlHolds(connection, self._names)
         self.warnings = SqlWarnings(connection, self._names)
 
@@ -68,28 +69,22 @@ class SqlStore:
         return {_registration_key(item): item for item in read}
 
     def lines(self, keys: Collection[LineKey]) -> dict[LineKey, StoredLine]:
-        ids = self._names.line_ids(keys)
-        found = _LINES.read(self._connection, "id", ids)
-        return {(key := ids[row[0]]): rows.line(row, key) for row in found}
+        return {key: rows.line(row, key) for key, row in self._lines.read(keys)}
 
     def lines_of(self, subjects: Collection[Subject]) -> dict[LineKey, StoredLine]:
-        firsts = [first_key(number) for number in self._names.ids(subjects)]
-        found = _LINES.ranges(self._connection, "id", firsts, KEYS_OF_A_SUBJECT)
-        line_key = self._names.line_key
-        return {(key := line_key(row[0])): rows.line(row, key) for row in found}
+        return {key: rows.line(row, key) for key, row in self._lines.read_of(subjects)}
 
     def sent(self, keys: Collection[LineKey]) -> dict[LineKey, dict[str, Sent]]:
-        ids = self._names.line_ids(keys)
         word = self._names.word
         return {
-            ids[number]: {word(unit): Sent(version, mark) for unit, version, mark in facts}
-            for number, packed in _SENT.read(self._connection, "line_id", ids)
+            key: {word(unit): Sent(version, mark) for unit, version, mark in facts}
+            for key, (_, packed) in self._sent.read(keys)
             if (facts := rows.sent(packed))
         }
 
     def save_sources(self, owners: Mapping[tuple[Subject, str], str]) -> None:
         values = [(self._names.id(who), topic, owner) for (who, topic), owner in owners.items()]
-        _SOURCES.write(self._connection, values)
+        _SOURCES.write(self._connection, values, new=True)
 
     def save_registrations(self, registrations: Iterable[Registration]) -> None:
         values = [rows.of_registration(r, self._names.id(r.subject)) for r in registrations]
@@ -101,8 +96,7 @@ class SqlStore:
             rows.of_line(stored, line_id(key_of(stored.line)), subject_id(stored.line.subject))
             for stored in lines
         ]
-        # In the order of their keys, in which the table is kept.
-        _LINES.write(self._connection, sorted(values, key=itemgetter(0)))
+        self._lines.write(values)
 
     def save_sent(self, sent: Mapping[LineKey, Mapping[str, Sent]]) -> None:
         line_id, word_id = self._names.line_id, self._names.word_id
@@ -113,7 +107,7 @@ class SqlStore:
             )
             for key, told in sent.items()
         ]
-        _SENT.write(self._connection, sorted(values, key=itemgetter(0)))
+        self._sent.write(values)
 
     def enqueue(self, rows: Sequence[OutboxRow]) -> None:
         outbox.enqueue(self._connection, rows)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, select
 
 from services.ingest.adapters.keys import unpack
+from services.ingest.adapters.line_rows import RowsOfLines
 from services.ingest.adapters.names import Names
 from services.ingest.adapters.tables import LineRow, LineWarningRow, SubjectRow, WordRow
 from services.ingest.domain.subjects import Subject, SubjectKind
@@ -29,18 +30,17 @@ class SqlWarnings:
     def __init__(self, connection: Connection, names: Names) -> None:
         self._connection = connection
         self._names = names
+        self._rows = RowsOfLines(connection, names, _WARNED, "line_id")
 
     def warned(self, keys: Collection[LineKey]) -> dict[LineKey, frozenset[Warned]]:
-        ids = self._names.line_ids(keys)
-        found = _WARNED.read(self._connection, "line_id", ids)
-        return {ids[number]: _kinds(bits) for number, bits in found}
+        return {key: _kinds(bits) for key, (_, bits) in self._rows.read(keys)}
 
     def save_warned(self, changes: Mapping[LineKey, frozenset[Warned]]) -> None:
         values = [
             (self._names.line_id(key), sum(_BITS[kind] for kind in kinds))
             for key, kinds in changes.items()
         ]
-        _WARNED.write(self._connection, [value for value in values if value[1]])
+        self._rows.write([value for value in values if value[1]])
         _WARNED.remove(self._connection, "line_id", [number for number, bits in values if not bits])
 
 

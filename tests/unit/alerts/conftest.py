@@ -50,7 +50,7 @@ from shared.events.status import STATUS_TOPIC, Status
 from shared.plans import Catalogue, load_catalogue
 from shared.plans.catalogue import SHIPPED
 from shared.settings import CommonSettings
-from shared.storage import open_engine, reading, reconciliation, writing
+from shared.storage import open_engine, outbox, reading, reconciliation, writing
 from shared.storage.migrations import migrate
 from shared.storage.sealing import Keyring, use_keys
 from shared.testing.clock import FixedClock
@@ -307,10 +307,8 @@ class World:
     def outbox(self, topic: str) -> list[dict[str, Any]]:
         """Values waiting for a topic, decoded where they are JSON."""
         with reading(self.engine) as connection:
-            rows = connection.execute(
-                text("select value from outbox where topic = :topic order by id"), {"topic": topic}
-            ).all()
-        return [msgspec.json.decode(bytes(row.value)) for row in rows]
+            waiting = [item.row for item in outbox.take(connection, 1_000_000)]
+        return [msgspec.json.decode(row.value or b"") for row in waiting if row.topic == topic]
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import text
 
 from services.alerts.use_cases.apply_statuses import ApplyStatuses, EvaluateWaiting
 from services.alerts.use_cases.decode_status import decode_status
 from shared.events.reasons import Refused
-from shared.storage import reading
+from shared.storage import outbox, reading
 
 World = Any
 
@@ -35,10 +34,12 @@ def test_a_dead_letter_keeps_the_original_bytes(live: World) -> None:
     with live.ledger() as ledger:
         live.apply(ledger, [live.record(b"\xff\xfe")])
     with reading(live.engine) as connection:
-        row = connection.execute(
-            text("select record_key, value from outbox where topic = 'ingest.dead-letters.v1'")
-        ).one()
-    assert (bytes(row.record_key), bytes(row.value)) == (b"key", b"\xff\xfe")
+        (letter,) = [item.row for item in outbox.take(connection, 100)]
+    assert (letter.topic, letter.key, letter.value) == (
+        "ingest.dead-letters.v1",
+        b"key",
+        b"\xff\xfe",
+    )
 
 
 @pytest.mark.parametrize(
