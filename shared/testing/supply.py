@@ -226,7 +226,11 @@ def audit() -> int:
         if not done.stdout:
             print(f"{lock.name}: {done.stderr.strip()}")  # noqa: T201 - likewise
             return 1
-        words, code = verdict(advisories(done.stdout))
+        found = advisories(done.stdout)
+        words, code = verdict(found)
+        if not found.looked_up:  # nor will it be for the other locks
+            print(f"{words.capitalize()}.")  # noqa: T201 - likewise
+            return code
         print(f"{lock.name}: {words}")  # noqa: T201 - likewise
         worst = max(worst, code)
     return worst

@@ -1,6 +1,8 @@
 """The route that takes files, on an inbox in memory."""
 
 import base64
+import csv
+import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -85,6 +87,22 @@ def test_a_file_is_sent_and_its_refused_rows_come_back_to_be_mended(files: Files
     assert (again["rows_taken"], again["rows_refused"]) == (1, 0)
     name = "clusterwatch_ingest_http_accepted_total"
     assert files.registry.get_sample_value(name, {"topic": "stats.output.v1"}) == 2
+
+
+@pytest.mark.parametrize("attack", ["=1+1", "+1+A1", "-1-A1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_refused_rows_come_back_as_text_that_no_spreadsheet_computes(
+    attack: str, files: Files
+) -> None:
+    quoted = f'"{attack}"'
+    table = TABLE.replace(",x,", f",{quoted},").replace("合计,", f"{quoted},")
+
+    body = files.post(table.encode()).json()
+
+    assert body["rows_refused"] == 2
+    mend = base64.b64decode(body["mend"][0]["csv_base64"]).decode("utf-8-sig")
+    cells = [cell for row in csv.reader(io.StringIO(mend, newline="")) for cell in row]
+    assert cells.count(f"'{attack}") == 2
+    assert attack not in cells
 
 
 def test_a_dry_run_sends_nothing(files: Files) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,9 +14,12 @@ from typer.testing import CliRunner
 from clusterwatch.breakdown.files import csv_text
 from clusterwatch.breakdown.tables import Table
 from clusterwatch.cli import app
+from clusterwatch.sending import report
+from services.ingest.use_cases.take_file import TakenFile
 from shared.events.reasons import Reason, Refused
-from shared.files.mending import explained, mend_table
+from shared.files.mending import RefusedRow, explained, mend_table
 from shared.files.writing import ACTS, inert, set_text
+from shared.testing.events import output
 
 ATTACKS = [
     "=cmd|' /C calc'!A0",
@@ -93,4 +97,53 @@ def test_assessed_tables_do_not_act(attack: str, tmp_path: Path) -> None:
 
     written = cells_of(made.read_text(encoding="utf-8-sig"))
     assert len(written) > len(head)
+    assert not [cell for cell in written if acts(cell)]
+
+
+def test_refused_lines_come_back_as_they_were_and_their_reasons_do_not_act(tmp_path: Path) -> None:
+    """No spreadsheet computes NDJSON, and whoever mends it needs the bytes that were refused."""
+    lines = [
+        msgspec.json.encode({**output(number), "unit": attack, attack: 1})
+        for number, attack in enumerate(ATTACKS, start=1)
+    ]
+    source = tmp_path / "stats.output.v1.ndjson"
+    source.write_bytes(b"\n".join(lines) + b"\n")
+
+    done = CliRunner().invoke(app, ["send", str(source), "--dry-run"])
+
+    assert done.exit_code == 3, done.output
+    assert (tmp_path / "stats.output.v1.refused.ndjson").read_bytes() == source.read_bytes()
+    reasons = cells_of((tmp_path / "stats.output.v1.reasons.csv").read_text("utf-8-sig"))
+    assert len(reasons) > len(ATTACKS)
+    assert not [cell for cell in reasons if acts(cell)]
+
+
+@pytest.mark.parametrize("pattern", ["csv.writer(", "csv.DictWriter(", "Workbook("])
+def test_every_writer_of_tables_is_tried(pattern: str) -> None:
+    tried = {
+        "clusterwatch/breakdown/files.py": "here, and in test_breakdown_command.py",
+        "clusterwatch/commands/assess.py": "here",
+        "clusterwatch/sending.py": "here",
+        "services/alerts/adapters/papers/workbook.py": "test_paper_workbook.py",
+        "shared/files/mending.py": "here, and in test_files_route.py",
+    }
+    root = Path(__file__).parents[3]
+    found = {
+        str(file.relative_to(root))
+        for folder in ("clusterwatch", "services", "shared")
+        for file in (root / folder).rglob("*.py")
+        if pattern in file.read_text(encoding="utf-8")
+    }
+    assert found <= set(tried)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_reasons_beside_refused_lines_do_not_act(attack: str, tmp_path: Path) -> None:
+    refused = RefusedRow("", 2, attack, Reason.WRONG_TYPE, attack, attack)
+    taken = TakenFile("ndjson", "t", rows_refused=1, refusals=[refused], mend={"": b"{}"})
+
+    report(tmp_path / "in.ndjson", taken, tmp_path)
+
+    written = cells_of((tmp_path / "in.reasons.csv").read_bytes().decode("utf-8-sig"))
+    assert sum(attack in cell for cell in written) == 3
     assert not [cell for cell in written if acts(cell)]
