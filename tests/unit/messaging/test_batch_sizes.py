@@ -80,3 +80,9 @@ def test_a_backlog_comes_in_full_batches(subscriber: BatchSubscriber) -> None:
 def test_a_poll_that_finds_nothing_is_over_soon(subscriber: BatchSubscriber) -> None:
     # The client waits for the time-out, and FastStream for as long again.
     assert 2 * subscriber.batch_timeout_ms / 1000 <= POLL_SECONDS
+
+
+def test_a_request_that_finds_nothing_does_not_keep_the_next_one_waiting(
+    subscriber: BatchSubscriber,
+) -> None:
+    assert subscriber._connection_args["fetch_max_wait_ms"] / 1000 <= POLL_SECONDS
