@@ -138,7 +138,8 @@ def test_a_partition_that_is_ours_still_is_claimed_again_however_often_that_fail
         await broker.deliver(5)
         other_owner_stores(engine, 7)
         kafka.faults = 3
-        await broker.deliver(5)
+        async with asyncio.timeout(120):
+            await broker.deliver(5)
         assert consumer.assigned == {PARTITION}
         assert broker.consumer.at == 7  # no record has to come for these to be read once more
         await broker.deliver(3)

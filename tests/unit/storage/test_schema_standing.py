@@ -168,6 +168,9 @@ def test_a_migration_does_not_wait_for_a_long_reader_and_all_others_behind_it(
     monkeypatch.setenv("CLUSTERWATCH_DATABASE_URL", database_url)
     opened = open_engine(CommonSettings(database_url=SecretStr(database_url)), SERVICE)
     upgrade(opened, SERVICE, "ingest_003")
+    with writing(opened) as connection:  # so that this test ends also where a migration waits
+        limited = f"alter database \"{opened.url.database}\" set statement_timeout = '60s'"
+        connection.execute(text(limited))
 
     with opened.connect() as reader:
         reader.execute(text("select count(*) from sent_fact"))
