@@ -11,7 +11,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run test lint bench fuzz audit sbom chaos upgrade
+.PHONY: help setup lock run test lint bench fuzz audit sbom chaos upgrade cluster
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,3 +78,6 @@ chaos: setup ## Break everything at random and compare with an oracle (ARGS="--s
 
 upgrade: setup ## Update a running system from the last release to this version, and back (ARGS="--only next")
 	@$(BIN)/python -m upgrades $(ARGS)
+
+cluster: setup ## Apply deploy/k8s to a control plane built from source, with simulated nodes (ARGS="--overlays dev")
+	@$(BIN)/python -m cluster $(ARGS)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cluster.stand_ins import pods_of_strimzi
 from services.alerts.handlers import GROUP as ALERTS_GROUP
 from services.ingest.handlers import GROUP as INGEST_GROUP
 from services.metrics.handlers import GROUP as METRICS_GROUP
@@ -39,6 +40,20 @@ def test_a_pod_runs_without_rights(overlay: str, pod: Pods) -> None:
         assert own["readOnlyRootFilesystem"] is (container["name"] not in WRITES_ITS_OWN_FOLDER)
 
 
+def test_pods_that_strimzi_makes_are_admitted_where_rights_are_restricted() -> None:
+    (namespace,) = of_kind("prod", "Namespace")
+    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    made = pods_of_strimzi("prod")
+    assert len(made) == 1 + len(of_kind("prod", "KafkaNodePool"))
+    for spec in made.values():
+        assert spec["securityContext"]["runAsNonRoot"] is True
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in (*spec["initContainers"], *spec["containers"]):
+            own = container["securityContext"]
+            assert own["allowPrivilegeEscalation"] is False
+            assert own["capabilities"] == {"drop": ["ALL"]}
+
+
 @pytest.mark.parametrize(("overlay", "pod"), RUNS)
 def test_a_pod_says_what_it_needs_and_which_version_it_is(overlay: str, pod: Pods) -> None:
     for container in pod.containers():
@@ -70,6 +85,26 @@ def test_services_and_budgets_find_their_pods(overlay: str) -> None:
         assert {port["targetPort"] for port in service["spec"]["ports"]} <= names
     for budget in of_kind(overlay, "PodDisruptionBudget"):
         assert _matching(templates, budget["spec"]["selector"]["matchLabels"])
+
+
+def test_a_budget_keeps_no_pod_that_is_not_ready() -> None:
+    budgets = of_kind("prod", "PodDisruptionBudget")
+    assert {budget["metadata"]["name"] for budget in budgets} == set(GROUPS)
+    for budget in budgets:
+        assert budget["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
+
+
+@pytest.mark.parametrize("service", GROUPS)
+def test_replicas_of_one_version_are_spread_over_zones_and_nodes(service: str) -> None:
+    template = named("prod", "Deployment", service)["spec"]["template"]
+    spread = template["spec"]["topologySpreadConstraints"]
+    assert {one["topologyKey"] for one in spread} == {
+        "topology.kubernetes.io/zone",
+        "kubernetes.io/hostname",
+    }
+    for one in spread:
+        assert one["labelSelector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+        assert one["matchLabelKeys"] == ["pod-template-hash"]
 
 
 def test_secrets_are_named_and_never_written() -> None:

@@ -1,0 +1,68 @@
+"""``python -m cluster``: the overlays on a real control plane with simulated nodes.
+
+The first run builds the control plane from source with Go, which takes about half an hour.
+"""
+
+import argparse
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from cluster import surroundings
+from cluster.campaign import CHECKS, run
+from cluster.client import Client
+from cluster.control_plane import control_plane
+from cluster.kubelets import kubelets
+from cluster.programs import CannotBuildError, programs
+from cluster.results import RESULTS, Run, told
+from cluster.trial import Trial
+from shared.testing.trials import say, trial_folder
+
+
+def main() -> int:
+    """Run, print, and fail when something was not as promised."""
+    wanted = _arguments()
+    try:
+        built = programs()
+    except CannotBuildError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    folder = trial_folder("cluster", wanted.folder)
+    with control_plane(built, folder) as client, kubelets(client):
+        surroundings.prepare(client)
+        runs = [_try(client, overlay, folder) for overlay in wanted.overlays]
+    if wanted.results is not None:
+        for one in runs:
+            RESULTS.keep(wanted.results, one)
+    if all(one.passed for one in runs):
+        shutil.rmtree(folder, ignore_errors=True)
+        return 0
+    say(f"see {folder}")
+    return 1
+
+
+def _try(client: Client, overlay: str, folder: Path) -> Run:
+    say(f"{overlay}, {folder}")
+    begun = time.monotonic()
+    made = Run(overlay)
+    surroundings.renew_volumes(client, overlay)
+    place = folder / overlay
+    place.mkdir()
+    for seen in run(Trial(client, overlay, place)):
+        say(told(seen))
+        made.checks.append(seen)
+    made.seconds = time.monotonic() - begun
+    return made
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m cluster", description=__doc__)
+    parser.add_argument("--overlays", nargs="+", choices=[*CHECKS], default=[*CHECKS])
+    parser.add_argument("--results", type=Path, help="JSON file to add the results to")
+    parser.add_argument("--folder", type=Path, help="where logs go; kept on a failure")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
