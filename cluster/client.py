@@ -31,7 +31,7 @@ _GROUPS = {
     "storageclasses": "/apis/storage.k8s.io/v1",
     "customresourcedefinitions": "/apis/apiextensions.k8s.io/v1",
 }
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds until the controllers have done something, on a machine that does other work."""
 
 
