@@ -79,5 +79,5 @@ chaos: setup ## Break everything at random and compare with an oracle (ARGS="--s
 upgrade: setup ## Update a running system from the last release to this version, and back (ARGS="--only next")
 	@$(BIN)/python -m upgrades $(ARGS)
 
-cluster: setup ## Apply deploy/k8s to a control plane built from source, with simulated nodes (ARGS="--overlays dev")
+cluster: setup ## Apply deploy/k8s to a control plane built from source, with simulated nodes (ARGS="--campaigns dev")
 	@$(BIN)/python -m cluster $(ARGS)

@@ -11,10 +11,9 @@ from pathlib import Path
 
 from cluster import surroundings
 from cluster.campaign import CHECKS, run
-from cluster.client import Client
 from cluster.control_plane import control_plane
 from cluster.kubelets import kubelets
-from cluster.programs import CannotBuildError, programs
+from cluster.programs import CannotBuildError, Programs, programs
 from cluster.results import RESULTS, Run, told
 from cluster.trial import Trial
 from shared.testing.trials import say, trial_folder
@@ -29,9 +28,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     folder = trial_folder("cluster", wanted.folder)
-    with control_plane(built, folder) as client, kubelets(client):
-        surroundings.prepare(client)
-        runs = [_try(client, overlay, folder, wanted.results) for overlay in wanted.overlays]
+    runs = [_try(built, campaign, folder, wanted.results) for campaign in wanted.campaigns]
     if all(one.passed for one in runs):
         shutil.rmtree(folder, ignore_errors=True)
         return 0
@@ -39,25 +36,29 @@ def main() -> int:
     return 1
 
 
-def _try(client: Client, overlay: str, folder: Path, results: Path | None) -> Run:
-    say(f"{overlay}, {folder}")
+def _try(built: Programs, campaign: str, folder: Path, results: Path | None) -> Run:
+    """On a control plane of its own."""
+    say(f"{campaign}, {folder}")
     begun = time.monotonic()
-    made = Run(overlay)
-    surroundings.renew_volumes(client, overlay)
-    place = folder / overlay
+    made = Run(campaign)
+    overlay = campaign.split(maxsplit=1)[0]
+    place = folder / campaign.replace(" ", "-")
     place.mkdir()
-    for seen in run(Trial(client, overlay, place)):
-        say(told(seen))
-        made.checks.append(seen)
-        made.seconds = time.monotonic() - begun
-        if results is not None:  # after each check: a run may be broken off
-            RESULTS.keep(results, made)
+    with control_plane(built, place) as client, kubelets(client):
+        surroundings.prepare(client)
+        surroundings.renew_volumes(client, overlay)
+        for seen in run(campaign, Trial(client, overlay, place)):
+            say(told(seen))
+            made.checks.append(seen)
+            made.seconds = time.monotonic() - begun
+            if results is not None:  # after each check: a run may be broken off
+                RESULTS.keep(results, made)
     return made
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m cluster", description=__doc__)
-    parser.add_argument("--overlays", nargs="+", choices=[*CHECKS], default=[*CHECKS])
+    parser.add_argument("--campaigns", nargs="+", choices=[*CHECKS], default=[*CHECKS])
     parser.add_argument("--results", type=Path, help="JSON file to add the results to")
     parser.add_argument("--folder", type=Path, help="where logs go; kept on a failure")
     return parser.parse_args()

@@ -28,9 +28,9 @@ class Seen:
 
 @dataclass
 class Run:
-    """One overlay, and with what it was tried."""
+    """One campaign, and with what it was made."""
 
-    overlay: str
+    campaign: str
     commit: str = field(default_factory=checked_out)
     versions: dict[str, str] = field(default_factory=pinned)
     zones: int = len(ZONES)
@@ -52,9 +52,9 @@ def told(seen: Seen) -> str:
 
 
 def tables(entries: Entries) -> str:
-    """With what each overlay was tried, and what was seen in each check."""
+    """With what each campaign was made, and what was seen in each check."""
     lines = []
-    for entry in sorted(entries, key=lambda one: str(one["overlay"])):
+    for entry in sorted(entries, key=lambda one: str(one["campaign"])):
         lines += [
             _heading(entry),
             "",
@@ -72,13 +72,13 @@ def tables(entries: Entries) -> str:
 def _heading(entry: Mapping[str, Any]) -> str:
     versions, node = entry["versions"], entry["node"]
     return (
-        f"**{entry['overlay']}** at {entry['commit']}: Kubernetes {versions['kubernetes']}, "
+        f"**{entry['campaign']}** at {entry['commit']}: Kubernetes {versions['kubernetes']}, "
         f"etcd {versions['etcd']}; {entry['nodes']} nodes in {entry['zones']} zones, each with CPU "
         f"{node['cpu']} and memory {node['memory']} for pods; {entry['seconds'] / 60:.0f} minutes."
     )
 
 
-RESULTS = Published("cluster.results", PAGE, ("overlay",), tables)
+RESULTS = Published("cluster.results", PAGE, ("campaign",), tables)
 
 if __name__ == "__main__":
     RESULTS.write()

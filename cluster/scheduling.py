@@ -96,15 +96,15 @@ def _without_a_zone(trial: Trial) -> Iterator[list[str]]:
 
 
 def more_than_the_nodes_have_waits(trial: Trial) -> str:
-    """Room is really counted: fifty replicas do not fit, and the others go on."""
-    body = {"spec": {"replicas": 50}}
+    """Room is really counted: a hundred replicas do not fit, and the others go on."""
+    body = {"spec": {"replicas": 100}}
     trial.client.patch("deployments", trial.namespace, "metrics/scale", body)
     until(lambda: _waiting(trial), "a pod that has no room")
     reasons = {_why(pod) for pod in _waiting(trial)}
     require(any("Insufficient memory" in why for why in reasons), f"waits: {reasons}")
     waiting = len(_waiting(trial))
     trial.scale(FEWEST)
-    return f"{waiting} of 50 wait for memory or CPU"
+    return f"{waiting} of 100 wait for memory or CPU"
 
 
 def a_volume_has_one_pod(trial: Trial) -> str:
