@@ -1,11 +1,13 @@
 """Says what is wrong with the configuration, instead of where in the code it was noticed."""
 
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from services.alerts.adapters.rules_file import RulesError
 from shared.configuration import SettingsError
 from shared.plans import PlanError
+
+_NO_SQLITE = "file is not a database"
 
 
 def explain(error: Exception) -> str | None:
@@ -19,6 +21,8 @@ def explain(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, OperationalError) and error.statement is None:  # there is no connection
         return f"the database cannot be reached: {str(error.orig).splitlines()[0]}"
+    if isinstance(error, DatabaseError) and _NO_SQLITE in str(error.orig):
+        return f"a database in CLUSTERWATCH_DATA_DIR is damaged: {error.orig}; restore it"
     return None
 
 

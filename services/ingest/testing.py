@@ -42,6 +42,7 @@ class Ingest:
             CommonSettings(data_dir=folder, database_url=None), "ingest"
         )
         metadata_of("ingest").create_all(self.engine)
+        self._begin()
         followed = plans or [small_plan()]
         self.clock = FixedClock(datetime(2026, 6, 9, tzinfo=UTC))
         self._use_case = IngestBatch.following(followed, TOKENS, self.clock, limits)
@@ -100,3 +101,9 @@ class Ingest:
     def empty(self) -> None:
         """Begin again with an empty store."""
         empty(self.engine, "ingest")
+        self._begin()
+
+    def _begin(self) -> None:
+        """As a migration begins a new store."""
+        with writing(self.engine) as connection:
+            outbox.use_bundles(connection)

@@ -5,7 +5,10 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, Engine
 
 from services.metrics.adapters.fact_store import SqlFactStore
+from services.metrics.adapters.positions import read_positions
+from services.metrics.domain.standing import Standing
 from services.metrics.use_cases.apply_facts import apply_facts
+from services.metrics.use_cases.changes import Changes
 from shared.events.facts import FACTS_TOPIC
 from shared.events.records import Record
 from shared.messaging.cluster import KafkaCluster
@@ -17,18 +20,25 @@ GROUP = "clusterwatch-metrics"
 
 
 def consumer(
-    settings: CommonSettings, engine: Engine, committed: Callable[[Sequence[Record], int], None]
+    settings: CommonSettings,
+    engine: Engine,
+    committed: Callable[[Sequence[Record], int], None],
+    changes: Changes,
 ) -> BatchConsumer:
     """Consumer of the facts topic; one batch is one transaction.
 
     `committed` gets a stored batch, and the broker time (milliseconds since 1970) of the newest
-    input behind it.
+    input behind it; `changes` what the facts were that it changed.
     """
     newest_input = 0
 
     def process(connection: Connection, records: Sequence[Record]) -> None:
         nonlocal newest_input
-        newest_input = apply_facts(SqlFactStore(connection), records)
+        newest_input = apply_batch(connection, records, changes)
+
+    def stored(records: Sequence[Record]) -> None:
+        changes.committed()
+        committed(records, newest_input)
 
     return BatchConsumer(
         topics=[FACTS_TOPIC],
@@ -38,5 +48,15 @@ def consumer(
         identify=lambda topics: topic_identities(KafkaCluster.of(settings), topics),
         batch_size=settings.batch_size,
         limit=settings.ceiling,
-        committed=lambda records: committed(records, newest_input),
+        committed=stored,
     )
+
+
+def apply_batch(connection: Connection, records: Sequence[Record], changes: Changes) -> int:
+    """Apply facts in the transaction that has moved the offsets; gives the newest input's time."""
+    former: dict[int, Standing | None] = {}
+    newest_input = apply_facts(SqlFactStore(connection), records, former)
+    read = {record.partition for record in records}
+    ends = {at: how for at, how in read_positions(connection).items() if at.partition in read}
+    changes.prepared(ends, former)
+    return newest_input

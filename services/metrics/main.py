@@ -27,6 +27,7 @@ from services.metrics.telemetry.service import ServiceCounts
 from services.metrics.use_cases.assess import AssessUnits
 from services.metrics.use_cases.export import Snapshots
 from services.metrics.use_cases.gather import Owns
+from services.metrics.use_cases.kept_cells import KeptCells
 from services.metrics.use_cases.make_forecasts import MakeForecasts
 from services.metrics.use_cases.past import past_of
 from services.metrics.use_cases.publications import Publications
@@ -52,7 +53,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     """HTTP application of metrics; connects to nothing until it is started."""
     settings = settings or MetricsSettings()
     configure_logging(settings, SERVICE)
-    catalogue, clock = load_catalogue(settings.plans or None), SystemClock()
+    catalogue, clock, kept = load_catalogue(settings.plans or None), SystemClock(), KeptCells()
     engine = open_engine(settings, SERVICE)
     relay = OutboxRelay(engine, settings)
 
@@ -60,7 +61,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         counts.stored(records, clock.now())
         assessor.notice(age=clock.now().timestamp() - newest_input / 1000)
 
-    consumer = handlers.consumer(settings, engine, stored)
+    consumer = handlers.consumer(settings, engine, stored, kept.changes)
     owns = _ownership(consumer)
     store = SqlStatusStore(engine)
     read = ReadClusters(store, catalogue, settings.masking, clock, settings.data_label)
@@ -74,7 +75,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         # Projects stall by the calendar, so a new day is a change as well.
         lambda: (consumer.assigned, clock.now().astimezone(CHINA).date()),
     )
-    units = AssessUnits(assessments, catalogue, settings.rules, clock, owns)
+    units = AssessUnits(assessments, catalogue, settings.rules, clock, owns, kept)
     assessor = Assessor(units.run, exports, settings.assess_delay_seconds, relay.wake)
     delay = settings.forecast_delay_seconds
     forecasts = MakeForecasts(assessments, clock, timedelta(seconds=delay), owns)

@@ -1,6 +1,7 @@
 """Harness for tests: the use cases over a real store, without Kafka and HTTP."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -8,21 +9,23 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from services.metrics.adapters.assessment_store import SqlAssessmentStore
-from services.metrics.adapters.fact_store import SqlFactStore
 from services.metrics.adapters.past_source import open_past
 from services.metrics.adapters.publication_store import SqlPublicationStore
 from services.metrics.adapters.status_store import SqlStatusReader, SqlStatusStore
 from services.metrics.api import add_routes
+from services.metrics.domain.collected import Collected, collect
+from services.metrics.domain.comparison import Reports
 from services.metrics.domain.exported import Exported
 from services.metrics.domain.forecast import ForecastRequest, ForecastResult, forecast
 from services.metrics.domain.made_forecasts import MadeForecast
+from services.metrics.handlers import apply_batch
 from services.metrics.ports import AlertSource, ForecastWish, ForecastWorker
-from services.metrics.use_cases.apply_facts import apply_facts
 from services.metrics.use_cases.assess import AssessUnits
 from services.metrics.use_cases.gather import AssessmentRules
+from services.metrics.use_cases.kept_cells import KeptCells
 from services.metrics.use_cases.make_forecasts import MakeForecasts
 from services.metrics.use_cases.past import past_of
 from services.metrics.use_cases.publications import Publications
@@ -33,12 +36,15 @@ from shared.events.facts import FACTS_TOPIC, Fact
 from shared.events.records import Record
 from shared.events.status import Status
 from shared.http import add_problem_handlers
+from shared.messaging import offsets
+from shared.messaging.offsets import Claim, TopicIdentity
 from shared.plans import Catalogue
-from shared.storage import reading, reconciliation, writing
+from shared.storage import outbox, reading, reconciliation, writing
 from shared.testing.clock import FixedClock
 from shared.testing.facts import records_of
 from shared.testing.http import AppClient
 
+_TOPIC = TopicIdentity("simulated", FACTS_TOPIC)
 NOW = datetime(2026, 11, 15, 8, 0, tzinfo=UTC)
 """Where the harness' clocks start."""
 
@@ -62,16 +68,33 @@ class Service:
     catalogue: Catalogue
     clock: FixedClock
     rules: AssessmentRules = field(default_factory=AssessmentRules)
+    kept: KeptCells = field(default_factory=lambda: KeptCells(worth_it=0))
+    """Every cell, however small."""
+    claims: dict[int, Claim] = field(default_factory=dict)
+    """By partition of the facts topic."""
 
     def consume(self, records: Sequence[Record]) -> None:
         """Apply one batch."""
+        numbers = Counter(record.partition for record in records)
         with writing(self.engine) as connection:
-            apply_facts(SqlFactStore(connection), records)
+            for partition in sorted(numbers.keys() - self.claims.keys()):
+                self.claims |= offsets.claim(connection, FACTS_TOPIC, _TOPIC, [partition])
+        moved = {
+            partition: replace(claim, next_offset=claim.next_offset + numbers[partition])
+            for partition, claim in self.claims.items()
+            if numbers[partition]
+        }
+        with writing(self.engine) as connection:
+            offsets.advance(connection, {claim: claim.next_offset for claim in moved.values()})
+            apply_batch(connection, records, self.kept.changes)
+        self.kept.changes.committed()
+        self.claims |= moved
 
     def assess(self) -> int:
         """Assess what is dirty; returns how many statuses changed."""
         store = SqlAssessmentStore(self.engine)
-        return AssessUnits(store, self.catalogue, self.rules, self.clock).run()
+        units = AssessUnits(store, self.catalogue, self.rules, self.clock, kept=self.kept)
+        return units.run()
 
     def make_forecasts(self, worker: ForecastWorker | None = None) -> int:
         """Make all open forecasts once they have settled, and assess; returns how many."""
@@ -110,8 +133,8 @@ class Service:
     def outbox(self, topic: str) -> int:
         """Number of records of a topic that wait to be published."""
         with reading(self.engine) as connection:
-            wanted = text("select count(*) from outbox where topic = :topic")
-            return int(connection.execute(wanted, {"topic": topic}).scalar_one())
+            waiting = outbox.take(connection, 1_000_000)
+        return sum(item.row.topic == topic for item in waiting)
 
     def api(self, *, masking: bool = True, data_label: str = "") -> AppClient:
         """A client of the read API."""
@@ -139,6 +162,14 @@ class Service:
     def freezing_at_once(self) -> "Service":
         """The same with bases frozen by their first closed assessment."""
         return replace(self, rules=replace(self.rules, base_settle=timedelta(0)))
+
+
+def collected(
+    current: Reports, before: Reports, expected: frozenset[int] = frozenset()
+) -> Collected:
+    """What is collected from these reports of a flow, and from those who are expected."""
+    tokens = {subject: f"subject-{subject}" for subject in current.keys() | before.keys()}
+    return collect(current, before, expected, tokens, stock=False)
 
 
 def shown_unit(status: Status, name: str = "轴承制造主导产业", **changes: Any) -> Exported:  # noqa: ANN401 - any field

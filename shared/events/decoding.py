@@ -122,24 +122,23 @@ class _Reader:
             _check_encoding(value)
         if attributes or b"\\" in value:
             _check_texts(event)
-        self._check_numbers(event)
+        for number in self._values(event):
+            if number is not None and (type(number) is not int or not -_MOST < number < _MOST):
+                self._check_number(event, number)
         if not _FIRST_YEAR <= event.reported_at.year <= _LAST_YEAR:
             year = event.reported_at.year
             raise Refused(Reason.OUT_OF_RANGE, "reported_at", f"year {year}")
         return Decoded(event, event.event_id, event.source, unknown)
 
-    def _check_numbers(self, event: InputEvent) -> None:
-        for number in self._values(event):
-            if type(number) is int:
-                if not -_MOST < number < _MOST:
-                    raise self._refused_number(event, number)
-            elif number is not None:
-                try:
-                    nan = _quantize(number, _MICRO).is_nan()
-                except DecimalException as error:
-                    raise self._refused_number(event, number) from error
-                if nan:
-                    raise self._refused_number(event, number)
+    def _check_number(self, event: InputEvent, number: Number) -> None:
+        if type(number) is int:
+            raise self._refused_number(event, number)
+        try:
+            nan = _quantize(number, _MICRO).is_nan()
+        except DecimalException as error:
+            raise self._refused_number(event, number) from error
+        if nan:
+            raise self._refused_number(event, number)
 
     def _read_again(self, value: bytes, attributes: dict[str, str]) -> tuple[InputEvent, int]:
         """Read after the quick way failed: without unknown fields, with CloudEvents' identity."""

@@ -1,6 +1,6 @@
 """Rows by the number of their line: nothing is looked up where nothing can stand."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from operator import itemgetter
 
 from sqlalchemy import Connection
@@ -31,7 +31,7 @@ class RowsOfLines:
         self._told: set[Subject] = set()
         """Subjects of written rows."""
 
-    def read(self, keys: Collection[LineKey]) -> Iterator[tuple[LineKey, Values]]:
+    def read(self, keys: Collection[LineKey]) -> list[tuple[LineKey, Values]]:
         """Rows of lines, as far as there are any."""
         blank = self._names.new - self._told
         wanted = [key for key in keys if key.subject not in blank] if blank else keys
@@ -39,18 +39,16 @@ class RowsOfLines:
         found = self._table.read(self._connection, self._column, numbers)
         self._absent.update(numbers)
         self._absent.difference_update(map(_NUMBER, found))
-        for row in found:
-            yield numbers[row[0]], row
+        return [(numbers[row[0]], row) for row in found]
 
-    def read_of(self, subjects: Collection[Subject]) -> Iterator[tuple[LineKey, Values]]:
+    def read_of(self, subjects: Collection[Subject]) -> list[tuple[LineKey, Values]]:
         """All rows of subjects."""
         blank = self._names.new - self._told
         firsts = [first_key(number) for number in self._names.ids(set(subjects) - blank)]
         found = self._table.ranges(self._connection, self._column, firsts, KEYS_OF_A_SUBJECT)
         self._absent.difference_update(map(_NUMBER, found))
         line_key = self._names.line_key
-        for row in found:
-            yield line_key(row[0]), row
+        return [(line_key(row[0]), row) for row in found]
 
     def write(self, rows: Sequence[Values]) -> None:
         """Add or replace rows; no number may come twice."""

@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import Connection
 
 from services.metrics.adapters import forecast_rows
-from services.metrics.adapters.fact_store import TOTAL_COLUMNS, cell_state
+from services.metrics.adapters.fact_store import TOTAL_COLUMNS, SqlFactStore, cell_state
+from services.metrics.adapters.positions import read_positions
 from services.metrics.adapters.statements import Statement
 from services.metrics.adapters.tables import SubjectToken
 from services.metrics.domain.base import BaseRecord
@@ -22,6 +23,7 @@ from services.metrics.domain.keys import (
     unpack_fact,
 )
 from services.metrics.domain.made_forecasts import StoredForecast
+from services.metrics.domain.standing import Standing
 from services.metrics.domain.totals import CellState
 from services.metrics.ports import (
     BaseKey,
@@ -31,6 +33,7 @@ from services.metrics.ports import (
     Report,
     UnitRecord,
 )
+from services.metrics.ports.positions import Positions
 from shared.events.facts import ProjectState
 from shared.events.period import Month
 from shared.events.status import Status
@@ -71,6 +74,14 @@ class SqlAssessmentSource:
         self._connection = connection
         self._cells: dict[tuple[int, int], dict[Month, CellState]] = {}
         self._forecasts: dict[tuple[str, str], dict[str, dict[Month, StoredForecast]]] = {}
+
+    def positions(self) -> Positions:
+        """How far the facts topic has been read."""
+        return read_positions(self._connection)
+
+    def standing(self, keys: Collection[int]) -> dict[int, Standing]:
+        """Standing facts by packed key; absent where there is none."""
+        return SqlFactStore(self._connection).standing(keys)
 
     def dirty(self) -> list[DirtyMark]:
         """All open marks."""

@@ -1,11 +1,10 @@
-"""Comparable growth, rolling year and the exact split of a level's change."""
+"""Reports of a cell, comparable growth and the rolling year."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from services.metrics.domain.totals import NO_TOTALS, Totals
 from shared.events.period import Month
-from shared.events.status import Decomposition
 
 
 class Contribution(NamedTuple):
@@ -16,6 +15,9 @@ class Contribution(NamedTuple):
     month_last_year: int | None
     ytd_last_year: int | None
 
+
+NO_REPORT = Contribution(None, None, None, None)
+"""What nobody reported; another one with nothing in it is a report."""
 
 Reports = Mapping[int, Contribution]
 """Reports of one cell by subject id."""
@@ -41,32 +43,3 @@ def rolling_year(period: Month, totals: Mapping[Month, Totals]) -> int | None:
     if now is None or last_december is None or last_year is None:
         return None
     return now + last_december - last_year
-
-
-def decompose(current: Reports, stored_last_year: Reports) -> Decomposition | None:
-    """Split the change against the stored year-to-date of last year, exactly.
-
-    Entries count with their whole year-to-date, exits with last year's stored one; continuing
-    enterprises with their own comparable change, and what they restated of last year apart. Null
-    where either year has no report.
-    """
-    before = {s: r.ytd for s, r in stored_last_year.items() if r.ytd is not None}
-    now = {s: r for s, r in current.items() if r.ytd is not None}
-    if not before or not now:
-        return None
-    continuing = entries = restatement = 0
-    for subject, report in now.items():
-        ytd = report.ytd or 0
-        stored = before.pop(subject, None)
-        if stored is None:
-            entries += ytd
-            continue
-        restated = stored if report.ytd_last_year is None else report.ytd_last_year
-        continuing += ytd - restated
-        restatement += restated - stored
-    return Decomposition(
-        continuing=continuing,
-        entries=entries,
-        exits=sum(before.values()),
-        restatement=restatement,
-    )

@@ -1,9 +1,9 @@
 """Coverage (报送率): how much of what was expected has been reported."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.metrics.domain.comparison import Contribution, Reports
+from services.metrics.domain.comparison import NO_REPORT, Reports
 from shared.events.period import Month
 
 
@@ -57,39 +57,6 @@ class Coverage:
     reporting: int
 
 
-def measure_coverage(
-    expected: frozenset[int],
-    current: Reports,
-    stored_last_year: Mapping[int, Contribution],
-    *,
-    stock: bool = False,
-) -> Coverage:
-    """Last year's value of those that have reported ÷ last year's value of all expected.
-
-    Those who reported count with the last-year figure they state now, the others with their own
-    stored one. Nothing expected → null. Where no expected report has a value last year, the
-    counts of reports take the place of values (a unit of new plants only). A loss counts by its
-    size. `stock` indicators are compared by month.
-    """
-    reported = total = reporting = 0
-    for subject in expected:
-        report = current.get(subject)
-        before = stored_last_year.get(subject)
-        stored = _value(before, stock=stock)
-        if report is None or _value(report, stock=stock) is None:
-            total += abs(stored or 0)
-            continue
-        reporting += 1
-        stated = report.month_last_year if stock else report.ytd_last_year
-        worth = abs(stated if stated is not None else (stored or 0))
-        reported += worth
-        total += worth
-    if not expected:
-        return Coverage(None, 0, 0)
-    ratio = reported / total if total else reporting / len(expected)
-    return Coverage(ratio, len(expected), reporting)
-
-
 def repeated(before: Reports, current: Reports) -> Coverage:
     """Share of what was reported one period before, in the same year, that was reported again.
 
@@ -97,15 +64,9 @@ def repeated(before: Reports, current: Reports) -> Coverage:
     whoever reported one is due with the next. Null where nobody is due; new ones do not count.
     """
     due = {subject: abs(report.ytd) for subject, report in before.items() if report.ytd is not None}
-    came = [subject for subject in due if _value(current.get(subject), stock=False) is not None]
+    came = [subject for subject in due if current.get(subject, NO_REPORT).ytd is not None]
     if not due:
         return Coverage(None, 0, 0)
     total = sum(due.values())
     ratio = sum(due[subject] for subject in came) / total if total else len(came) / len(due)
     return Coverage(ratio, len(due), len(came))
-
-
-def _value(report: Contribution | None, *, stock: bool) -> int | None:
-    if report is None:
-        return None
-    return report.month if stock else report.ytd

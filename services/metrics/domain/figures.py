@@ -2,18 +2,11 @@
 
 from typing import NamedTuple
 
-from services.metrics.domain.comparison import (
-    Reports,
-    comparable_growth,
-    decompose,
-    rolling_year,
-)
-from services.metrics.domain.coverage import Coverage, measure_coverage, repeated
+from services.metrics.domain.comparison import comparable_growth, rolling_year
+from services.metrics.domain.coverage import Coverage, repeated
 from services.metrics.domain.feeds import Feed
-from services.metrics.domain.few import tells_of_few
 from services.metrics.domain.inputs import UnitInputs
 from services.metrics.domain.totals import Totals
-from shared.confidentiality import is_confidential
 from shared.events.period import Month
 from shared.events.status import Decomposition, LargestContribution
 
@@ -47,8 +40,7 @@ def measure(inputs: UnitInputs, period: Month) -> Figures:
     if inputs.feed in {Feed.ZONE, Feed.PROJECTS}:
         return _of_the_whole(inputs, period)
     totals = inputs.state(period).totals
-    current = inputs.reports.get(period, {})
-    before = inputs.reports.get(period.last_year, {})
+    collected = inputs.collected[period]
     coverage = _coverage(inputs, period)
     broken = inputs.broken(period)
     rolling = None if broken else rolling_year(period, inputs.totals)
@@ -66,13 +58,13 @@ def measure(inputs: UnitInputs, period: Month) -> Figures:
         rolling_year=rolling,
         growth=growth,
         coverage=coverage,
-        decomposition=None if broken else decompose(current, before),
-        largest=_largest(inputs, current),
-        largest_fall=None if broken else _largest_fall(inputs, current),
-        confidential=_confidential(inputs, current, before),
+        decomposition=None if broken else collected.decomposition,
+        largest=collected.largest,
+        largest_fall=None if broken else collected.largest_fall,
+        confidential=collected.is_confidential(inputs.limits),
         reasons=(
             *(word for word, holds in words.items() if holds),
-            *tells_of_few(current, before, inputs.limits),
+            *collected.tells_of_few(inputs.limits),
         ),
     )
 
@@ -98,54 +90,8 @@ def _of_the_whole(inputs: UnitInputs, period: Month) -> Figures:
 
 def _coverage(inputs: UnitInputs, period: Month) -> Coverage:
     """By the register; projects that received funds are due again until the year is over."""
-    current = inputs.reports.get(period, {})
-    if inputs.feed is Feed.FUNDS:
-        last = period.reporting_before()
-        return repeated(inputs.reports.get(last, {}) if last.year == period.year else {}, current)
-    expected = inputs.register.expected(inputs.indicator, period)
-    before = inputs.reports.get(period.last_year, {})
-    return measure_coverage(expected, current, before, stock=inputs.stock)
-
-
-def _amounts(inputs: UnitInputs, reports: Reports) -> dict[int, int]:
-    """What each subject has, by the figure that is added up."""
-    if inputs.stock:
-        return {s: r.month for s, r in reports.items() if r.month is not None}
-    return {s: r.ytd for s, r in reports.items() if r.ytd is not None}
-
-
-def _largest(inputs: UnitInputs, current: Reports) -> LargestContribution | None:
-    amounts = _amounts(inputs, current)
-    total = sum(abs(amount) for amount in amounts.values())
-    if total == 0:
-        return None
-    size = max(abs(amount) for amount in amounts.values())
-    token = min(inputs.tokens[s] for s, amount in amounts.items() if abs(amount) == size)
-    return LargestContribution(token, size / total)
-
-
-def _largest_fall(inputs: UnitInputs, current: Reports) -> LargestContribution | None:
-    """Who explains most of a fall against last year, among the same reports; null on a rise."""
-    falls = {
-        subject: report.ytd_last_year - report.ytd
-        for subject, report in current.items()
-        if report.ytd is not None and report.ytd_last_year is not None
-    }
-    total = sum(falls.values())
-    if total <= 0:
-        return None
-    most = max(falls.values())
-    token = min(inputs.tokens[subject] for subject, fall in falls.items() if fall == most)
-    return LargestContribution(token, most / total)
-
-
-def _confidential(inputs: UnitInputs, current: Reports, before: Reports) -> bool:
-    """Whether a published figure would give a contributor away.
-
-    Last year's sums can be computed from the growth and the rolling year, so they are tested too;
-    the month is the difference of two sums.
-    """
-    month = [r.month for r in current.values() if r.month is not None]
-    stated = [r.ytd_last_year for r in current.values() if r.ytd_last_year]
-    cells = (_amounts(inputs, current).values(), _amounts(inputs, before).values(), month, stated)
-    return any(is_confidential(amounts, inputs.limits) for amounts in cells)
+    if inputs.feed is not Feed.FUNDS:
+        return inputs.collected[period].coverage
+    last = period.reporting_before()
+    before = inputs.reports.get(last, {}) if last.year == period.year else {}
+    return repeated(before, inputs.reports.get(period, {}))

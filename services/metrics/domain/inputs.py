@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from services.metrics.domain.base import BaseDecision
+from services.metrics.domain.collected import Collected
 from services.metrics.domain.comparison import Reports
-from services.metrics.domain.coverage import Register
 from services.metrics.domain.feeds import Feed
 from services.metrics.domain.made_forecasts import StoredForecast
 from services.metrics.domain.project_history import ProjectLines, Track, tracks_of
@@ -76,11 +76,12 @@ class UnitInputs:
     stock: bool
     """A level: only `month` is there."""
     cells: Mapping[Month, CellState]
+    collected: Mapping[Month, Collected]
+    """Reports of the periods to assess beside those of a year before; of feeds with reports."""
     reports: Mapping[Month, Reports]
-    """At least the periods to assess and the same periods one year before."""
-    register: Register
+    """Of funds."""
     tokens: Mapping[int, str]
-    """Tokens of the subjects in `reports` and `projects`."""
+    """Tokens of the subjects in `projects`."""
     base: BaseDecision | None = None
     """Decision on a base from the feed; None where the plan has another base or none."""
     parent_cells: Mapping[Month, CellState] = field(default_factory=dict)

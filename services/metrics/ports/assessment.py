@@ -11,8 +11,10 @@ from services.metrics.domain.comparison import Contribution
 from services.metrics.domain.coverage import Membership
 from services.metrics.domain.forecast import ForecastRequest
 from services.metrics.domain.made_forecasts import MadeForecast, StoredForecast
+from services.metrics.domain.standing import Standing
 from services.metrics.domain.totals import CellState
 from services.metrics.ports.facts import DirtyMark
+from services.metrics.ports.positions import Positions
 from shared.events.facts import ProjectState
 from shared.events.period import Month
 from shared.events.status import Status
@@ -72,6 +74,14 @@ class ForecastWish:
 
 class AssessmentSource(Protocol):
     """A stable view of the store for the assessment of some units."""
+
+    def positions(self) -> Positions:
+        """How far the facts topic has been read."""
+        ...
+
+    def standing(self, keys: Collection[int]) -> dict[int, Standing]:
+        """Standing facts by packed key; absent where there is none."""
+        ...
 
     def dirty(self) -> list[DirtyMark]:
         """All open marks."""

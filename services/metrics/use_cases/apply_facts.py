@@ -1,7 +1,7 @@
 """A batch of facts → standing facts, running totals and dirty marks, in one transaction."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from secrets import randbits
 
 from services.metrics.domain.keys import pack_cell, pack_fact, unpack_cell
@@ -18,11 +18,15 @@ _NO_CELL = CellState(NO_TOTALS, "", 0)
 _STAMP_BITS = 62
 
 
-def apply_facts(store: FactStore, records: Sequence[Record]) -> int:
+def apply_facts(
+    store: FactStore,
+    records: Sequence[Record],
+    former: MutableMapping[int, Standing | None] | None = None,
+) -> int:
     """Apply a batch; each record ends up applied, duplicate, stale or dead-lettered.
 
-    Returns the broker time of the newest input behind the facts, in milliseconds since 1970; 0
-    where none could be read.
+    `former` gets what the facts were that changed, by packed key. Returns the broker time of the
+    newest input behind the facts, in milliseconds since 1970; 0 where none could be read.
 
     A fact costs the same whatever the history: its standing version and its cell's totals are
     looked up by key, and the totals move by new minus old.
@@ -43,6 +47,8 @@ def apply_facts(store: FactStore, records: Sequence[Record]) -> int:
             store.dead_letter(record, refused)
             outcomes["dead_lettered"] += 1
     batch.save()
+    if former is not None:
+        former.update(batch.former)
     store.count(FACTS_TOPIC, outcomes)
     return max((fact.as_of_ms for _, fact in checked), default=0)
 
@@ -61,6 +67,8 @@ class _Batch:
         self._cells = store.cells({cell for cell, _ in places})
         self._changed_facts: dict[int, Standing] = {}
         self._changed_cells: dict[int, CellState] = {}
+        self.former: dict[int, Standing | None] = {}
+        """Facts that changed as they stood before the batch; None where there was none."""
         self._superseded: dict[tuple[int, int], Standing] = {}
 
     def _place(self, item: CheckedFact) -> tuple[int, int]:
@@ -89,6 +97,7 @@ class _Batch:
                 raise Refused(Reason.OUT_OF_RANGE, "ytd", "the unit's total is beyond 64 bits")
             if standing is not None:
                 self._superseded[key, standing.version] = standing
+            self.former.setdefault(key, standing)
             self._facts[key] = self._changed_facts[key] = arriving
         # Age and version grow by whatever was seen, so they do not depend on the order either.
         seen = CellState(

@@ -22,6 +22,7 @@ from services.metrics.ports import (
     UnitRecord,
 )
 from services.metrics.use_cases.gather import AssessmentRules, Owns, UnitReader
+from services.metrics.use_cases.kept_cells import KeptCells
 from shared.clock import Clock
 from shared.events.facts import PROJECT
 from shared.events.period import Month
@@ -47,7 +48,10 @@ class AssessUnits:
         rules: AssessmentRules,
         clock: Clock,
         owns: Owns = lambda _partition: True,
+        kept: KeptCells | None = None,
     ) -> None:
+        """`kept` is what this assessor alone moves on from view to view."""
+        self._kept = KeptCells() if kept is None else kept
         self._store = store
         self._catalogue = catalogue
         self._rules = rules
@@ -77,15 +81,21 @@ class AssessUnits:
         if len(self._tokens) > _TOKENS_KEPT:
             self._tokens.clear()
         with self._store.view() as source:
+            self._kept.follow(source, self._owns)
             names = _Names.of(source)
             for unit, of_unit in marks.items():
-                pass_ = _UnitPass(source, self._catalogue, self._rules, (unit, names), self._tokens)
+                reader = self._reader(source, unit, names)
+                pass_ = _UnitPass(source, self._catalogue, self._rules, (unit, names), reader)
                 statuses = pass_.statuses(of_unit, now)
                 made.append(_Assessed(of_unit, pass_, statuses, pass_.dependents(of_unit, now)))
                 if sum(len(one.statuses) for one in made) >= _STATUSES_AT_A_TIME:
                     changed += self._keep(made, now)
                     made = []
         return changed + self._keep(made, now)
+
+    def _reader(self, source: AssessmentSource, unit: int, names: "_Names") -> UnitReader:
+        ids = (unit, names.indicator_ids, names.unit_ids)
+        return UnitReader(source, ids, self._rules, self._tokens, self._kept)
 
     def _keep(self, made: Sequence["_Assessed"], now: datetime) -> int:
         """Store the results of some units; not of those that another replica has assessed since."""
@@ -143,7 +153,7 @@ class _UnitPass:
         catalogue: Catalogue,
         rules: AssessmentRules,
         unit_and_names: tuple[int, _Names],
-        tokens: dict[int, str],
+        reader: UnitReader,
     ) -> None:
         unit, self._names = unit_and_names
         self._source = source
@@ -151,8 +161,7 @@ class _UnitPass:
         self._rules = rules
         self._name = self._names.units[unit].name
         self._indicators = self._names.indicators
-        ids = (unit, self._names.indicator_ids, self._names.unit_ids)
-        self.reader = UnitReader(source, ids, rules, tokens)
+        self.reader = reader
         self._projects_stand = False
         """Whether no fact of projects has changed: what was told of them holds."""
         self.wishes: list[ForecastWish] = []

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from services.metrics.domain.base import BaseDecision, BaseRecord, BaseYear, decide_base
-from services.metrics.domain.comparison import Contribution
-from services.metrics.domain.coverage import Coverage, Register, measure_coverage
+from services.metrics.domain.collected import Collected, collect
+from services.metrics.domain.comparison import Contribution, Reports
+from services.metrics.domain.coverage import Coverage, Register
 from services.metrics.domain.feeds import (
     YUAN,
     Feed,
@@ -19,11 +20,13 @@ from services.metrics.domain.feeds import (
 )
 from services.metrics.domain.funds import merged_reports, summed
 from services.metrics.domain.inputs import NO_PROJECTS, ProjectFeeds, UnitInputs
+from services.metrics.domain.keys import pack_cell
 from services.metrics.domain.target_kinds import is_flow
 from services.metrics.domain.thresholds import Thresholds
 from services.metrics.domain.totals import NO_TOTALS, CellState, year_to_date
 from services.metrics.ports import AssessmentSource, BaseKey
 from services.metrics.use_cases.gather_projects import ProjectReader
+from services.metrics.use_cases.kept_cells import KeptCells
 from shared.confidentiality import ConfidentialityLimits
 from shared.events.facts import INVESTMENT, MEMBERSHIP
 from shared.events.period import Month
@@ -57,8 +60,11 @@ class UnitReader:
         ids: tuple[int, Mapping[str, int], Mapping[str, int]],
         rules: AssessmentRules,
         tokens: MutableMapping[int, str],
+        kept: KeptCells | None = None,
     ) -> None:
+        """`kept` shows what the view shows."""
         self._source = source
+        self._kept = kept
         self._unit, self._indicator_ids, self._unit_ids = ids
         self._rules = rules
         self._tokens = tokens
@@ -110,9 +116,8 @@ class UnitReader:
         stock = not is_flow(planned) if planned and feed is Feed.ZONE else is_stock(indicator)
         value = indicator == of_plan.value_indicator
         projects = self._of_value(periods, told) if value else self._of_feed(feed, periods)
-        cells, reports = self._figures(feed, indicator, planned, projects, periods, stock=stock)
+        cells, reports = self._figures(feed, indicator, planned, projects, stock=stock)
         parent = of_plan.primary_parent or next(iter(of_plan.parents), None)
-        self._learn_tokens({s for of_period in reports.values() for s in of_period})
         self._learn_tokens(_subjects(projects))
         return UnitInputs(
             plan=plan,
@@ -123,8 +128,8 @@ class UnitReader:
             measure=measure_of(plan, unit, indicator),
             stock=stock,
             cells=cells,
+            collected=self._collected_of(feed, indicator, periods, cells, reports),
             reports=reports,
-            register=self._register,
             tokens=self._tokens,
             base=self._base(plan, unit, planned, cells, now, stock=stock),
             parent_cells=self._parent_cells(parent, indicator),
@@ -139,11 +144,10 @@ class UnitReader:
         indicator: str,
         planned: PlanIndicator | None,
         projects: ProjectFeeds,
-        periods: list[Month],
         *,
         stock: bool,
-    ) -> tuple[Mapping[Month, CellState], Mapping[Month, Mapping[int, Contribution]]]:
-        """Totals of all periods, and the single reports of those that are assessed."""
+    ) -> tuple[Mapping[Month, CellState], Mapping[Month, Reports]]:
+        """Totals of all periods, and the single reports of funds."""
         if feed is Feed.FUNDS:
             meant = [s for s in projects.funds if s.currency == YUAN and counts(planned, s.origin)]
             known = sorted({period for series in meant for period in series.reports})
@@ -152,7 +156,7 @@ class UnitReader:
             return self._projects.any_news(), {}
         cells = self._projects.cells(indicator)
         if feed is not Feed.ZONE:
-            return cells, self._reports(indicator, periods)
+            return cells, {}
         flow = {p: s._replace(totals=year_to_date(s.totals)) for p, s in cells.items()}
         return cells if stock else flow, {}
 
@@ -186,6 +190,64 @@ class UnitReader:
             stages=reader.stages(periods),
             news=tuple(sorted(reader.any_news())),
         )
+
+    def _collected_of(
+        self,
+        feed: Feed,
+        indicator: str,
+        periods: list[Month],
+        cells: Mapping[Month, CellState],
+        funds: Mapping[Month, Reports],
+    ) -> Mapping[Month, Collected]:
+        """What the figures of these periods are made from, where they are made from reports."""
+        if feed in {Feed.ZONE, Feed.PROJECTS}:
+            return {}
+        if feed is not Feed.FUNDS:
+            return self._collected(indicator, periods, cells)
+        self._learn_tokens({s for of_period in funds.values() for s in of_period})
+        return {p: self._made(funds, p, frozenset(), stock=False) for p in periods}
+
+    def _collected(
+        self, indicator: str, periods: Iterable[Month], cells: Mapping[Month, CellState]
+    ) -> dict[Month, Collected]:
+        """The kept ones as they are, the others from all reports."""
+        number = self._indicator_ids.get(indicator)
+        found: dict[Month, Collected] = {}
+        missing: list[Month] = []
+        for period in periods:
+            known = self._known(number, period, cells)
+            if known is None:
+                missing.append(period)
+            else:
+                found[period] = known
+        reports = self._reports(indicator, missing) if missing else {}
+        self._learn_tokens({s for of_period in reports.values() for s in of_period})
+        for period in missing:
+            expected = self._register.expected(indicator, period)
+            made = self._made(reports, period, expected, stock=is_stock(indicator))
+            found[period] = made
+            if self._kept is not None and number is not None:
+                self._kept.keep(pack_cell(self._unit, number, period), made)
+        return found
+
+    def _known(
+        self, number: int | None, period: Month, cells: Mapping[Month, CellState]
+    ) -> Collected | None:
+        if self._kept is None or number is None:
+            return None
+        contributors = cells.get(period, _UNKNOWN).totals.contributors
+        return self._kept.get(pack_cell(self._unit, number, period), contributors)
+
+    def _made(
+        self,
+        reports: Mapping[Month, Reports],
+        period: Month,
+        expected: frozenset[int],
+        *,
+        stock: bool,
+    ) -> Collected:
+        now, before = reports.get(period, {}), reports.get(period.last_year, {})
+        return collect(now, before, expected, self._tokens, stock=stock)
 
     def _reports(self, indicator: str, periods: Iterable[Month]) -> ReportsBy:
         number = self._indicator_ids.get(indicator)
@@ -228,7 +290,9 @@ class UnitReader:
         settled = stored is not None and stored.frozen
         year = BaseYear(
             state.totals.month_or_none if stock else state.totals.ytd_or_none,
-            Coverage(None, 0, 0) if settled else self._coverage(planned.indicator, december),
+            Coverage(None, 0, 0)
+            if settled
+            else self._collected(planned.indicator, [december], cells)[december].coverage,
             state.input_version,
         )
         decision = decide_base(
@@ -241,16 +305,6 @@ class UnitReader:
         if decision.record != stored:
             self.bases[key] = decision.record
         return decision
-
-    def _coverage(self, indicator: str, period: Month) -> Coverage:
-        expected = self._register.expected(indicator, period)
-        reports = self._reports(indicator, [period]) if expected else {}
-        return measure_coverage(
-            expected,
-            reports.get(period, {}),
-            reports.get(period.last_year, {}),
-            stock=is_stock(indicator),
-        )
 
 
 def _subjects(projects: ProjectFeeds) -> set[int]:

@@ -24,9 +24,9 @@ PLACES = (Place("341323", "3451", ()), Place("341324", "3670", ()))
 PERIODS = ("2025-02", "2025-03", "2025-04", "2025-05")
 EVENTS = 1_200
 
-FIRST, AGAIN, REVISED = 57, 28, 53
+FIRST, AGAIN, REVISED = 57, 26, 53
 """Most calls of Python functions for a record: of a new store, once more, and of revisions."""
-READS = 40
+READS = 27
 """Most statements that read in one batch."""
 
 

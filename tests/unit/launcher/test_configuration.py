@@ -4,6 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DatabaseError
+
+from clusterwatch.configuration import explain
+from shared.settings import CommonSettings
+from shared.storage import open_engine
 
 
 @pytest.mark.parametrize(
@@ -35,3 +40,13 @@ def test_a_wrong_configuration_is_named_without_a_traceback(
     assert named in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "secret" not in ended.stderr
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ingest.sqlite3").write_text("no database", encoding="ascii")
+    engine = open_engine(CommonSettings(data_dir=tmp_path), "ingest")
+
+    with pytest.raises(DatabaseError) as found, engine.connect():
+        pass
+
+    assert "is damaged" in (explain(found.value) or "")

@@ -1,6 +1,8 @@
 """What a fact and an assessment ask of the store does not grow with the history."""
 
+import sys
 from collections.abc import Callable
+from types import FrameType
 
 import pytest
 from sqlalchemy import event
@@ -76,6 +78,31 @@ def reads_of(service: Service, work: Callable[[], object]) -> int:
     return sum(text.startswith("SELECT") for text in texts)
 
 
+def calls_of(work: Callable[[], object]) -> int:
+    """Functions that some work calls, those of libraries too."""
+    called = 0
+
+    def count(_frame: FrameType, happening: str, _argument: object) -> None:
+        nonlocal called
+        called += happening.endswith("call")
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return called
+
+
+def crowded(service: Service, number: int) -> Service:
+    """A unit with so many enterprises that have reported, and are expected to."""
+    firms = [f"firm-{each}" for each in range(number)]
+    service.feed([membership(UNIT, firm, "2020-01") for firm in firms])
+    for year in (2025, 2026):
+        service.feed([fact(UNIT, firm, f"{year}-05", ytd=5_000_000) for firm in firms])
+    return service
+
+
 @pytest.fixture
 def short_and_long(make_service: Callable[[], Service]) -> tuple[Service, Service]:
     """A history of two years and one of sixteen."""
@@ -103,6 +130,23 @@ def test_an_assessment_asks_for_the_same_whatever_the_history(
 
     assert asked[0] > 0
     assert asked[1] <= asked[0] + 1  # a long history is worth a forecast by models, which is asked
+
+
+def test_an_assessment_of_one_report_costs_the_same_however_many_enterprises_there_are(
+    make_service: Callable[[], Service],
+) -> None:
+    steps, calls = [], []
+    for number in (60, 600):
+        service = crowded(make_service(), number)
+        for version in (2, 3):
+            service.consume(records_of(news(version)[:1]))
+            if version == 2:
+                calls.append(calls_of(service.assess))
+            else:
+                steps.append(steps_of(service, service.assess))
+
+    assert steps[1] <= steps[0] * 1.2
+    assert calls[1] <= calls[0] * 1.05
 
 
 def test_a_batch_of_facts_takes_few_statements_however_many_it_holds(service: Service) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.metrics.domain.comparison import Contribution, comparable_growth, decompose
+from services.metrics.domain.comparison import Contribution, comparable_growth
 from services.metrics.domain.totals import NO_TOTALS, Totals
-from services.metrics.testing import Service
+from services.metrics.testing import Service, collected
 from shared.events.facts import Fact
 from shared.testing.facts import fact, membership
 
@@ -54,9 +54,9 @@ def test_december_2018_grew_by_10_3_per_cent_though_the_totals_fell_by_11_75() -
     restated = round(ytd / (1 + growth))
     assert ytd / stored - 1 == pytest.approx(-0.1175, abs=5e-5)
     assert comparable_growth(totals(ytd, restated)) == pytest.approx(0.103, abs=1e-9)
-    split = decompose(
+    split = collected(
         {1: Contribution(None, ytd, None, restated)}, {1: Contribution(None, stored, None, None)}
-    )
+    ).decomposition
     assert split is not None
     assert split.continuing > 0
     assert split.restatement < 0

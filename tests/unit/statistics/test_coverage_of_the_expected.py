@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.metrics.domain.comparison import Contribution
-from services.metrics.domain.coverage import Membership, Register, measure_coverage, repeated
-from services.metrics.testing import Service
+from services.metrics.domain.coverage import Membership, Register, repeated
+from services.metrics.testing import Service, collected
 from shared.events.facts import Fact
 from shared.events.period import Month
 from shared.events.status import Verdict
@@ -25,18 +25,20 @@ def firm(name: str, period: str, ytd: int, last_year: int | None = None) -> Fact
 
 
 def test_those_who_reported_count_with_the_last_year_they_state_now() -> None:
-    found = measure_coverage(frozenset({1, 2}), {1: report(70, 60)}, {1: report(90), 2: report(40)})
+    found = collected(
+        {1: report(70, 60)}, {1: report(90), 2: report(40)}, frozenset({1, 2})
+    ).coverage
     assert found.ratio == 60 / (60 + 40)
     assert (found.expected, found.reporting) == (2, 1)
 
 
 def test_who_is_not_expected_does_not_count() -> None:
-    found = measure_coverage(frozenset({1}), {1: report(1, 1), 9: report(99, 99)}, {})
+    found = collected({1: report(1, 1), 9: report(99, 99)}, {}, frozenset({1})).coverage
     assert (found.ratio, found.expected) == (1.0, 1)
 
 
 def test_nothing_expected_is_null_and_not_complete() -> None:
-    assert measure_coverage(frozenset(), {1: report(1, 1)}, {}).ratio is None
+    assert collected({1: report(1, 1)}, {}).coverage.ratio is None
 
 
 def test_expected_is_who_is_in_the_register_in_that_period() -> None:
@@ -111,7 +113,7 @@ REPORTS = st.dictionaries(
 def test_coverage_lies_between_nothing_and_all(
     expected: frozenset[int], current: dict[int, Contribution], before: dict[int, Contribution]
 ) -> None:
-    for found in (measure_coverage(expected, current, before), repeated(before, current)):
+    for found in (collected(current, before, expected).coverage, repeated(before, current)):
         assert found.reporting <= found.expected
         assert found.ratio is None or 0 <= found.ratio <= 1
         assert (found.ratio is None) == (found.expected == 0)

@@ -1,0 +1,106 @@
+"""What this process has changed in the store since an assessment last looked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from services.metrics.domain.standing import Standing
+from services.metrics.ports.positions import Place, Position, Positions
+
+_MOST = 20_000
+"""Changed facts that are remembered; beyond them it is cheaper to read everything again."""
+
+
+Former = Mapping[int, Standing | None]
+"""Facts by packed key as they were before a change; None where there was none."""
+
+_UNKNOWN = Position(-1, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    starts: Positions
+    ends: Positions
+    former: Former
+
+
+class Changes:
+    """Batches of facts that were stored, or are about to be, each with the positions it ends at.
+
+    A view of the store shows some of them: those up to the one whose end it stands at. Whatever
+    else moved a position (another replica, a new claim, a batch of which nobody knows whether it
+    was committed) makes that unknown, and `seen_by` says so.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._batches: list[_Batch] = []
+        self._remembered = 0
+        self._tail: dict[Place, Position] = {}
+        """Where the newest batch of each partition ends."""
+        self._seen: Positions | None = None
+        """Where the last view stood."""
+        self._open = False
+
+    def prepared(self, ends: Positions, former: Former) -> None:
+        """A batch is about to be committed; called inside its transaction."""
+        with self._lock:
+            if self._open:  # the one before may have been stored or not
+                self._forget()
+                self._tail = dict.fromkeys(self._tail, _UNKNOWN)
+            starts = {place: self._tail[place] for place in ends if place in self._tail}
+            self._tail |= ends
+            self._remembered += len(former)
+            if self._remembered > _MOST:
+                self._forget()  # what comes now does not begin where a view has stood
+            else:
+                self._batches.append(_Batch(starts, ends, former))
+            self._open = True
+
+    def committed(self) -> None:
+        """The last batch that was prepared is stored."""
+        with self._lock:
+            self._open = False
+
+    def seen_by(self, view: Positions) -> dict[int, Standing | None] | None:
+        """What changed between the last view and this one, as it was before; None: not known.
+
+        The next call starts from this view.
+        """
+        with self._lock:
+            found = self._between(self._seen, view)
+            if found is None:
+                self._forget()
+            self._seen = dict(view)
+            return found
+
+    def _between(
+        self, last: Positions | None, view: Positions
+    ) -> dict[int, Standing | None] | None:
+        if not view or last is None or last.keys() != view.keys():
+            return None
+        stands = dict(last)
+        former: dict[int, Standing | None] = {}
+        for number, batch in enumerate([_Batch({}, {}, {}), *self._batches]):
+            if not _follows(stands, batch):
+                return None
+            stands |= {place: end for place, end in batch.ends.items() if place in stands}
+            for key, fact in batch.former.items():
+                former.setdefault(key, fact)
+            if stands == view:
+                self._remembered -= sum(len(seen.former) for seen in self._batches[:number])
+                del self._batches[:number]
+                return former
+        return None
+
+    def _forget(self) -> None:
+        self._batches, self._remembered = [], 0
+
+
+def _follows(stands: Positions, batch: _Batch) -> bool:
+    """Whether nothing lies between these positions and a batch, as far as they go."""
+    return all(
+        stands[place].epoch == end.epoch and stands[place] == batch.starts.get(place, stands[place])
+        for place, end in batch.ends.items()
+        if place in stands
+    )
