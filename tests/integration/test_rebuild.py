@@ -4,21 +4,24 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from clusterwatch.launcher.local_kafka import LocalKafka
 from clusterwatch.rebuild import kafka
 from clusterwatch.rebuild.stores import position, unassessed
+from services.ingest.domain.erasures import ERASED_NAME
 from shared.events.facts import FACTS_TOPIC
 from shared.events.status import STATUS_TOPIC
 from shared.messaging.topics import topic_identities
 from shared.settings import CommonSettings
-from shared.storage import open_engine
-from shared.testing.load import Place, build_load
+from shared.storage import open_engine, reading
+from shared.testing.load import Load, Place, build_load
 from shared.testing.waiting import wait_until
 
 PLACES = (
@@ -37,8 +40,12 @@ MOVING = {"version", "data_age_days", "forecast", "forecast_current", "probabili
 
 
 def rebuild(system: Any, *options: str) -> subprocess.CompletedProcess[str]:
+    return command(system, "rebuild", "--yes", *options)
+
+
+def command(system: Any, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "clusterwatch", "rebuild", "--yes", *options],
+        [sys.executable, "-m", "clusterwatch", *words],
         env=system.environment | {"COLUMNS": "200"},
         capture_output=True,
         text=True,
@@ -84,7 +91,7 @@ def settled(system: Any) -> dict[str, Any]:
 
 
 @pytest.mark.kafka
-def test_a_rebuild_onto_more_partitions_gives_the_same_figures_and_waits_for_a_stop(
+def test_a_rebuild_onto_more_partitions_gives_the_same_figures_and_keeps_erased_what_was(
     empty_topics: LocalKafka, make_system: Callable[..., Any]
 ) -> None:
     load = build_load(11, events=1_500, places=PLACES, periods=PERIODS)
@@ -115,6 +122,37 @@ def test_a_rebuild_onto_more_partitions_gives_the_same_figures_and_waits_for_a_s
     specs = kafka.as_they_are(system.bootstrap, made)
     assert {spec.name: spec.partitions for spec in specs} == made
     assert again["held"] == counts["held"]
+    system.stop()
+    check_erased(system, load)
+
+
+def check_erased(system: Any, load: Load) -> None:
+    """The topics hold all of it still; a rebuild brings neither the name nor the records back."""
+    reports = Counter(event.key.decode() for event in load.events)
+    nameless, gone = (code for code, _ in reports.most_common(2))
+    named = register(system)
+    for code, *reach in ((nameless,), (gone, "--records")):
+        done = command(system, "erase", "enterprise", code, "--why", "on request", *reach)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    done = rebuild(system)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{reports[gone]:,} erased" in done.stdout
+    del named[gone]
+    assert register(system) == named | {nameless: ERASED_NAME}
+
+
+def register(system: Any) -> dict[str, str]:
+    """Names of enterprises by credit code."""
+    engine = open_engine(CommonSettings(data_dir=system.folder), "ingest")
+    with reading(engine) as connection:
+        rows = connection.execute(
+            text("select code, name from registration join subject on subject.id = subject_id")
+        )
+        found = {str(code): str(name) for code, name in rows}
+    engine.dispose()
+    return found
 
 
 def lose(folder: Path) -> None:
