@@ -60,6 +60,7 @@ CHECKS: dict[str, Sequence[Check]] = {  # the first word is the overlay
         disruption.a_node_is_emptied,
         updates.an_apply_keeps_the_replicas,
         updates.the_job_stands_in_the_way,
+        updates.a_version_rolls_out,
         updates.a_bad_version_stops,
         updates.other_settings_roll_the_pods,
         applying.remove,
