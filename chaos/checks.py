@@ -60,7 +60,8 @@ def reconciliation(system: System) -> Iterator[str]:
     for service in SERVICES:
         counts = system.services.main[service].get("/api/v1/reconciliation")
         for body in (counts, *counts["topics"].values()):
-            if body["consumed"] != sum(body[state] for state in _STATES):
+            # An older version does not know every state, and has nothing in those.
+            if body["consumed"] != sum(body.get(state, 0) for state in _STATES):
                 yield f"{service} does not add up: {body}"
         expected = {"parked": 0, "held": 0, "dead_lettered": 0}
         if service == "ingest":

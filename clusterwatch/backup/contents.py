@@ -4,9 +4,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, func, inspect, select, table
 
 from clusterwatch.backup.manifest import BackupError, Contents, Position
-from shared.storage.tables import ConsumerOffset, table_of
+from shared.storage.tables import ConsumerOffset, Meta, table_of
 
-_offsets = table_of(ConsumerOffset)
+_offsets, _meta = table_of(ConsumerOffset), table_of(Meta)
 _REVISION_TABLE = "alembic_version"
 
 
@@ -30,6 +30,12 @@ def row_counts(connection: Connection, schema: str | None) -> dict[str, int]:
         for name in sorted(names)
         if name != _REVISION_TABLE
     }
+
+
+def data_rows(connection: Connection, schema: str | None) -> int:
+    """Number of rows that somebody would miss: not what a new database says of itself."""
+    counts = row_counts(connection, schema)
+    return sum(number for name, number in counts.items() if name != _meta.name)
 
 
 def _positions(connection: Connection, rows: dict[str, int]) -> tuple[Position, ...]:

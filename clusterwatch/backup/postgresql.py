@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import URL
 
-from clusterwatch.backup.contents import contents, row_counts
+from clusterwatch.backup.contents import contents, data_rows
 from clusterwatch.backup.manifest import BackupError, Contents
 
 SUFFIX = ".pgdump"
@@ -35,7 +35,7 @@ def back_up(engine: Engine, schema: str, file: Path) -> Contents:
 def rows_in(engine: Engine, schema: str) -> int:
     """Number of rows of a schema that may not be there yet."""
     with engine.connect() as connection:
-        return sum(row_counts(connection, schema).values()) if _exists(connection, schema) else 0
+        return data_rows(connection, schema) if _exists(connection, schema) else 0
 
 
 def put(engine: Engine, schema: str, file: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, create_engine
 
-from clusterwatch.backup.contents import contents, row_counts
+from clusterwatch.backup.contents import contents, data_rows
 from clusterwatch.backup.manifest import BackupError, Contents
 
 SUFFIX = ".sqlite3"
@@ -54,7 +54,7 @@ def rows_in(engine: Engine, file: Path) -> int:
     if not file.exists():
         return 0
     with engine.connect() as connection:
-        return sum(row_counts(connection, None).values())
+        return data_rows(connection, None)
 
 
 def put(copy: Path, target: Path) -> None:

@@ -200,7 +200,8 @@ def test_one_relay_of_a_service_publishes_at_a_time_on_postgresql(database_url: 
     for engine, service in zip(engines, ("ingest", "metrics"), strict=True):
         migrate(engine, service)
         with transaction(engine) as connection:
-            outbox.enqueue(connection, [OutboxRow("t", b"k", bytes([n])) for n in range(10)])
+            for bundle in (range(6), range(6, 10)):
+                outbox.enqueue(connection, [OutboxRow("t", b"k", bytes([n])) for n in bundle])
     ingest, metrics = engines
 
     with ingest.connect() as one, ingest.connect() as other, metrics.connect() as foreign:
