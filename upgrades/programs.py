@@ -11,6 +11,7 @@ from pathlib import Path
 
 from shared.storage.migrations import versions_dir
 from shared.testing.released_schemas import DATABASES
+from shared.testing.trials import checked_out
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("clusterwatch", "services", "shared")
@@ -53,7 +54,7 @@ class Program:
 
 def present() -> Program:
     """This checkout as it is, with what is not committed yet."""
-    return Program("this checkout", ROOT)
+    return Program(checked_out(), ROOT)
 
 
 def why_not(commit: str) -> str | None:

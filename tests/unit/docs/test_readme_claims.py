@@ -73,7 +73,7 @@ def test_the_hour_of_faults_is_in_the_committed_results(text: str) -> None:
     rounds = [one for campaign in campaigns for one in campaign["rounds"]]
     assert re.search("An hour of random faults|共一小时", text)
     assert sum(campaign["seconds"] for campaign in campaigns) >= 3600
-    assert {campaign["store"] for campaign in campaigns} == {"sqlite", "postgresql"}
+    assert {campaign["store"] for campaign in campaigns} >= {"sqlite", "postgresql"}
     assert not any(one["lost"] or one["counted_twice"] for one in rounds)
 
 
