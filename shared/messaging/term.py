@@ -131,6 +131,8 @@ class Term:
                 connection.rollback()
                 meta.remember(connection, _MARK, "")
                 connection.commit()
+                outbox.release(connection)
+                connection.commit()
         connection.invalidate()  # the right ends with the session
         connection.close()
 

@@ -28,6 +28,7 @@ _BUNDLE_BYTES = 1024 * 1024
 _OURS = "hashtext('clusterwatch outbox ' || current_schema())"
 _BE_THE_ONE = text(f"select pg_try_advisory_xact_lock({_OURS})")
 _REMAIN_THE_ONE = text(f"select pg_try_advisory_lock({_OURS})")
+_BE_LIKE_OTHERS = text(f"select pg_advisory_unlock({_OURS})")
 _FORM, _BUNDLED = "outbox", "bundles"
 """Name and value of the fact in `meta` that says that everybody here knows bundles."""
 _INSERT = {
@@ -116,6 +117,11 @@ def _pieces(rows: Sequence[OutboxRow]) -> Iterator[list[OutboxRow]]:
 def claim(connection: Connection) -> bool:
     """Whether on PostgreSQL nobody else takes records until this session ends."""
     return bool(connection.execute(_REMAIN_THE_ONE).scalar())
+
+
+def release(connection: Connection) -> None:
+    """Give up what `claim` was granted: the next one need not wait for the session to end."""
+    connection.execute(_BE_LIKE_OTHERS)
 
 
 def take(connection: Connection, limit: int, most_bytes: int = _MOST_BYTES) -> list[Pending]:
