@@ -9,6 +9,7 @@ from threading import Event
 
 from chaos import poison
 from chaos.database import Postgres, SqliteFiles, full, is_small
+from chaos.network import Wire, Wires
 from chaos.receiver import Manner
 from chaos.system import System
 from clusterwatch.services import SERVICES
@@ -92,31 +93,53 @@ def rebalance(system: System, rng: random.Random) -> Iterator[None]:
         system.services.leave(replica, kill=rng.random() < 0.5)
 
 
-@contextmanager
-def kafka_held(system: System, rng: random.Random) -> Iterator[None]:
-    """No byte between services and Kafka for longer than a session lasts."""
-    system.kafka_wire.hold()
-    rest(rng.uniform(3, 15))
-    yield
-    system.kafka_wire.heal()
+def to_kafka(system: System) -> Wire | Wires:
+    """The network between services and Kafka."""
+    return system.kafka_wire
 
 
-@contextmanager
-def kafka_cut(system: System, rng: random.Random) -> Iterator[None]:
-    """All connections to Kafka are closed, and new ones refused."""
-    system.kafka_wire.cut()
-    rest(rng.uniform(3, 12))
-    yield
-    system.kafka_wire.heal()
+def to_database(system: System) -> Wire | Wires:
+    """The network between services and PostgreSQL."""
+    return postgres(system.database).wire
 
 
-@contextmanager
-def kafka_slow(system: System, rng: random.Random) -> Iterator[None]:
-    """Each piece to and from Kafka takes longer."""
-    system.kafka_wire.delay(rng.uniform(0.1, 0.4))
-    rest(10)
-    yield
-    system.kafka_wire.heal()
+def held(wire_of: Callable[[System], Wire | Wires]) -> Act:
+    """No byte gets through for longer than a session lasts; connections stay open."""
+
+    @contextmanager
+    def act(system: System, rng: random.Random) -> Iterator[None]:
+        wire_of(system).hold()
+        rest(rng.uniform(3, 15))
+        yield
+        wire_of(system).heal()
+
+    return act
+
+
+def cut(wire_of: Callable[[System], Wire | Wires]) -> Act:
+    """All connections are closed, and new ones refused."""
+
+    @contextmanager
+    def act(system: System, rng: random.Random) -> Iterator[None]:
+        wire_of(system).cut()
+        rest(rng.uniform(3, 12))
+        yield
+        wire_of(system).heal()
+
+    return act
+
+
+def slow(wire_of: Callable[[System], Wire | Wires], least: float, most: float) -> Act:
+    """Each piece takes longer, by some seconds between these."""
+
+    @contextmanager
+    def act(system: System, rng: random.Random) -> Iterator[None]:
+        wire_of(system).delay(rng.uniform(least, most))
+        rest(10)
+        yield
+        wire_of(system).heal()
+
+    return act
 
 
 def postgres(database: object) -> Postgres:
@@ -154,35 +177,6 @@ def postgres_ends(how: signal.Signals) -> Act:
         server.start()
 
     return act
-
-
-@contextmanager
-def database_slow(system: System, rng: random.Random) -> Iterator[None]:
-    """Each piece to and from the database takes longer."""
-    postgres(system.database).wire.delay(rng.uniform(0.02, 0.1))
-    rest(10)
-    yield
-    postgres(system.database).wire.heal()
-
-
-@contextmanager
-def database_held(system: System, rng: random.Random) -> Iterator[None]:
-    """No byte between services and the database; connections stay open."""
-    wire = postgres(system.database).wire
-    wire.hold()
-    rest(rng.uniform(3, 15))
-    yield
-    wire.heal()
-
-
-@contextmanager
-def database_cut(system: System, rng: random.Random) -> Iterator[None]:
-    """All connections to the database are closed, and new ones refused."""
-    wire = postgres(system.database).wire
-    wire.cut()
-    rest(rng.uniform(3, 12))
-    yield
-    wire.heal()
 
 
 @contextmanager
@@ -255,15 +249,15 @@ FAULTS = (
     Fault("broker kill -9", broker_killed),
     Fault("broker restart", broker_restarted),
     Fault("replicas join and leave", rebalance, "postgresql"),
-    Fault("network to Kafka held", kafka_held),
-    Fault("network to Kafka cut", kafka_cut),
-    Fault("network to Kafka slow", kafka_slow),
+    Fault("network to Kafka held", held(to_kafka)),
+    Fault("network to Kafka cut", cut(to_kafka)),
+    Fault("network to Kafka slow", slow(to_kafka, 0.1, 0.4)),
     Fault("database sessions ended", sessions_ended, "postgresql"),
     Fault("database restart", postgres_ends(signal.SIGINT), "postgresql"),
     Fault("database crash", postgres_ends(signal.SIGQUIT), "postgresql"),
-    Fault("database slow", database_slow, "postgresql"),
-    Fault("network to database held", database_held, "postgresql"),
-    Fault("network to database cut", database_cut, "postgresql"),
+    Fault("database slow", slow(to_database, 0.02, 0.1), "postgresql"),
+    Fault("network to database held", held(to_database), "postgresql"),
+    Fault("network to database cut", cut(to_database), "postgresql"),
     Fault("database read-only", database_read_only, "postgresql"),
     Fault("database locked", files_locked, "sqlite"),
     Fault("disk full", disk_full, "sqlite"),
