@@ -6,9 +6,8 @@ from sqlalchemy import Connection, Engine
 
 from services.metrics.adapters.fact_store import SqlFactStore
 from services.metrics.adapters.positions import read_positions
-from services.metrics.domain.standing import Standing
 from services.metrics.use_cases.apply_facts import apply_facts
-from services.metrics.use_cases.changes import Changes
+from services.metrics.use_cases.changes import Changed, Changes
 from shared.events.facts import FACTS_TOPIC
 from shared.events.records import Record
 from shared.messaging.cluster import KafkaCluster
@@ -28,7 +27,7 @@ def consumer(
     """Consumer of the facts topic; one batch is one transaction.
 
     `committed` gets a stored batch, and the broker time (milliseconds since 1970) of the newest
-    input behind it; `changes` what the facts were that it changed.
+    input behind it; `changes` the facts that it changed.
     """
     newest_input = 0
 
@@ -54,9 +53,9 @@ def consumer(
 
 def apply_batch(connection: Connection, records: Sequence[Record], changes: Changes) -> int:
     """Apply facts in the transaction that has moved the offsets; gives the newest input's time."""
-    former: dict[int, Standing | None] = {}
-    newest_input = apply_facts(SqlFactStore(connection), records, former)
+    changed = Changed()
+    newest_input = apply_facts(SqlFactStore(connection), records, changed)
     read = {record.partition for record in records}
     ends = {at: how for at, how in read_positions(connection).items() if at.partition in read}
-    changes.prepared(ends, former)
+    changes.prepared(ends, changed)
     return newest_input

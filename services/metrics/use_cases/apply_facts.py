@@ -1,13 +1,14 @@
 """A batch of facts → standing facts, running totals and dirty marks, in one transaction."""
 
 from collections import Counter
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Sequence
 from secrets import randbits
 
 from services.metrics.domain.keys import pack_cell, pack_fact, unpack_cell
 from services.metrics.domain.standing import Outcome, Standing, compare, standing_of
 from services.metrics.domain.totals import NO_TOTALS, CellState, change
 from services.metrics.ports import DirtyMark, FactStore
+from services.metrics.use_cases.changes import Changed
 from services.metrics.use_cases.decode_facts import CheckedFact, decode_fact
 from shared.events.facts import FACTS_TOPIC, MEMBERSHIP
 from shared.events.period import Month
@@ -21,12 +22,12 @@ _STAMP_BITS = 62
 def apply_facts(
     store: FactStore,
     records: Sequence[Record],
-    former: MutableMapping[int, Standing | None] | None = None,
+    changed: Changed | None = None,
 ) -> int:
     """Apply a batch; each record ends up applied, duplicate, stale or dead-lettered.
 
-    `former` gets what the facts were that changed, by packed key. Returns the broker time of the
-    newest input behind the facts, in milliseconds since 1970; 0 where none could be read.
+    `changed` gets the facts that changed. Returns the broker time of the newest input behind the
+    facts, in milliseconds since 1970; 0 where none could be read.
 
     A fact costs the same whatever the history: its standing version and its cell's totals are
     looked up by key, and the totals move by new minus old.
@@ -47,8 +48,9 @@ def apply_facts(
             store.dead_letter(record, refused)
             outcomes["dead_lettered"] += 1
     batch.save()
-    if former is not None:
-        former.update(batch.former)
+    if changed is not None:
+        changed.former.update(batch.former)
+        changed.now.update(batch.changed_facts)
     store.count(FACTS_TOPIC, outcomes)
     return max((fact.as_of_ms for _, fact in checked), default=0)
 
@@ -65,7 +67,7 @@ class _Batch:
         places = [self._place(item) for _, item in checked]
         self._facts = store.standing({key for _, key in places})
         self._cells = store.cells({cell for cell, _ in places})
-        self._changed_facts: dict[int, Standing] = {}
+        self.changed_facts: dict[int, Standing] = {}
         self._changed_cells: dict[int, CellState] = {}
         self.former: dict[int, Standing | None] = {}
         """Facts that changed as they stood before the batch; None where there was none."""
@@ -98,7 +100,7 @@ class _Batch:
             if standing is not None:
                 self._superseded[key, standing.version] = standing
             self.former.setdefault(key, standing)
-            self._facts[key] = self._changed_facts[key] = arriving
+            self._facts[key] = self.changed_facts[key] = arriving
         # Age and version grow by whatever was seen, so they do not depend on the order either.
         seen = CellState(
             totals, max(state.as_of, item.as_of), max(state.input_version, item.fact.version)
@@ -109,7 +111,7 @@ class _Batch:
 
     def save(self) -> None:
         """Write what changed, and ask for the assessments that it makes necessary."""
-        self._store.save_facts(self._changed_facts)
+        self._store.save_facts(self.changed_facts)
         self._store.keep_superseded(self._superseded)
         self._store.save_cells(self._changed_cells)
         earliest: dict[tuple[int, int], Month] = {}

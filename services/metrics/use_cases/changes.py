@@ -1,7 +1,7 @@
 """What this process has changed in the store since an assessment last looked."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from threading import Lock
 
 from services.metrics.domain.standing import Standing
@@ -11,17 +11,34 @@ _MOST = 20_000
 """Changed facts that are remembered; beyond them it is cheaper to read everything again."""
 
 
-Former = Mapping[int, Standing | None]
-"""Facts by packed key as they were before a change; None where there was none."""
-
 _UNKNOWN = Position(-1, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Facts that changed, by packed key; both have the same keys."""
+
+    former: dict[int, Standing | None] = field(default_factory=dict)
+    """As they stood before; None where there was none."""
+    now: dict[int, Standing] = field(default_factory=dict)
+    """As they stand after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
     starts: Positions
     ends: Positions
-    former: Former
+    changed: Changed
+
+
+def _together(batches: Sequence[_Batch]) -> Changed:
+    """What batches have changed one after the other."""
+    whole = Changed()
+    for batch in batches:
+        whole.now.update(batch.changed.now)
+    for batch in reversed(batches):
+        whole.former.update(batch.changed.former)
+    return whole
 
 
 class Changes:
@@ -42,7 +59,7 @@ class Changes:
         """Where the last view stood."""
         self._open = False
 
-    def prepared(self, ends: Positions, former: Former) -> None:
+    def prepared(self, ends: Positions, changed: Changed) -> None:
         """A batch is about to be committed; called inside its transaction."""
         with self._lock:
             if self._open:  # the one before may have been stored or not
@@ -50,11 +67,11 @@ class Changes:
                 self._tail = dict.fromkeys(self._tail, _UNKNOWN)
             starts = {place: self._tail[place] for place in ends if place in self._tail}
             self._tail |= ends
-            self._remembered += len(former)
+            self._remembered += len(changed.now)
             if self._remembered > _MOST:
                 self._forget()  # what comes now does not begin where a view has stood
             else:
-                self._batches.append(_Batch(starts, ends, former))
+                self._batches.append(_Batch(starts, ends, changed))
             self._open = True
 
     def committed(self) -> None:
@@ -62,35 +79,32 @@ class Changes:
         with self._lock:
             self._open = False
 
-    def seen_by(self, view: Positions) -> dict[int, Standing | None] | None:
-        """What changed between the last view and this one, as it was before; None: not known.
+    def seen_by(self, view: Positions) -> Changed | None:
+        """What changed between the last view and this one; None: not known.
 
         The next call starts from this view.
         """
         with self._lock:
-            found = self._between(self._seen, view)
-            if found is None:
-                self._forget()
+            number = self._batches_between(self._seen, view)
             self._seen = dict(view)
-            return found
+            if number is None:
+                self._forget()
+                return None
+            seen, self._batches = self._batches[:number], self._batches[number:]
+            self._remembered -= sum(len(batch.changed.now) for batch in seen)
+        return _together(seen)
 
-    def _between(
-        self, last: Positions | None, view: Positions
-    ) -> dict[int, Standing | None] | None:
+    def _batches_between(self, last: Positions | None, view: Positions) -> int | None:
+        """How many batches lead from the last view to this one; None: not they alone."""
         if not view or last is None or last.keys() != view.keys():
             return None
         stands = dict(last)
-        former: dict[int, Standing | None] = {}
-        for number, batch in enumerate([_Batch({}, {}, {}), *self._batches]):
+        for number, batch in enumerate([_Batch({}, {}, Changed()), *self._batches]):
             if not _follows(stands, batch):
                 return None
             stands |= {place: end for place, end in batch.ends.items() if place in stands}
-            for key, fact in batch.former.items():
-                former.setdefault(key, fact)
             if stands == view:
-                self._remembered -= sum(len(seen.former) for seen in self._batches[:number])
-                del self._batches[:number]
-                return former
+                return number
         return None
 
     def _forget(self) -> None:

@@ -8,7 +8,7 @@ from services.metrics.domain.comparison import NO_REPORT, Contribution
 from services.metrics.domain.keys import Cell, pack_cell, pack_fact, unpack_cell, unpack_fact
 from services.metrics.domain.standing import Standing
 from services.metrics.ports import AssessmentSource
-from services.metrics.use_cases.changes import Changes
+from services.metrics.use_cases.changes import Changed, Changes
 from shared.events.facts import MEMBERSHIP
 from shared.events.period import Month
 
@@ -43,12 +43,12 @@ class KeptCells:
     def follow(self, source: AssessmentSource, owns: Callable[[int], bool]) -> None:
         """Show what a view of the store shows; `owns` tells the partitions of this replica."""
         stands = {at: how for at, how in source.positions().items() if owns(at.partition)}
-        former = self.changes.seen_by(stands)
-        if former is None:
+        changed = self.changes.seen_by(stands)
+        if changed is None:
             self.clear()
             return
         try:
-            self._apply(source, former)
+            self._apply(source, changed)
         except BaseException:
             self.clear()  # half of the changes are worse than none
             raise
@@ -82,16 +82,16 @@ class KeptCells:
         if not self._of_unit[unit]:
             del self._of_unit[unit]
 
-    def _apply(self, source: AssessmentSource, former: Facts) -> None:
-        touched = self._touched(source, former)
+    def _apply(self, source: AssessmentSource, changed: Changed) -> None:
+        touched = self._touched(source, changed.now)
         if not touched:
             return
         subjects = {subject for of_cell in touched.values() for subject in of_cell}
         tokens = source.tokens(subjects)
         keys = _Keys(source)
         wanted = {key for cell, of in touched.items() for s in of for key in keys.behind(cell, s)}
-        now: dict[int, Standing | None] = dict(source.standing(wanted))
-        before = {**now, **former}
+        read = source.standing(wanted - changed.now.keys())
+        before, now = {**read, **changed.former}, {**read, **changed.now}
         for cell, of_cell in touched.items():
             collected = self._cells[cell]
             for subject in of_cell:
@@ -102,11 +102,11 @@ class KeptCells:
             if collected.is_short:
                 self._drop(cell)
 
-    def _touched(self, source: AssessmentSource, former: Facts) -> dict[int, set[int]]:
+    def _touched(self, source: AssessmentSource, changed: Facts) -> dict[int, set[int]]:
         """Subjects whose lines may have changed, by kept cell."""
         membership = _membership_of(source)
         touched: dict[int, set[int]] = {}
-        for key in former:
+        for key in changed:
             cell, subject = unpack_fact(key)
             unit, indicator, period = unpack_cell(cell)
             of_unit = self._of_unit.get(unit, set())

@@ -11,7 +11,7 @@ from services.metrics.domain.standing import Standing
 from services.metrics.handlers import apply_batch
 from services.metrics.ports.positions import Place, Position
 from services.metrics.testing import Service
-from services.metrics.use_cases.changes import Changes
+from services.metrics.use_cases.changes import Changed, Changes
 from services.metrics.use_cases.kept_cells import KeptCells
 from shared.events.facts import Fact
 from shared.storage import writing
@@ -154,8 +154,18 @@ def started() -> Changes:
     return changes
 
 
+def changed(former: dict[int, Standing | None]) -> Changed:
+    """These facts, which now stand in their next version."""
+    now = {key: ONE if fact is None else _next(fact) for key, fact in former.items()}
+    return Changed(former, now)
+
+
+def _next(fact: Standing) -> Standing:
+    return fact._replace(version=fact.version + 1)
+
+
 def store(changes: Changes, offset: int, former: dict[int, Standing | None]) -> None:
-    changes.prepared(at(offset), former)
+    changes.prepared(at(offset), changed(former))
     changes.committed()
 
 
@@ -165,9 +175,9 @@ def test_a_view_shows_the_batches_up_to_where_it_stands() -> None:
     store(changes, 20, {1: ONE, 2: None})
     store(changes, 30, {1: TWO})
 
-    assert changes.seen_by(at(20)) == {1: None, 2: None}
-    assert changes.seen_by(at(20)) == {}
-    assert changes.seen_by(at(30)) == {1: TWO}
+    assert changes.seen_by(at(20)) == Changed({1: None, 2: None}, {1: TWO, 2: ONE})
+    assert changes.seen_by(at(20)) == Changed()
+    assert changes.seen_by(at(30)) == changed({1: TWO})
 
 
 @pytest.mark.parametrize(
@@ -189,7 +199,7 @@ def test_after_a_claim_nothing_is_known_of_what_came_before() -> None:
     store(changes, 10, {1: None})
     changes.seen_by(at(10))
     store(changes, 40, {1: ONE})
-    changes.prepared(at(60, epoch=3), {1: TWO})
+    changes.prepared(at(60, epoch=3), changed({1: TWO}))
     changes.committed()
 
     assert changes.seen_by(at(60, epoch=3)) is None
@@ -197,13 +207,13 @@ def test_after_a_claim_nothing_is_known_of_what_came_before() -> None:
 
 def test_a_batch_of_which_nobody_knows_whether_it_was_stored_makes_all_unknown() -> None:
     changes = started()
-    changes.prepared(at(10), {1: None})
+    changes.prepared(at(10), changed({1: None}))
     store(changes, 10, {})  # the same once more: nothing of it was news, if it had been stored
     store(changes, 20, {2: None})
 
     assert changes.seen_by(at(20)) is None
     store(changes, 30, {3: None})
-    assert changes.seen_by(at(30)) == {3: None}
+    assert changes.seen_by(at(30)) == changed({3: None})
 
 
 def test_more_changes_than_are_worth_remembering_are_forgotten() -> None:
