@@ -3,6 +3,7 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import nsmallest
+from operator import sub
 from typing import NamedTuple
 
 from services.metrics.domain.comparison import NO_REPORT, Contribution, Reports
@@ -32,7 +33,7 @@ class Line(NamedTuple):
     now: Contribution
     before: Contribution
     """Stored report of the same period a year before."""
-    expected: bool
+    expected: bool = False
     """Whether the register expects a report."""
 
 
@@ -55,6 +56,7 @@ class _Sums(NamedTuple):
 
 _NOTHING = (0,) * len(_Sums._fields)
 _ONE_EXPECTED = (1, *_NOTHING[1:])
+_NOT_COVERED = (0, 0, 0)
 
 
 class Ranked:
@@ -86,6 +88,13 @@ class Ranked:
         entry = (-size, token)
         if self._top and entry <= self._top[-1]:
             del self._top[bisect_left(self._top, entry)]
+
+    def replace(self, old: int | None, new: int | None, token: str) -> None:
+        """Another size of the same token; None: it is not, or not any more, among them."""
+        if old is not None:
+            self.remove(old, token)
+        if new is not None:
+            self.add(new, token)
 
     @property
     def is_short(self) -> bool:
@@ -125,25 +134,34 @@ class Collected:
         """
         self._stock = stock
         amounts: list[list[tuple[int, str]]] = [[] for _ in range(_RANKS)]
-        of_lines = [(silent, *_NOTHING[1:])]
+        of_lines: list[tuple[int, ...]] = [(silent, *_NOTHING[1:])]
         self.contributors = 0
         for line in lines:
             self.contributors += line.now is not NO_REPORT
             of_lines.append(_sums_of(line, stock=stock))
-            for rank, size in _sizes_of(line, stock=stock):
-                amounts[rank].append((-size, line.token))
-        self._sums = _Sums(*map(sum, zip(*of_lines, strict=True)))
+            for amount, size in zip(amounts, _sizes_of(line, stock=stock), strict=True):
+                if size is not None:
+                    amount.append((-size, line.token))
+        self._sums = _Sums(*_added(of_lines))
         self._ranks = [Ranked(of_rank) for of_rank in amounts]
 
-    def replace(self, old: Line, new: Line) -> None:
-        """What is known of one subject has changed."""
-        self.contributors += (new.now is not NO_REPORT) - (old.now is not NO_REPORT)
-        added, gone = _sums_of(new, stock=self._stock), _sums_of(old, stock=self._stock)
-        self._sums = _Sums(*(s + a - g for s, a, g in zip(self._sums, added, gone, strict=True)))
-        for rank, size in _sizes_of(old, stock=self._stock):
-            self._ranks[rank].remove(size, old.token)
-        for rank, size in _sizes_of(new, stock=self._stock):
-            self._ranks[rank].add(size, new.token)
+    def replace(self, lines: Iterable[tuple[Line, Line]]) -> None:
+        """What is known of some subjects has changed: each line as it was, and as it is."""
+        stock = self._stock
+        gone, come = [_NOTHING], [tuple(self._sums)]
+        for old, new in lines:
+            self.contributors += (new.now is not NO_REPORT) - (old.now is not NO_REPORT)
+            gone.append(_sums_of(old, stock=stock))
+            come.append(_sums_of(new, stock=stock))
+            sizes = _sizes_of(old, stock=stock), _sizes_of(new, stock=stock)
+            for rank, was, is_ in zip(self._ranks, *sizes, strict=True):
+                if was != is_:
+                    rank.replace(was, is_, new.token)
+        self._sums = _Sums(*map(sub, _added(come), _added(gone)))
+
+    def asks_register(self, old: Line, new: Line) -> bool:
+        """Whether a change counts otherwise for one whose report is expected."""
+        return _covered(old, stock=self._stock) != _covered(new, stock=self._stock)
 
     @property
     def size(self) -> int:
@@ -251,19 +269,15 @@ def collect(
     return Collected(lines, stock=stock, silent=len(expected - known))
 
 
+def _added(rows: Iterable[tuple[int, ...]]) -> list[int]:
+    return [sum(column) for column in zip(*rows, strict=True)]
+
+
 def _sums_of(line: Line, *, stock: bool) -> tuple[int, ...]:
     """As `_Sums`, which takes longer to make."""
     _, now, before, expected = line
     if now is NO_REPORT and before is NO_REPORT:
         return _ONE_EXPECTED if expected else _NOTHING
-    stored = before.month if stock else before.ytd
-    reporting = reported = due = 0
-    if expected:
-        due = abs(stored or 0)
-        if (now.month if stock else now.ytd) is not None:
-            stated = now.month_last_year if stock else now.ytd_last_year
-            reporting, due = 1, abs(stated if stated is not None else (stored or 0))
-            reported = due
     continuing = entries = exits = restatement = 0
     if now.ytd is None:
         exits = before.ytd or 0
@@ -274,9 +288,7 @@ def _sums_of(line: Line, *, stock: bool) -> tuple[int, ...]:
         continuing, restatement = now.ytd - restated, restated - before.ytd
     return (
         int(expected),
-        reporting,
-        reported,
-        due,
+        *(_covered(line, stock=stock) if expected else _NOT_COVERED),
         int(now.ytd is not None),
         int(before.ytd is not None),
         continuing,
@@ -286,30 +298,39 @@ def _sums_of(line: Line, *, stock: bool) -> tuple[int, ...]:
     )
 
 
-def _sizes_of(line: Line, *, stock: bool) -> list[tuple[int, int]]:
-    """Ranks that the line stands in, and its size there."""
+def _covered(line: Line, *, stock: bool) -> tuple[int, int, int]:
+    """Of one who is expected to report: `reporting`, `reported` and `due`."""
     _, now, before, _ = line
-    found: list[tuple[int, int]] = []
-    if now.month is not None:
-        found.append((_MONTH, abs(now.month)))
-    if now.ytd_last_year:
-        found.append((_STATED, abs(now.ytd_last_year)))
-    amount, earlier = (now.month, before.month) if stock else (now.ytd, before.ytd)
-    if amount is not None:
-        found.append((_AMOUNT, abs(amount)))
-    if earlier is not None:
-        found.append((_BEFORE, abs(earlier)))
-    return found + _of_the_change(now, before)
+    stored = (before.month if stock else before.ytd) or 0
+    if (now.month if stock else now.ytd) is None:
+        return 0, 0, abs(stored)
+    stated = now.month_last_year if stock else now.ytd_last_year
+    last_year = abs(stored if stated is None else stated)
+    return 1, last_year, last_year
 
 
-def _of_the_change(now: Contribution, before: Contribution) -> list[tuple[int, int]]:
-    if now.ytd is None:
-        return [] if before.ytd is None else [(_LEFT, abs(before.ytd))]
-    found = [(_ENTERED, abs(now.ytd))] if before.ytd is None else []
-    if now.ytd_last_year is None:
-        found.append((_UNSTATED, abs(now.ytd)))
-        return found
-    found.append((_FALL, now.ytd_last_year - now.ytd))
-    if before.ytd is not None and now.ytd_last_year != before.ytd:
-        found.append((_RESTATED, abs(now.ytd_last_year - before.ytd)))
-    return found
+def _sizes_of(line: Line, *, stock: bool) -> tuple[int | None, ...]:
+    """Sizes of the line in the order of the ranks; None where it does not stand in one."""
+    _, now, before, _ = line
+    month, ytd, _, stated = now
+    amount, earlier = (month, before.month) if stock else (ytd, before.ytd)
+    return (
+        None if amount is None else abs(amount),
+        None if earlier is None else abs(earlier),
+        None if month is None else abs(month),
+        abs(stated) if stated else None,
+        *_of_the_change(ytd, stated, before.ytd),
+    )
+
+
+def _of_the_change(
+    ytd: int | None, stated: int | None, before: int | None
+) -> tuple[int | None, ...]:
+    """The fall, what entered, left, was restated, and what states nothing of last year."""
+    if ytd is None:
+        return None, None, None if before is None else abs(before), None, None
+    entered = abs(ytd) if before is None else None
+    if stated is None:
+        return None, entered, None, None, abs(ytd)
+    restated = None if before in (None, stated) else abs(stated - before)
+    return stated - ytd, entered, None, restated, None

@@ -35,6 +35,16 @@ def pack_cell(unit: int, indicator: int, period: Month) -> int:
     return ((unit << _INDICATOR_BITS | indicator) << _PERIOD_BITS) | _index(period)
 
 
+def a_year_before(cell: int) -> int:
+    """Key of the cell of the same unit and indicator a year before."""
+    return cell - 12
+
+
+def a_year_after(cell: int) -> int:
+    """Key of the cell of the same unit and indicator a year after."""
+    return cell + 12
+
+
 def pack_fact(cell: int, subject: int) -> int:
     """Key of one subject's fact in a cell."""
     if subject >= MAX_SUBJECTS:

@@ -23,6 +23,7 @@ from services.metrics.ports import (
 )
 from services.metrics.use_cases.gather import AssessmentRules, Owns, UnitReader
 from services.metrics.use_cases.kept_cells import KeptCells
+from services.metrics.use_cases.tokens import KnownTokens
 from shared.clock import Clock
 from shared.events.facts import PROJECT
 from shared.events.period import Month
@@ -34,7 +35,6 @@ _UNITS_AT_A_TIME = 64
 """Units assessed in one view of the store, so that names and parents are read once for them."""
 _STATUSES_AT_A_TIME = 500
 """Statuses after which a transaction is made: it keeps the facts waiting for tenths of a second."""
-_TOKENS_KEPT = 100_000
 _PACED_BY_PARENT = frozenset({Feed.OUTPUT, Feed.INVESTMENT})
 
 
@@ -57,7 +57,7 @@ class AssessUnits:
         self._rules = rules
         self._clock = clock
         self._owns = owns
-        self._tokens: dict[int, str] = {}
+        self._tokens = KnownTokens()
 
     def run(self) -> int:
         """Assess all open marks of owned units; returns how many statuses changed."""
@@ -78,10 +78,9 @@ class AssessUnits:
         now = self._clock.now()
         changed = 0
         made: list[_Assessed] = []
-        if len(self._tokens) > _TOKENS_KEPT:
-            self._tokens.clear()
+        self._tokens.make_room()
         with self._store.view() as source:
-            self._kept.follow(source, self._owns)
+            self._kept.follow(source, self._owns, self._tokens)
             names = _Names.of(source)
             for unit, of_unit in marks.items():
                 reader = self._reader(source, unit, names)

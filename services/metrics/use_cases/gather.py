@@ -1,6 +1,6 @@
 """Reads all that the statuses of one unit are made from."""
 
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -27,6 +27,7 @@ from services.metrics.domain.totals import NO_TOTALS, CellState, year_to_date
 from services.metrics.ports import AssessmentSource, BaseKey
 from services.metrics.use_cases.gather_projects import ProjectReader
 from services.metrics.use_cases.kept_cells import KeptCells
+from services.metrics.use_cases.tokens import KnownTokens
 from shared.confidentiality import ConfidentialityLimits
 from shared.events.facts import INVESTMENT, MEMBERSHIP
 from shared.events.period import Month
@@ -59,7 +60,7 @@ class UnitReader:
         source: AssessmentSource,
         ids: tuple[int, Mapping[str, int], Mapping[str, int]],
         rules: AssessmentRules,
-        tokens: MutableMapping[int, str],
+        tokens: KnownTokens,
         kept: KeptCells | None = None,
     ) -> None:
         """`kept` shows what the view shows."""
@@ -118,7 +119,7 @@ class UnitReader:
         projects = self._of_value(periods, told) if value else self._of_feed(feed, periods)
         cells, reports = self._figures(feed, indicator, planned, projects, stock=stock)
         parent = of_plan.primary_parent or next(iter(of_plan.parents), None)
-        self._learn_tokens(_subjects(projects))
+        self._tokens.learn(self._source, _subjects(projects))
         return UnitInputs(
             plan=plan,
             unit=of_plan,
@@ -204,7 +205,7 @@ class UnitReader:
             return {}
         if feed is not Feed.FUNDS:
             return self._collected(indicator, periods, cells)
-        self._learn_tokens({s for of_period in funds.values() for s in of_period})
+        self._tokens.learn(self._source, (s for of in funds.values() for s in of))
         return {p: self._made(funds, p, frozenset(), stock=False) for p in periods}
 
     def _collected(
@@ -221,7 +222,7 @@ class UnitReader:
             else:
                 found[period] = known
         reports = self._reports(indicator, missing) if missing else {}
-        self._learn_tokens({s for of_period in reports.values() for s in of_period})
+        self._tokens.learn(self._source, (s for of in reports.values() for s in of))
         for period in missing:
             expected = self._register.expected(indicator, period)
             made = self._made(reports, period, expected, stock=is_stock(indicator))
@@ -258,11 +259,6 @@ class UnitReader:
             for report in self._source.reports(self._unit, number, first, last):
                 found.setdefault(report.period, {})[report.subject] = report.contribution
         return found
-
-    def _learn_tokens(self, subjects: set[int]) -> None:
-        unknown = subjects - self._tokens.keys()
-        if unknown:
-            self._tokens.update(self._source.tokens(unknown))
 
     def _parent_cells(self, parent: str | None, indicator: str) -> Mapping[Month, CellState]:
         unit = self._unit_ids.get(parent) if parent else None

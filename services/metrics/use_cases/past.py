@@ -11,6 +11,7 @@ from services.metrics.domain.feeds import behind, reporting_period
 from services.metrics.ports import PastSource, StatusReader
 from services.metrics.use_cases.gather import AssessmentRules, UnitReader
 from services.metrics.use_cases.read_clusters import ReadClusters
+from services.metrics.use_cases.tokens import KnownTokens
 from shared.events.period import Month
 from shared.events.status import Status
 from shared.plans import Catalogue
@@ -61,7 +62,7 @@ class PastStatuses:
         self._catalogue = catalogue
         self._rules = rules
         self._at = at
-        self._tokens: dict[int, str] = {}
+        self._tokens = KnownTokens()
         self._readers: dict[str, UnitReader] = {}
 
     @cached_property

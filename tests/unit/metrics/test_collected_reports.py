@@ -163,7 +163,7 @@ def test_one_report_after_the_other_says_the_same(
     collected = Collected(lines.values(), stock=stock)
     for subject, new in then:
         nothing = Line(TOKENS[subject], NO_REPORT, NO_REPORT, expected=False)
-        collected.replace(lines.get(subject, nothing), new)
+        collected.replace([(lines.get(subject, nothing), new)])
         lines[subject] = new
         if collected.is_short:  # it is collected anew, as a kept cell would be
             collected = Collected(lines.values(), stock=stock)
@@ -180,7 +180,7 @@ def test_the_largest_of_many_are_known_until_nearly_all_of_them_are_gone() -> No
     gone = 0
     for subject in sorted(TOKENS, reverse=True):
         _, missing = line_of(subject, NO_REPORT, NO_REPORT, expected=True)
-        collected.replace(lines[subject], missing)
+        collected.replace([(lines[subject], missing)])
         lines[subject] = missing
         gone += 1
         if collected.is_short:
