@@ -15,7 +15,6 @@ from typing import Any
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
@@ -27,8 +26,10 @@ from shared.messaging import offsets
 from shared.messaging.ceiling import Ceiling, Limit
 from shared.messaging.offsets import Claim, Fenced
 from shared.messaging.ownership import Identify, Ownership
+from shared.messaging.pacing import Pace, rest_after
 from shared.messaging.progress import Progress
 from shared.messaging.raw_records import keep_raw, no_body, record_of
+from shared.messaging.watch import Watch
 from shared.storage import reconciliation, writing
 
 _log = structlog.get_logger(__name__)
@@ -42,8 +43,6 @@ default, in each service."""
 _SESSION_TIMEOUT_MS = 10_000
 _HEARTBEAT_MS = 1_000
 _BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
-_COMMIT_SECONDS = 5.0
-_WATCH_SECONDS = 2.0
 _STORE_FAULTS = (OperationalError, InterfaceError, InternalError)
 """Away, full, locked or read-only; what a batch itself makes wrong is another error."""
 
@@ -65,6 +64,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         batch_size: int,
         limit: Limit,
         committed: Callable[[Sequence[Record]], None] = lambda _records: None,
+        pace: Pace = rest_after,
     ) -> None:
         self._topics = tuple(topics)
         self._group = group
@@ -73,10 +73,12 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._ownership = Ownership(engine, identify)
         self._batch_size = batch_size
         self._committed = committed
+        self._pace = pace
         self._subscriber: BatchSubscriber | None = None
         self._stopping = asyncio.Event()
         self.ceiling = Ceiling(limit)
         self.progress = Progress(stopped=self.ceiling.stopped)
+        self.watch = Watch(lambda: self._consumer, self._ownership, self.progress).run
 
     def register(self, broker: KafkaBroker) -> None:
         """Subscribe on the broker; reading begins when the broker starts."""
@@ -141,7 +143,14 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _handle(self, message: KafkaMessage) -> None:
         raw: tuple[ConsumerRecord[Any, Any], ...] = message.raw_message
-        self.progress.pending_since = time.monotonic()
+        self.progress.pending_since = began = time.monotonic()
+        await self._until_stored(raw)
+        self.progress.pending_since = self.progress.attempt_since = None
+        self.progress.store_away = False
+        seconds = time.monotonic() - began
+        await self._wait(self._pace(len(raw), self._waiting(), self._batch_size, seconds))
+
+    async def _until_stored(self, raw: Sequence[ConsumerRecord[Any, Any]]) -> None:
         held = self._ownership.held(_partitions(raw))
         attempt = 0
         while not self._stopping.is_set():
@@ -161,9 +170,17 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._back_off(attempt)
                 attempt += 1
             else:
-                break
-        self.progress.pending_since = self.progress.attempt_since = None
-        self.progress.store_away = False
+                return
+
+    def _waiting(self) -> int:
+        """Records that Kafka has for us, as far as the newest fetches told."""
+        reader, stopped = self._consumer, self.ceiling.stopped
+        stored = self._ownership.stored(reader.assignment())
+        return sum(
+            max((reader.highwater(partition) or 0) - offset, 0)
+            for partition, offset in stored.items()
+            if partition.topic not in stopped
+        )
 
     async def _store(
         self, raw: Sequence[ConsumerRecord[Any, Any]], held: Mapping[TopicPartition, Claim]
@@ -178,7 +195,6 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self.progress.stored(records, time.time())
             self._watch_ceiling(records, refused)
             self._committed(records)
-            await self._show_offsets(positions)
 
     async def _owned(
         self, raw: Sequence[ConsumerRecord[Any, Any]], held: Mapping[TopicPartition, Claim]
@@ -229,48 +245,6 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             if partition.topic in self.ceiling.stopped:
                 consumer.pause(partition)
                 consumer.seek(partition, self._ownership.position(partition))
-
-    async def _show_offsets(self, positions: dict[TopicPartition, int]) -> None:
-        """Commit to Kafka for lag displays; the store's offsets are the ones that count."""
-        try:
-            async with asyncio.timeout(_COMMIT_SECONDS):
-                await self._consumer.commit(positions)
-        except Exception as error:  # noqa: BLE001 - display only
-            _log.debug("offset_display_failed", error=repr(error))
-
-    async def watch(self) -> None:
-        """Measure the lag for ever: a consumer can look alive and read nothing."""
-        seen = -1
-        while True:
-            arriving = self.progress.records != seen
-            seen = self.progress.records
-            if arriving or not await self._records_wait():
-                self.progress.unread_since = None
-            elif self.progress.unread_since is None:
-                self.progress.unread_since = time.monotonic()
-            await asyncio.sleep(_WATCH_SECONDS)
-
-    async def _records_wait(self) -> bool:
-        """Whether Kafka has more; no while it does not answer, which a restart would not mend."""
-        if not self.assigned:
-            return False
-        try:
-            await self._measure()
-        except (KafkaError, TimeoutError, RuntimeError) as error:
-            _log.debug("lag_not_measured", error=repr(error))
-            return False
-        stopped = self.ceiling.stopped
-        return any(lag for (topic, _), lag in self.progress.lag.items() if topic not in stopped)
-
-    async def _measure(self) -> None:
-        consumer = self._consumer
-        claimed = list(self.assigned & consumer.assignment())
-        async with asyncio.timeout(_COMMIT_SECONDS):
-            ends = await consumer.end_offsets(claimed)
-            self.progress.lag = {
-                (p.topic, p.partition): max(ends[p] - await consumer.position(p), 0)
-                for p in claimed
-            }
 
     async def _back_off(self, attempt: int) -> None:
         await self._wait(_BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS) - 1)])

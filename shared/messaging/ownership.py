@@ -42,6 +42,12 @@ class Reader(Protocol):
     async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         """Offsets behind the last records."""
 
+    def highwater(self, partition: TopicPartition) -> int | None:
+        """Offset behind the last record as the newest fetch told it; None before the first."""
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        """Tell Kafka how far a group is."""
+
 
 class Ownership:
     """Claims and positions of one consumer."""
@@ -67,6 +73,10 @@ class Ownership:
     def position(self, partition: TopicPartition) -> int:
         """Offset of the first record that is not stored yet."""
         return self._positions[partition]
+
+    def stored(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """Offsets up to which those of the partitions that are claimed are stored."""
+        return {p: self._positions[p] for p in partitions if p in self._claims}
 
     def claims(self, stored: Mapping[TopicPartition, int]) -> dict[Claim, int]:
         """The claims to advance, with the new offsets; raises `Fenced` when one was lost."""

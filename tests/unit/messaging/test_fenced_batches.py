@@ -17,7 +17,9 @@ from shared.messaging import offsets
 from shared.messaging.ceiling import Limit
 from shared.messaging.consumer import BatchConsumer, Process
 from shared.messaging.offsets import TopicIdentity
+from shared.messaging.pacing import Pace, rest_after
 from shared.storage import writing
+from shared.testing.reader import FakeReader
 from shared.testing.stores import migrated_store
 
 TOPIC = "stats.output.v1"
@@ -25,33 +27,11 @@ PARTITION = TopicPartition(TOPIC, 0)
 IDENTITY = TopicIdentity("cluster", "topic")
 
 
-class FakeReader:
-    """A Kafka consumer with one partition of 100 records."""
-
-    def __init__(self) -> None:
-        self.at = 0
-
-    def assignment(self) -> frozenset[TopicPartition]:
-        return frozenset([PARTITION])
-
-    async def position(self, _partition: TopicPartition) -> int:
-        return self.at
-
-    def seek(self, _partition: TopicPartition, offset: int) -> None:
-        self.at = offset
-
-    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
-        return dict.fromkeys(partitions, 100)
-
-    async def commit(self, _positions: dict[TopicPartition, int]) -> None:
-        return
-
-
 @dataclass
 class FakeBroker:
     """Hands batches to whoever has subscribed, as FastStream does."""
 
-    consumer: FakeReader = field(default_factory=FakeReader)
+    consumer: FakeReader = field(default_factory=lambda: FakeReader(PARTITION, end=100))
     handler: Any = None
     value: bytes = b"{}"
     """Of the records that are read now."""
@@ -64,8 +44,8 @@ class FakeBroker:
 
     def read(self, count: int) -> "_Message":
         """The next records, on their way."""
-        first = self.consumer.at
-        self.consumer.at = first + count
+        first = self.consumer.at[PARTITION]
+        self.consumer.at[PARTITION] = first + count
         return _Message(tuple(_raw(offset, self.value) for offset in range(first, first + count)))
 
     async def deliver(self, count: int) -> None:
@@ -107,7 +87,9 @@ class Kafka:
         return dict.fromkeys(topics, IDENTITY)
 
 
-def consumer_of(engine: Engine, process: Process, kafka: Kafka) -> BatchConsumer:
+def consumer_of(
+    engine: Engine, process: Process, kafka: Kafka, pace: Pace = rest_after
+) -> BatchConsumer:
     """Of the one topic, in batches of ten."""
     return BatchConsumer(
         topics=[TOPIC],
@@ -117,6 +99,7 @@ def consumer_of(engine: Engine, process: Process, kafka: Kafka) -> BatchConsumer
         identify=kafka.identify,
         batch_size=10,
         limit=Limit(1.0, 10),
+        pace=pace,
     )
 
 
@@ -141,7 +124,9 @@ def test_a_partition_that_is_ours_still_is_claimed_again_however_often_that_fail
         async with asyncio.timeout(120):
             await broker.deliver(5)
         assert consumer.assigned == {PARTITION}
-        assert broker.consumer.at == 7  # no record has to come for these to be read once more
+        assert (
+            broker.consumer.at[PARTITION] == 7
+        )  # no record has to come for these to be read once more
         await broker.deliver(3)
 
     asyncio.run(steps())
@@ -174,7 +159,7 @@ def test_records_are_stored_only_under_the_claim_that_held_when_they_came(
         consumer.register(cast("Any", broker))
         await consumer.on_partitions_assigned([PARTITION])
         await asyncio.gather(broker.deliver(5), rebalance())
-        assert broker.consumer.at == 0
+        assert broker.consumer.at[PARTITION] == 0
         await broker.deliver(5)
 
     asyncio.run(steps())
@@ -242,3 +227,44 @@ def test_records_that_were_read_before_the_claim_set_the_reader_are_read_once_mo
         asyncio.run(steps())
     assert stored == list(range(4, 11))
     assert "log_truncated" not in {line["event"] for line in said}
+
+
+def test_after_a_batch_records_gather_as_the_pace_says(engine: Engine) -> None:
+    broker, asked = FakeBroker(), list[tuple[int, int, int]]()
+
+    def pace(taken: int, waiting: int, batch_size: int, _seconds: float) -> float:
+        asked.append((taken, waiting, batch_size))
+        return 0.0
+
+    consumer = consumer_of(engine, lambda _connection, _records: None, Kafka(), pace)
+
+    async def steps() -> None:
+        consumer.register(cast("Any", broker))
+        await consumer.on_partitions_assigned([PARTITION])
+        await broker.deliver(5)
+        consumer.ceiling.stopped[TOPIC] = "nearly all was refused"
+        await broker.deliver(3)
+
+    asyncio.run(steps())
+    assert asked == [(5, 95, 10), (3, 0, 10)]
+
+
+def test_the_rest_after_a_batch_ends_when_the_service_stops(engine: Engine) -> None:
+    broker, resting = FakeBroker(), asyncio.Event()
+
+    def pace(*_: float) -> float:
+        resting.set()
+        return 3_600.0
+
+    consumer = consumer_of(engine, lambda _connection, _records: None, Kafka(), pace)
+
+    async def steps() -> None:
+        consumer.register(cast("Any", broker))
+        await consumer.on_partitions_assigned([PARTITION])
+        handling = asyncio.create_task(broker.deliver(5))
+        await resting.wait()
+        consumer.stop()
+        async with asyncio.timeout(120):
+            await handling
+
+    asyncio.run(steps())

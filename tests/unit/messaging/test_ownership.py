@@ -13,31 +13,11 @@ from shared.messaging.offsets import Fenced, TopicIdentity
 from shared.messaging.ownership import Ownership
 from shared.storage import reading, writing
 from shared.storage.tables import ConsumerOffset, table_of
+from shared.testing.reader import FakeReader
 from shared.testing.stores import migrated_store
 
 FIRST, SECOND = TopicPartition("stats.output.v1", 0), TopicPartition("stats.output.v1", 1)
 IDENTITY = TopicIdentity("cluster", "topic")
-
-
-class FakeReader:
-    """A consumer's positions; a new assignment points to what Kafka has for the group."""
-
-    def __init__(self, *partitions: TopicPartition, end: int = 1_000) -> None:
-        self.at = dict.fromkeys(partitions, 0)
-        self.end = end
-
-    def assignment(self) -> frozenset[TopicPartition]:
-        return frozenset(self.at)
-
-    async def position(self, partition: TopicPartition) -> int:
-        return self.at[partition]
-
-    def seek(self, partition: TopicPartition, offset: int) -> None:
-        assert partition in self.at
-        self.at[partition] = offset
-
-    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
-        return dict.fromkeys(partitions, self.end)
 
 
 @pytest.fixture
