@@ -24,6 +24,9 @@ _START_ATTEMPTS = 3  # a port found free can be taken before the broker listens 
 _CLUSTER_ID = re.compile(r"^cluster\.id=(.+)$", re.MULTILINE)
 _OFFSET_RETENTION_MINUTES = 600 * 24 * 60  # monthly groups idle for weeks; the default is 7 days
 _LARGEST_MESSAGE = 9 * 1024 * 1024  # above the dead-letter topic's 8 MiB
+_FOR_A_SHORT_LIFE = ("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""The second compiler and a collector with threads of its own take more than half of the time of a
+broker that serves one machine for minutes or hours."""
 
 _PROPERTIES = f"""\
 process.roles=broker,controller
@@ -190,7 +193,7 @@ class LocalKafka:
         return new_cluster_id()
 
     def _java(self, main_class: str, heap: str) -> list[str]:
-        options = [str(self.java.program), f"-Xmx{heap}", "-Xshare:auto"]
+        options = [str(self.java.program), f"-Xmx{heap}", *_FOR_A_SHORT_LIFE]
         quiet_logs = DEPLOY / "log4j2.xml"
         if quiet_logs.exists():
             options.append(f"-Dlog4j2.configurationFile={quiet_logs}")
