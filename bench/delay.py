@@ -1,13 +1,15 @@
 """How long after a report was sent its cluster's total is shown, at 10, 50 and 90 % of capacity.
 
 Ingest and metrics run as processes on an Apache Kafka of their own, on SQLite and then (where
-there is one) on PostgreSQL. First a backlog is drained: that is the capacity of this run. Then
-reports are sent at shares of it, each at the time it is meant for, whatever became of those
+there is one) on PostgreSQL. In each round a backlog is drained: that is the capacity of the round.
+Then reports are sent at shares of it, each at the time it is meant for, whatever became of those
 before; its delay is counted from that time until a total that holds it is on the status topic, and
 on `/metrics`. Beside it, how long the same report takes to a bare consumer of its own topic. In the
-end single reports are sent to the idle system, until the API tells of each.
+end single reports are sent to the idle system, until the API tells of each. Figures are medians of
+the rounds: a machine that shares its processors is not equally fast in all of them.
 
-    python bench/delay.py [--seconds N] [--backlog N] [--reporters N] [--store sqlite|postgresql]
+    python bench/delay.py [--rounds N] [--seconds N] [--backlog N] [--reporters N]
+        [--store sqlite|postgresql]
 
 Only simulated reports: revisions of the reports of thousands of enterprises in all clusters of a
 plan, each worth one yuan more.
@@ -16,23 +18,22 @@ plan, each worth one yuan more.
 import argparse
 import asyncio
 import logging
-import random
 import signal
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
-import httpx  # noqa: E402 - the path comes first
-from aiokafka import AIOKafkaProducer  # noqa: E402
-from delay_load import Cluster, Report, clusters_of  # noqa: E402
-from delay_watch import Shown, Watch, follow, until  # noqa: E402
+from aiokafka import AIOKafkaProducer  # noqa: E402 - the path comes first
+from delay_load import clusters_of  # noqa: E402
+from delay_run import Measurement  # noqa: E402
+from delay_watch import Watch  # noqa: E402
 from results_file import add_results_option, write_results  # noqa: E402
 
 from clusterwatch.launcher.errors import LaunchError  # noqa: E402
@@ -42,134 +43,31 @@ from clusterwatch.launcher.processes import ProcessSpec, Supervisor  # noqa: E40
 from shared.messaging.topics import DEFAULT_PARTITIONS, recreate_topics, topic_specs  # noqa: E402
 from shared.testing.postgres import PostgresServer, server_program  # noqa: E402
 
-SHARES = (0.1, 0.5, 0.9)
+_HALF = 0.5
+SHARES = (0.1, _HALF, 0.9)
 SINGLES = 10
-_TICK_SECONDS = 0.005
-_PATIENCE = 150.0
-_GOALS = {"status topic": "at most 2", "/metrics": "at most 2"}
+_BELOW_TWO = frozenset({"status topic, p99, s", "/metrics, p99, s"})
 
 
 @dataclass(slots=True)
-class Delays:
-    """Seconds from the intended time until a report counts in each place."""
+class Round:
+    """What one round gave."""
 
-    topic: list[float] = field(default_factory=list)
-    page: list[float] = field(default_factory=list)
-    bare: list[float] = field(default_factory=list)
+    capacity: float
+    """Reports a second."""
+    delays: dict[float, dict[str, float]] = field(default_factory=dict)
+    """By share of capacity, then as in `Delays.quantiles`."""
+    stolen: float | None = None
+    """Share of the processors' time that other machines of the host took; None where not known."""
 
 
 @dataclass(slots=True)
 class Found:
     """What one store gave."""
 
-    capacity: float = 0.0
-    """Reports a second."""
-    delays: dict[float, Delays] = field(default_factory=dict)
+    rounds: list[Round] = field(default_factory=list)
     single: list[float] = field(default_factory=list)
     """Seconds until the API told of a single report."""
-
-
-class Measurement:
-    """One run against services that are up."""
-
-    def __init__(
-        self, watch: Watch, producer: AIOKafkaProducer, clusters: list[Cluster], urls: list[str]
-    ) -> None:
-        self._watch = watch
-        self._producer = producer
-        self._clusters = clusters
-        self._urls = urls
-        self._made = 0
-
-    def next_report(self) -> Report:
-        """A report of one cluster after the other."""
-        self._made += 1
-        return self._clusters[self._made % len(self._clusters)].next_report()
-
-    async def send(self, reports: Sequence[Report]) -> None:
-        """Hand reports to the producer; it waits only where its buffer is full."""
-        for report in reports:
-            await self._producer.send(
-                report.topic, key=report.key, value=report.value, partition=report.partition
-            )
-
-    async def shown(self) -> None:
-        """Until everything that was sent is shown."""
-        await self._producer.flush()
-        totals = {cluster.unit: cluster.total for cluster in self._clusters}
-        await until(lambda: self._watch.page.holds(totals), _PATIENCE, "all totals on /metrics")
-        await until(lambda: self._watch.topic.holds(totals), _PATIENCE, "all totals on the topic")
-
-    async def prime(self) -> None:
-        """Register all enterprises and send a first report of each."""
-        for cluster in self._clusters:
-            await self.send(cluster.register())
-        for cluster in self._clusters:
-            await self.send(cluster.first_reports())
-        await self.shown()
-
-    async def capacity(self, backlog: int) -> float:
-        """Reports a second while a backlog is drained, until metrics has stored the last."""
-        already = (await self._consumed())[0]
-        await self.send([self.next_report() for _ in range(backlog)])
-        await self._producer.flush()
-        waiting = asyncio.create_task(self.shown())
-        found = await follow(self._consumed, waiting.done, _PATIENCE)
-        await waiting
-        started, (taken, _) = found[0]
-        last = found[-1][1]
-        ended = next(at for at, counts in found if counts == last)
-        return (already + backlog - taken) / (ended - started)
-
-    async def _consumed(self) -> tuple[int, ...]:
-        """Records that ingest and metrics have consumed."""
-        async with httpx.AsyncClient(timeout=30) as client:
-            paths = [f"{url}/api/v1/reconciliation" for url in self._urls]
-            answers = await asyncio.gather(*(client.get(path) for path in paths))
-        return tuple(int(answer.json()["consumed"]) for answer in answers)
-
-    async def at_rate(self, rate: float, seconds: float) -> Delays:
-        """Send at a rate, by the clock alone, and collect the delays."""
-        number = int(rate * seconds)
-        sent: list[tuple[float, Report]] = []
-        start = time.monotonic() + _TICK_SECONDS
-        while len(sent) < number:
-            now = time.monotonic()
-            while len(sent) < number and start + len(sent) / rate <= now:
-                report = self.next_report()
-                sent.append((start + len(sent) / rate, report))
-                await self.send([report])
-            await asyncio.sleep(_TICK_SECONDS)
-        await self.shown()
-        return self._delays(sent)
-
-    def _delays(self, sent: Sequence[tuple[float, Report]]) -> Delays:
-        watch, delays = self._watch, Delays()
-        for meant_for, report in sent:
-            delays.topic.append(_seen(watch.topic, report) - meant_for)
-            delays.page.append(_seen(watch.page, report) - meant_for)
-            delays.bare.append(watch.read_back[report.value] - meant_for)
-        watch.read_back.clear()
-        return delays
-
-    async def single(self) -> float:
-        """Seconds until the API tells of one report, sent to the idle system."""
-        await asyncio.sleep(random.uniform(0.5, 1.5))
-        report = self.next_report()
-        sent = time.monotonic()
-        await self.send([report])
-        async with asyncio.timeout(_PATIENCE):
-            await self._watch.ask_api(report.cluster, report.total)
-        delay = _seen(self._watch.api, report) - sent
-        await self.shown()
-        return delay
-
-
-def _seen(shown: Shown, report: Report) -> float:
-    at = shown.when(report.cluster, report.total)
-    if at is None:
-        raise SystemExit(f"{report.cluster} was never shown with {report.total}")
-    return at
 
 
 async def measure(
@@ -183,21 +81,33 @@ async def measure(
     async with producer, Watch(bootstrap, urls[1]).running() as watch:
         run = Measurement(watch, producer, clusters, urls)
         await run.prime()
-        found.capacity = await run.capacity(options.backlog)
-        watch.read_back.clear()
-        say(f"capacity {found.capacity:.0f}/s")
-        for share in SHARES:
-            delays = await run.at_rate(share * found.capacity, options.seconds)
-            found.delays[share] = delays
-            say(f"{share:.0%}: /metrics p99 {quantile(delays.page, 99):.2f} s")
+        for _ in range(options.rounds):
+            found.rounds.append(await one_round(run, options))
+            say(str(found.rounds[-1]))
         found.single = [await run.single() for _ in range(SINGLES)]
         say(f"single: at most {max(found.single):.2f} s")
     return found
 
 
-def quantile(values: Sequence[float], percent: int) -> float:
-    """A percentile; 50 is the median."""
-    return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
+async def one_round(run: Measurement, options: argparse.Namespace) -> Round:
+    """Capacity, then the delays at each share of it."""
+    before = processor_time()
+    made = Round(await run.capacity(options.backlog))
+    for share in SHARES:
+        delays = await run.at_rate(share * made.capacity, options.seconds)
+        made.delays[share] = delays.quantiles()
+    taken = [now - then for now, then in zip(processor_time(), before, strict=True)]
+    made.stolen = round(taken[1] / taken[0], 3) if any(taken) else None
+    return made
+
+
+def processor_time() -> tuple[int, int]:
+    """Time of all processors since the start of the machine, and how much of it was stolen."""
+    known = Path("/proc/stat")
+    if not known.exists():
+        return 0, 0
+    times = [int(word) for word in known.read_text().split("\n", 1)[0].split()[1:9]]
+    return sum(times), times[7]
 
 
 def run_with(
@@ -235,17 +145,12 @@ def run_with(
 def rows_of(store: str, found: Found) -> list[dict[str, object]]:
     """Rows of the table for one store."""
     rows: list[dict[str, object]] = []
-    for share, delays in found.delays.items():
-        for place, values in (
-            ("status topic", delays.topic),
-            ("/metrics", delays.page),
-            ("bare consumer of the reports", delays.bare),
-        ):
-            for percent in (50, 99):
-                goal = _GOALS.get(place) if (percent, share) == (99, 0.5) else None
-                figure = f"{store}, {share:.0%} of capacity: {place}, p{percent}, s"
-                value = round(quantile(values, percent), 2)
-                rows.append({"figure": figure, "value": value, "goal": goal})
+    for share in SHARES:
+        for name in found.rounds[0].delays[share]:
+            median = statistics.median(one.delays[share][name] for one in found.rounds)
+            goal = "at most 2" if name in _BELOW_TWO and share == _HALF else None
+            figure = f"{store}, {share:.0%} of capacity: {name}"
+            rows.append({"figure": figure, "value": round(median, 2), "goal": goal})
     for word, value in (("median", statistics.median(found.single)), ("worst", max(found.single))):
         goal = "at most 1" if word == "worst" else None
         figure = f"{store}, a single report: in the API, {word} of {len(found.single)}, s"
@@ -256,8 +161,9 @@ def rows_of(store: str, found: Found) -> list[dict[str, object]]:
 def main() -> None:
     """Run, print and write bench/results/delay.json."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=15.0, help="at each share of capacity")
-    parser.add_argument("--backlog", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=10.0, help="at each share of capacity")
+    parser.add_argument("--backlog", type=int, default=10_000)
     parser.add_argument("--reporters", type=int, default=200, help="enterprises in each cluster")
     parser.add_argument("--store", choices=("sqlite", "postgresql"), help="only this one")
     add_results_option(parser)
@@ -281,10 +187,12 @@ def main() -> None:
     rows = [row for store, one in found.items() for row in rows_of(store, one)]
     report = {
         "summary": rows,
+        "rounds": {store: [asdict(one) for one in each.rounds] for store, each in found.items()},
         "seconds_at_each_share": options.seconds,
         "backlog": options.backlog,
-        "note": "open loop: delays count from the time a report was meant for; services, broker "
-        "and sender share one machine; /metrics was read every 0.2 s, which is part of its delay",
+        "note": "medians of rounds; open loop: delays count from the time a report was meant for; "
+        "services, broker and sender share one machine; /metrics was read every 0.2 s, which "
+        "is part of its delay",
         "seconds": round(time.perf_counter() - started),
     }
     write_results("delay", report, options.results)
