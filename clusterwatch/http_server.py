@@ -1,5 +1,6 @@
-"""What uvicorn is told about TLS, proxies and floods."""
+"""Where uvicorn listens, and what it is told about TLS, proxies and floods."""
 
+import socket
 import ssl
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,26 @@ from shared.http_settings import HttpSettings
 
 _CONNECTIONS = 1000
 """Open at once; more get 503 before anything is done for them."""
+
+
+def require_free(host: str, port: int, setting: str) -> None:
+    """Raise `SettingsError` where nobody could listen: uvicorn finds it out after the start only.
+
+    `setting` names the port.
+    """
+    try:
+        for family, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            with socket.socket(family, socket.SOCK_STREAM) as probe:
+                # As uvicorn does; without the first a port that was just left would be taken.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family is socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                probe.bind(address)
+    except OSError as error:
+        raise SettingsError(
+            f"nobody can listen on {setting}={port} of CLUSTERWATCH_HOST={host}: {error.strerror}; "
+            "end the program that does, or set another port or address"
+        ) from None
 
 
 def server_options(settings: HttpSettings) -> dict[str, Any]:

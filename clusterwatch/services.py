@@ -6,11 +6,10 @@ import logging
 import os
 import signal
 import sys
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from clusterwatch.http_server import server_options
+from clusterwatch.http_server import require_free, server_options
 from shared.settings import CommonSettings
 
 SERVICES = ("ingest", "metrics", "alerts")  # in the order in which they are started
@@ -43,22 +42,31 @@ def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
 def serve(service: str) -> None:
     """Run one service's HTTP application in this process until a signal ends it.
 
-    SIGTERM lets the batch under way finish, and ends the process with code 0.
+    SIGTERM lets the batch under way finish, and ends the process with code 0. Raises what
+    `explain` has words for; any other error ends the process after its traceback.
     """
-    import uvicorn  # noqa: PLC0415 - the other commands need not wait for it
+    # The other commands need not wait for these.
+    import uvicorn  # noqa: PLC0415
+
+    from clusterwatch.failed_start import ToldStart  # noqa: PLC0415
 
     settings = settings_class(service)()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    port = port_of(service, settings)
+    require_free(settings.host, port, f"CLUSTERWATCH_{service.upper()}_PORT")
+    app = ToldStart(importlib.import_module(f"services.{service}.main").create_app(settings))
     # After its clean end uvicorn raises the signal again: to those who sent it this is code 0.
     signal.signal(signal.SIGTERM, _end)
-    uvicorn.run(
-        f"services.{service}.main:create_app",
-        factory=True,
-        host=settings.host,
-        **server_options(settings),
-        port=port_of(service, settings),
-        log_config=None,  # the service writes structured logs
-        access_log=False,
-        timeout_graceful_shutdown=HTTP_GRACE_SECONDS,
-        app_dir=str(Path.cwd()),
-    )
+    try:
+        uvicorn.run(
+            app,
+            host=settings.host,
+            port=port,
+            **server_options(settings),
+            log_config=None,  # the service writes structured logs
+            access_log=False,
+            timeout_graceful_shutdown=HTTP_GRACE_SECONDS,
+        )
+    except SystemExit:
+        if app.error is None:
+            raise
+        raise app.error from None

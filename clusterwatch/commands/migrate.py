@@ -3,9 +3,7 @@
 from typing import Annotated
 
 import typer
-from psycopg.errors import LockNotAvailable
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
 from clusterwatch.console import fail, out
 from clusterwatch.services import SERVICES, settings_class
@@ -15,7 +13,6 @@ from shared.settings import CommonSettings
 from shared.storage import open_engine
 from shared.storage.migrations import (
     SchemaState,
-    WrongSchemaError,
     compatibility,
     migrate,
     schema_state,
@@ -93,12 +90,6 @@ def _migrate(service: str) -> SchemaState:
     try:
         migrate(engine, service)
         return schema_state(engine, service)
-    except WrongSchemaError as error:
-        fail(str(error))
-    except OperationalError as error:
-        if not isinstance(error.orig, LockNotAvailable):
-            raise
-        fail(f"{service}: a table is in use for long, by a backup perhaps; nothing was changed")
     finally:
         engine.dispose()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
 from shared.configuration import SettingsError
@@ -29,17 +29,37 @@ _SERVERS_LIFELINE = "-ctcp_keepalives_idle=40 -ctcp_keepalives_interval=10 -ctcp
 def database_url(settings: CommonSettings, service: str) -> URL:
     """URL of the service's database; raises `SettingsError` with the remedy for a bad setting."""
     if settings.database_url is None:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        _make(settings.data_dir)
         return make_url(f"sqlite:///{settings.data_dir / service}.sqlite3")
     url = _parse(settings.database_url.get_secret_value().replace("{service}", service))
     if url is not None and url.get_backend_name() == "postgresql" and url.database:
+        if "@" in f"{url.host}{url.database}":  # the rest of a password, which errors would show
+            raise SettingsError(f"{_setting(settings)}: write @ in a password as %40")
         return url.set(drivername="postgresql+psycopg")
     if url is not None and url.get_backend_name() == "sqlite" and service in _file_name(url):
         return url
     raise SettingsError(
-        "CLUSTERWATCH_DATABASE_URL must be postgresql://…/DATABASE or "
+        f"{_setting(settings)} must be postgresql://…/DATABASE or "
         "sqlite:///…/{service}.sqlite3 (each service keeps its own database)"
     )
+
+
+def _setting(settings: CommonSettings) -> str:
+    """The one that says where the database is."""
+    if settings.database_url is None:
+        return "CLUSTERWATCH_DATA_DIR"
+    is_for_access = settings.database_url is settings.access_database_url
+    return f"CLUSTERWATCH_{'ACCESS_' if is_for_access else ''}DATABASE_URL"
+
+
+def _make(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"CLUSTERWATCH_DATA_DIR={data_dir} cannot be made: {error.strerror}; make it for the "
+            "user that runs this, or name another folder"
+        ) from None
 
 
 def _parse(text: str) -> URL | None:
@@ -60,8 +80,14 @@ def open_engine(settings: CommonSettings, service: str, connections: int | None 
     """
     url = database_url(settings, service)
     if url.get_backend_name() == "sqlite":
-        return _open_sqlite(url)
-    most = connections or settings.database_connections
+        engine = _open_sqlite(url)
+    else:
+        engine = _open_postgresql(url, service, connections or settings.database_connections)
+    _name_in_errors(engine, settings, service)
+    return engine
+
+
+def _open_postgresql(url: URL, service: str, most: int) -> Engine:
     kept = min(_KEPT_OPEN, most)
     engine = create_engine(
         url,
@@ -98,6 +124,18 @@ def _open_sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _name_in_errors(engine: Engine, settings: CommonSettings, service: str) -> None:
+    """Every error says of which database it is, and which setting says where; no password."""
+    shown = engine.url.set(drivername=engine.url.get_backend_name(), query={})
+    where = shown.database if shown.drivername == "sqlite" else shown.render_as_string()
+    note = f"the database of {service} ({where}, by {_setting(settings)})"
+
+    @event.listens_for(engine, "handle_error")
+    def _name(context: ExceptionContext) -> None:
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.add_note(note)
 
 
 @contextmanager

@@ -14,13 +14,20 @@ _SECRET_BYTES = 32
 def secret_from(configured: str | None, file: Path) -> bytes:
     """The configured secret, or one that is made once and kept in a file only its owner reads.
 
-    Raises `SettingsError` for a file without a secret: what was made with it would be lost.
+    Raises `SettingsError` for a file that cannot be used, and for one without a secret: what was
+    made with it would be lost.
     """
     if configured:
         return configured.encode()
-    if not file.exists():
-        write_secret(file, new_secret())
-    secret = file.read_text(encoding="ascii").strip()
+    try:
+        if not file.exists():
+            write_secret(file, new_secret())
+        secret = file.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise SettingsError(
+            f"{file} cannot be read or made: {error.strerror}; let us read and write in "
+            "CLUSTERWATCH_DATA_DIR, or set the secret itself"
+        ) from None
     if not secret:
         raise SettingsError(
             f"{file} is empty: restore it from a backup, or remove it to have a new secret made "

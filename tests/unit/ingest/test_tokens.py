@@ -84,3 +84,10 @@ def test_an_empty_secret_file_is_refused_with_the_remedy(tmp_path: Path) -> None
 
     with pytest.raises(ValueError, match="restore it from a backup"):
         secret_from(None, file)
+
+
+def test_a_place_where_no_secret_can_be_kept_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ValueError, match=r"file/token-secret cannot be read or made"):
+        secret_from(None, tmp_path / "file" / "token-secret")

@@ -73,6 +73,21 @@ def test_the_refusal_does_not_repeat_a_password() -> None:
     assert "hunter2" not in repr(configured("postgresql://me:hunter2@db/stats"))
 
 
+@pytest.mark.parametrize("rest", ["hun@ter2@db/stats", "hun@ter2/x@db/stats"])
+def test_an_unescaped_password_is_refused_before_errors_show_the_rest_of_it(rest: str) -> None:
+    with pytest.raises(ValueError, match="write @ in a password as %40") as caught:
+        database_url(configured(f"postgresql://me:{rest}"), "ingest")
+
+    assert "ter2" not in str(caught.value)
+
+
+def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ValueError, match=r"CLUSTERWATCH_DATA_DIR=.*/file/data cannot be made"):
+        database_url(configured(None, tmp_path / "file" / "data"), "ingest")
+
+
 def test_a_new_store_is_not_current_until_it_is_migrated(tmp_path: Path) -> None:
     engine = open_engine(configured(None, tmp_path), "ingest")
     assert schema_state(engine, "ingest").missing
