@@ -26,8 +26,7 @@ def check_restore(manifest: Manifest, databases: Sequence[Database], *, force: b
                 "here: set CLUSTERWATCH_DATABASE_URL accordingly"
             )
         _check_revision(database.name, saved.contents.revision, manifest.version)
-        rows = _rows_in(database)
-        if rows and not force:
+        if not force and (rows := _rows_in(database)):  # what is damaged could not be counted
             raise BackupError(
                 f"{database.name} already holds {rows:,} rows: restore into an empty database, or "
                 "replace what is there with --force"

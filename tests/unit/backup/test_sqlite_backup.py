@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DatabaseError
 
 from clusterwatch.backup.databases import Database
 from clusterwatch.backup.make import make_backup
@@ -125,6 +126,20 @@ def test_a_store_with_rows_is_replaced_by_force_only(
     with pytest.raises(BackupError, match="--force"):
         bring_back(tmp_path / "backup", target)
     assert lines(target.engine) == 100
+    bring_back(tmp_path / "backup", target, force=True)
+
+    assert lines(target.engine) == 6
+
+
+def test_a_damaged_store_is_replaced_by_force_only(
+    source: Database, target: Database, tmp_path: Path
+) -> None:
+    back_up(source, tmp_path / "backup")
+    target.file.write_text("no database", encoding="ascii")
+
+    with pytest.raises(DatabaseError, match="not a database"):
+        bring_back(tmp_path / "backup", target)
+    assert target.file.read_text(encoding="ascii") == "no database"
     bring_back(tmp_path / "backup", target, force=True)
 
     assert lines(target.engine) == 6
