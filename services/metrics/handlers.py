@@ -1,6 +1,6 @@
 """Kafka side of metrics: batches of raw records into the use case."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine
 
@@ -21,23 +21,23 @@ GROUP = "clusterwatch-metrics"
 def consumer(
     settings: CommonSettings,
     engine: Engine,
-    committed: Callable[[Sequence[Record], int], None],
+    committed: Callable[[Mapping[int, int]], None],
     changes: Changes,
 ) -> BatchConsumer:
     """Consumer of the facts topic; one batch is one transaction.
 
-    `committed` gets a stored batch, and the broker time (milliseconds since 1970) of the newest
-    input behind it; `changes` the facts that it changed.
+    `committed` gets how many facts of a stored batch there were by broker time (milliseconds since
+    1970) of the newest input behind them; `changes` the facts that it changed.
     """
-    newest_input = 0
+    inputs: Mapping[int, int] = {}
 
     def process(connection: Connection, records: Sequence[Record]) -> None:
-        nonlocal newest_input
-        newest_input = apply_batch(connection, records, changes)
+        nonlocal inputs
+        inputs = apply_batch(connection, records, changes)
 
-    def stored(records: Sequence[Record]) -> None:
+    def stored(_records: Sequence[Record]) -> None:
         changes.committed()
-        committed(records, newest_input)
+        committed(inputs)
 
     return BatchConsumer(
         topics=[FACTS_TOPIC],
@@ -51,11 +51,13 @@ def consumer(
     )
 
 
-def apply_batch(connection: Connection, records: Sequence[Record], changes: Changes) -> int:
-    """Apply facts in the transaction that has moved the offsets; gives the newest input's time."""
+def apply_batch(
+    connection: Connection, records: Sequence[Record], changes: Changes
+) -> Mapping[int, int]:
+    """Apply facts in the transaction that has moved the offsets; gives what `apply_facts` does."""
     changed = Changed()
-    newest_input = apply_facts(SqlFactStore(connection), records, changed)
+    inputs = apply_facts(SqlFactStore(connection), records, changed)
     read = {record.partition for record in records}
     ends = {at: how for at, how in read_positions(connection).items() if at.partition in read}
     changes.prepared(ends, changed)
-    return newest_input
+    return inputs

@@ -1,6 +1,6 @@
 """Composition of metrics: the only place that picks adapters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -35,7 +35,6 @@ from services.metrics.use_cases.read_clusters import ReadClusters
 from shared.authorities import believed
 from shared.clock import CHINA, Clock, SystemClock
 from shared.events.facts import FACTS_TOPIC
-from shared.events.records import Record
 from shared.messaging.consumer import BatchConsumer
 from shared.messaging.relay import OutboxRelay
 from shared.plans import load_catalogue
@@ -57,9 +56,9 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     engine = open_engine(settings, SERVICE)
     relay = OutboxRelay(engine, settings)
 
-    def stored(records: Sequence[Record], newest_input: int) -> None:
-        counts.stored(records, clock.now())
-        assessor.notice(age=clock.now().timestamp() - newest_input / 1000)
+    def stored(inputs: Mapping[int, int]) -> None:
+        counts.stored(inputs, clock.now().timestamp())
+        assessor.notice(age=clock.now().timestamp() - max(inputs, default=0) / 1000)
 
     consumer = handlers.consumer(settings, engine, stored, kept.changes)
     owns = _ownership(consumer)

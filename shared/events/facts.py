@@ -25,7 +25,7 @@ def funds_indicator(currency: str, origin: str) -> str:
     return f"{FUNDS}.{currency}.{origin}"
 
 
-class ProjectState(msgspec.Struct, frozen=True, omit_defaults=True):
+class ProjectState(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """State of a project, with its share of the unit's amounts.
 
     Investment facts carry stage, planned_total, since_start (yuan) and the dates; facts of
@@ -48,7 +48,7 @@ class ProjectState(msgspec.Struct, frozen=True, omit_defaults=True):
     top500: bool | None = None
 
 
-class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Contribution of one subject to one unit, for one indicator and period.
 
     The key is (unit, subject, indicator, period); the greatest `version` stands. Amounts are

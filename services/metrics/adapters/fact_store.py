@@ -82,13 +82,11 @@ class SqlFactStore:
 
     def save_facts(self, facts: Mapping[int, Standing]) -> None:
         """Replace standing facts."""
-        _FACTS.write(
-            self._connection, [_fact_row(key, fact) for key, fact in sorted(facts.items())]
-        )
+        _FACTS.write(self._connection, sorted((key, *fact) for key, fact in facts.items()))
 
     def keep_superseded(self, facts: Mapping[tuple[int, int], Standing]) -> None:
         """Keep versions that stand no longer; one that is kept already stays."""
-        rows = [_fact_row(key, fact) for (key, _), fact in sorted(facts.items())]
+        rows = sorted((key, *fact) for (key, _), fact in facts.items())
         _VERSIONS.write(self._connection, rows)
 
     def cells(self, keys: Collection[int]) -> dict[int, CellState]:
@@ -146,14 +144,8 @@ def _by_name(rows: Iterable[tuple[Any, ...]]) -> dict[str, int]:
     return {name: number for number, name in rows}
 
 
-def _fact_row(key: int, fact: Standing) -> tuple[object, ...]:
-    return (key, fact.version, fact.revision, int(fact.deleted), *fact[3:])
-
-
-def standing_row(columns: Sequence[Any]) -> Standing:
-    """A fact from its columns, key left out."""
-    version, revision, deleted, *rest = columns
-    return Standing(version, revision, bool(deleted), *rest)
+standing_row = Standing._make
+"""A fact from its columns, key left out; called once for each fact of a batch."""
 
 
 def cell_state(columns: Sequence[object]) -> CellState:

@@ -15,7 +15,10 @@ class Outcome(StrEnum):
 
 
 class Standing(NamedTuple):
-    """A fact's content as stored, amounts in base units; `None` is absent, never zero."""
+    """A fact's content as stored, amounts in base units; `None` is absent, never zero.
+
+    The store keeps `deleted` as 0 or 1, which equal what they stand for and are left as they are.
+    """
 
     version: int
     revision: int

@@ -1,5 +1,6 @@
 """Running totals of a cell: exact integer sums with the number of reports behind each."""
 
+from operator import add, sub
 from typing import NamedTuple, Self
 
 from services.metrics.domain.standing import Standing
@@ -26,16 +27,16 @@ class Totals(NamedTuple):
 
     def plus(self, other: Self) -> Self:
         """Sum of both, member by member."""
-        return type(self)(*(a + b for a, b in zip(self, other, strict=True)))
+        return type(self)(*map(add, self, other))
 
-    def minus(self, other: Self) -> Self:
-        """Difference of both, member by member."""
-        return type(self)(*(a - b for a, b in zip(self, other, strict=True)))
+    def moved(self, old: Self, new: Self) -> Self:
+        """Totals after `new` has taken the place of `old`, member by member."""
+        return type(self)(*map(sub, map(add, self, new), old))
 
     @property
     def fits(self) -> bool:
         """Whether every sum can be stored as a signed 64-bit integer."""
-        return all(-MAX_TOTAL <= number <= MAX_TOTAL for number in self)
+        return -MAX_TOTAL <= min(self) <= max(self) <= MAX_TOTAL
 
     @property
     def month_or_none(self) -> int | None:
@@ -70,26 +71,22 @@ def totals_of(fact: Standing | None) -> Totals:
     """What one fact adds to its cell; nothing for no fact or a retracted one."""
     if fact is None or fact.deleted:
         return NO_TOTALS
-    both = fact.ytd is not None and fact.ytd_last_year is not None
+    _, _, _, month, ytd, month_last_year, ytd_last_year, _, _ = fact
+    both = ytd is not None and ytd_last_year is not None
     return Totals(
         1,
-        fact.month or 0,
-        int(fact.month is not None),
-        fact.ytd or 0,
-        int(fact.ytd is not None),
-        fact.month_last_year or 0,
-        int(fact.month_last_year is not None),
-        fact.ytd_last_year or 0,
-        int(fact.ytd_last_year is not None),
-        (fact.ytd or 0) if both else 0,
-        (fact.ytd_last_year or 0) if both else 0,
-        int(both),
+        month or 0,
+        0 if month is None else 1,
+        ytd or 0,
+        0 if ytd is None else 1,
+        month_last_year or 0,
+        0 if month_last_year is None else 1,
+        ytd_last_year or 0,
+        0 if ytd_last_year is None else 1,
+        (ytd or 0) if both else 0,
+        (ytd_last_year or 0) if both else 0,
+        1 if both else 0,
     )
-
-
-def change(old: Standing | None, new: Standing) -> Totals:
-    """What replacing `old` by `new` adds to the cell's totals."""
-    return totals_of(new).minus(totals_of(old))
 
 
 class CellState(NamedTuple):

@@ -1,14 +1,12 @@
 """Metrics of the service itself: its snapshot, its forecasts, and how late figures are."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import msgspec
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from shared.events.records import Record
 from shared.families import Distribution, Family, empty
 from shared.messaging.progress import DELAY_BOUNDS
 
@@ -37,13 +35,6 @@ _END_TO_END = Family(
 SERVICE_FAMILIES = (_SNAPSHOT, _WAITING, _MADE, _END_TO_END)
 
 
-class _Born(msgspec.Struct):
-    as_of: str = ""
-
-
-_decoder = msgspec.json.Decoder(_Born)
-
-
 @dataclass(slots=True)
 class ServiceCounts:
     """What the service's jobs tell; written on the event loop, read at scrapes."""
@@ -57,22 +48,13 @@ class ServiceCounts:
         word = method or "none"
         self.forecasts[word] = self.forecasts.get(word, 0) + 1
 
-    def stored(self, records: Sequence[Record], now: datetime) -> None:
-        """Measure how long ago the newest reports behind facts came to Kafka."""
-        for record in records:
-            moment = _born(record)
-            if moment is not None:
-                self.delays.observe(max((now - moment).total_seconds(), 0.0))
+    def stored(self, inputs: Mapping[int, int], now: float) -> None:
+        """Measure how long ago the newest inputs behind facts came to Kafka.
 
-
-def _born(record: Record) -> datetime | None:
-    """When the newest report behind a fact came; None for what is no fact."""
-    if record.value is None:
-        return None
-    try:
-        return datetime.fromisoformat(_decoder.decode(record.value).as_of)
-    except (msgspec.DecodeError, ValueError):
-        return None
+        `inputs` are numbers of facts by that time, in milliseconds since 1970; `now` in seconds.
+        """
+        for moment, number in inputs.items():
+            self.delays.observe(max(now - moment / 1000, 0.0), number)
 
 
 class ServiceCollector(Collector):

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from secrets import randbits
 
 from services.metrics.domain.keys import pack_cell, pack_fact, unpack_cell
-from services.metrics.domain.standing import Outcome, Standing, compare, standing_of
-from services.metrics.domain.totals import NO_TOTALS, CellState, change
+from services.metrics.domain.standing import Outcome, Standing, compare
+from services.metrics.domain.totals import NO_TOTALS, CellState, totals_of
 from services.metrics.ports import DirtyMark, FactStore
 from services.metrics.use_cases.changes import Changed
 from services.metrics.use_cases.decode_facts import CheckedFact, decode_fact
@@ -23,70 +23,56 @@ def apply_facts(
     store: FactStore,
     records: Sequence[Record],
     changed: Changed | None = None,
-) -> int:
+) -> Counter[int]:
     """Apply a batch; each record ends up applied, duplicate, stale or dead-lettered.
 
-    `changed` gets the facts that changed. Returns the broker time of the newest input behind the
-    facts, in milliseconds since 1970; 0 where none could be read.
+    `changed` gets the facts that changed. Returns how many facts there were by broker time of the
+    newest input behind them, in milliseconds since 1970.
 
     A fact costs the same whatever the history: its standing version and its cell's totals are
     looked up by key, and the totals move by new minus old.
     """
     outcomes: Counter[str] = Counter(consumed=len(records))
     checked: list[tuple[Record, CheckedFact]] = []
+
+    def refuse(record: Record, refused: Refused) -> None:
+        store.dead_letter(record, refused)
+        outcomes["dead_lettered"] += 1
+
     for record in records:
         try:
             checked.append((record, decode_fact(record)))
         except Refused as refused:
-            store.dead_letter(record, refused)
-            outcomes["dead_lettered"] += 1
-    batch = _Batch(store, checked)
-    for record, fact in checked:
+            refuse(record, refused)
+    batch = _Batch(store, checked, Changed() if changed is None else changed)
+    for (record, item), (cell, key) in zip(checked, batch.places, strict=True):
         try:
-            outcomes[batch.apply(fact)] += 1
+            outcomes[batch.apply(item, cell, key)] += 1
         except Refused as refused:
-            store.dead_letter(record, refused)
-            outcomes["dead_lettered"] += 1
+            refuse(record, refused)
     batch.save()
-    if changed is not None:
-        changed.former.update(batch.former)
-        changed.now.update(batch.changed_facts)
     store.count(FACTS_TOPIC, outcomes)
-    return max((fact.as_of_ms for _, fact in checked), default=0)
+    return Counter([item.content.as_of for _, item in checked])
 
 
 class _Batch:
     """Standing facts and totals that a batch touches, read once and written once."""
 
-    def __init__(self, store: FactStore, checked: Sequence[tuple[Record, CheckedFact]]) -> None:
+    def __init__(
+        self, store: FactStore, checked: Sequence[tuple[Record, CheckedFact]], changed: Changed
+    ) -> None:
         self._store = store
-        self._units = store.unit_ids({item.fact.unit: record.partition for record, item in checked})
-        self._subjects = store.subject_ids({item.fact.subject for _, item in checked})
-        self._indicators = store.indicator_ids({item.fact.indicator for _, item in checked})
-        self._places: dict[tuple[str, str, Month], int] = {}
-        places = [self._place(item) for _, item in checked]
-        self._facts = store.standing({key for _, key in places})
-        self._cells = store.cells({cell for cell, _ in places})
-        self.changed_facts: dict[int, Standing] = {}
-        self._changed_cells: dict[int, CellState] = {}
-        self.former: dict[int, Standing | None] = {}
-        """Facts that changed as they stood before the batch; None where there was none."""
+        self._changed = changed
+        self.places = _places(store, checked)
+        """Keys of each fact's cell and of the fact."""
+        self._facts = store.standing({key for _, key in self.places})
+        self._cells = store.cells({cell for cell, _ in self.places})
+        self._changed_cells: set[int] = set()
         self._superseded: dict[tuple[int, int], Standing] = {}
 
-    def _place(self, item: CheckedFact) -> tuple[int, int]:
-        """Keys of a fact's cell and of the fact."""
-        named = (item.fact.unit, item.fact.indicator, item.period)
-        cell = self._places.get(named)
-        if cell is None:
-            unit, indicator = self._units[item.fact.unit], self._indicators[item.fact.indicator]
-            cell = self._places[named] = pack_cell(unit, indicator, item.period)
-        return cell, pack_fact(cell, self._subjects[item.fact.subject])
-
-    def apply(self, item: CheckedFact) -> Outcome:
+    def apply(self, item: CheckedFact, cell: int, key: int) -> Outcome:
         """Decide one fact and move the totals of its cell; raises `Refused` beyond 64 bits."""
-        cell, key = self._place(item)
-        standing = self._facts.get(key)
-        arriving = standing_of(item.fact, item.detail, item.as_of_ms)
+        standing, arriving = self._facts.get(key), item.content
         outcome = compare(standing, arriving)
         state = self._cells.get(cell, _NO_CELL)
         totals = state.totals
@@ -94,26 +80,27 @@ class _Batch:
             self._superseded[key, arriving.version] = arriving
         if outcome is Outcome.APPLIED:
             if item.fact.indicator != MEMBERSHIP:
-                totals = totals.plus(change(standing, arriving))
+                totals = totals.moved(totals_of(standing), totals_of(arriving))
             if not totals.fits:
                 raise Refused(Reason.OUT_OF_RANGE, "ytd", "the unit's total is beyond 64 bits")
             if standing is not None:
                 self._superseded[key, standing.version] = standing
-            self.former.setdefault(key, standing)
-            self._facts[key] = self.changed_facts[key] = arriving
+            self._changed.former.setdefault(key, standing)
+            self._facts[key] = self._changed.now[key] = arriving
         # Age and version grow by whatever was seen, so they do not depend on the order either.
         seen = CellState(
-            totals, max(state.as_of, item.as_of), max(state.input_version, item.fact.version)
+            totals, max(state.as_of, item.as_of), max(state.input_version, arriving.version)
         )
-        if seen != state or outcome is Outcome.APPLIED:
-            self._cells[cell] = self._changed_cells[cell] = seen
+        if outcome is Outcome.APPLIED or seen != state:
+            self._cells[cell] = seen
+            self._changed_cells.add(cell)
         return outcome
 
     def save(self) -> None:
         """Write what changed, and ask for the assessments that it makes necessary."""
-        self._store.save_facts(self.changed_facts)
+        self._store.save_facts(self._changed.now)
         self._store.keep_superseded(self._superseded)
-        self._store.save_cells(self._changed_cells)
+        self._store.save_cells({cell: self._cells[cell] for cell in self._changed_cells})
         earliest: dict[tuple[int, int], Month] = {}
         for key in self._changed_cells:
             unit, indicator, period = unpack_cell(key)
@@ -126,3 +113,23 @@ class _Batch:
                 for (unit, indicator), month in earliest.items()
             ]
         )
+
+
+def _places(
+    store: FactStore, checked: Sequence[tuple[Record, CheckedFact]]
+) -> list[tuple[int, int]]:
+    """Keys of each fact's cell and of the fact; names that are new get their ids."""
+    units = store.unit_ids({item.fact.unit: record.partition for record, item in checked})
+    subjects = store.subject_ids({item.fact.subject for _, item in checked})
+    indicators = store.indicator_ids({item.fact.indicator for _, item in checked})
+    cells: dict[tuple[str, str, Month], int] = {}
+    places = []
+    for _, item in checked:
+        fact = item.fact
+        named = (fact.unit, fact.indicator, item.period)
+        cell = cells.get(named)
+        if cell is None:
+            cell = pack_cell(units[fact.unit], indicators[fact.indicator], item.period)
+            cells[named] = cell
+        places.append((cell, pack_fact(cell, subjects[fact.subject])))
+    return places

@@ -1,11 +1,13 @@
 """Bytes of `cluster.facts.v1` → checked facts, or the reason of a refusal."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
+from services.metrics.domain.standing import Standing, standing_of
 from shared.events.decoding import check_texts
 from shared.events.facts import MEMBERSHIP, PROJECT, Fact
 from shared.events.period import Month
@@ -17,25 +19,28 @@ _LIMIT = 10**15
 _STORED = 2**63
 """Versions and revisions are kept as 64-bit integers."""
 _FIELD = re.compile(r"`\$\.(\w+)")
+_KEPT = 4_096
+"""Texts whose meaning is remembered: a report's facts share its time, thousands share a month."""
 
 _decoder = msgspec.json.Decoder(Fact)
 _encoder = msgspec.json.Encoder()
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedFact:
+class CheckedFact(msgspec.Struct, frozen=True, gc=False):
     """A fact that can be applied, with what was read from its texts."""
 
     fact: Fact
     period: Month
     as_of: str
     """In UTC with milliseconds, so that texts sort like times."""
-    detail: str | None
+    content: Standing
 
-    @property
-    def as_of_ms(self) -> int:
-        """Milliseconds since 1970."""
-        return round(datetime.fromisoformat(self.as_of).timestamp() * 1000)
+
+class _Moment(NamedTuple):
+    text: str
+    """In UTC with milliseconds."""
+    ms: int
+    """Milliseconds since 1970."""
 
 
 def decode_fact(record: Record) -> CheckedFact:
@@ -43,22 +48,12 @@ def decode_fact(record: Record) -> CheckedFact:
     if record.value is None:
         raise Refused(Reason.NULL_VALUE, None, "a fact is retracted by `deleted`, not by null")
     fact = _parse(record.value)
-    for field in ("unit", "subject", "indicator"):
-        name = getattr(fact, field)
-        if not name or len(name) > _MAX_NAME:
-            raise Refused(Reason.OUT_OF_RANGE, field, f"1 to {_MAX_NAME} characters")
-    for field in ("month", "ytd", "month_last_year", "ytd_last_year"):
-        amount = getattr(fact, field)
-        if amount is not None and abs(amount) > _LIMIT:
-            raise Refused(Reason.OUT_OF_RANGE, field, f"{amount} is beyond ±{_LIMIT}")
-    for field in ("version", "revision"):
-        if not -_STORED <= getattr(fact, field) < _STORED:
-            raise Refused(Reason.OUT_OF_RANGE, field, "an integer of 64 bits is needed")
+    _check_names(fact)
+    _check_numbers(fact)
     check_texts(record.value, fact)
-    # Register and stages know January; no report does.
-    calendar = fact.indicator in {MEMBERSHIP, PROJECT}
-    period = (Month.parse if calendar else Month.parse_reporting)(fact.period)
-    return CheckedFact(fact, period, _canonical_time(fact.as_of), _detail(fact))
+    period = _period(fact.indicator, fact.period)
+    as_of = _moment(fact.as_of)
+    return CheckedFact(fact, period, as_of.text, standing_of(fact, _detail(fact), as_of.ms))
 
 
 def _parse(value: bytes) -> Fact:
@@ -78,7 +73,37 @@ def _parse(value: bytes) -> Fact:
         raise Refused(Reason.NOT_UTF8, None, str(error)) from error
 
 
-def _canonical_time(text: str) -> str:
+def _check_names(fact: Fact) -> None:
+    names = (("unit", fact.unit), ("subject", fact.subject), ("indicator", fact.indicator))
+    for field, name in names:
+        if not 0 < len(name) <= _MAX_NAME:
+            raise Refused(Reason.OUT_OF_RANGE, field, f"1 to {_MAX_NAME} characters")
+
+
+def _check_numbers(fact: Fact) -> None:
+    amounts = (
+        ("month", fact.month),
+        ("ytd", fact.ytd),
+        ("month_last_year", fact.month_last_year),
+        ("ytd_last_year", fact.ytd_last_year),
+    )
+    for field, amount in amounts:
+        if amount is not None and abs(amount) > _LIMIT:
+            raise Refused(Reason.OUT_OF_RANGE, field, f"{amount} is beyond ±{_LIMIT}")
+    for field, number in (("version", fact.version), ("revision", fact.revision)):
+        if not -_STORED <= number < _STORED:
+            raise Refused(Reason.OUT_OF_RANGE, field, "an integer of 64 bits is needed")
+
+
+@lru_cache(_KEPT)
+def _period(indicator: str, text: str) -> Month:
+    # Register and stages know January; no report does.
+    calendar = indicator in {MEMBERSHIP, PROJECT}
+    return (Month.parse if calendar else Month.parse_reporting)(text)
+
+
+@lru_cache(_KEPT)
+def _moment(text: str) -> _Moment:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -86,9 +111,10 @@ def _canonical_time(text: str) -> str:
     if moment.tzinfo is None:
         raise Refused(Reason.WRONG_TYPE, "as_of", f"{text!r} has no offset")
     try:
-        return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+        canonical = moment.astimezone(UTC).isoformat(timespec="milliseconds")
     except OverflowError as error:  # the first and the last hours of the calendar
         raise Refused(Reason.OUT_OF_RANGE, "as_of", f"{text!r} is beyond the calendar") from error
+    return _Moment(canonical, round(datetime.fromisoformat(canonical).timestamp() * 1000))
 
 
 def _detail(fact: Fact) -> str | None:

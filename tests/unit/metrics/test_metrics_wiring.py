@@ -187,16 +187,17 @@ def test_a_jam_of_seconds_is_not_awaited_for_longer_than_it_is_old() -> None:
     assert asyncio.run(run()) == 2
 
 
-def test_a_batch_tells_the_time_of_the_newest_report_behind_it(service: Service) -> None:
+def test_a_batch_tells_the_times_of_the_newest_reports_behind_its_facts(service: Service) -> None:
     facts = [
         fact("szah-lb-bearings", firm, "2026-05", ytd=1, as_of=as_of)
         for firm, as_of in (("a", "2026-06-09T08:20:00Z"), ("b", "2026-06-09T16:20:01+08:00"))
     ]
 
     with writing(service.engine) as connection:
-        newest = apply_facts(SqlFactStore(connection), records_of(facts))
+        inputs = apply_facts(SqlFactStore(connection), records_of(facts))
 
-    assert newest == datetime(2026, 6, 9, 8, 20, 1, tzinfo=UTC).timestamp() * 1000
+    first = round(datetime(2026, 6, 9, 8, 20, tzinfo=UTC).timestamp() * 1000)
+    assert inputs == {first: 1, first + 1000: 1}
 
 
 class Counting:
