@@ -56,7 +56,6 @@ class _Sums(NamedTuple):
 
 _NOTHING = (0,) * len(_Sums._fields)
 _ONE_EXPECTED = (1, *_NOTHING[1:])
-_NOT_COVERED = (0, 0, 0)
 
 
 class Ranked:
@@ -91,6 +90,9 @@ class Ranked:
 
     def replace(self, old: int | None, new: int | None, token: str) -> None:
         """Another size of the same token; None: it is not, or not any more, among them."""
+        if old is not None and new is not None and self._top and -max(old, new) > self._top[-1][0]:
+            self.total += new - old  # it was not in the list, and is not now
+            return
         if old is not None:
             self.remove(old, token)
         if new is not None:
@@ -133,17 +135,16 @@ class Collected:
         `silent` are those that are expected and of whom nothing else is known.
         """
         self._stock = stock
-        amounts: list[list[tuple[int, str]]] = [[] for _ in range(_RANKS)]
-        of_lines: list[tuple[int, ...]] = [(silent, *_NOTHING[1:])]
-        self.contributors = 0
-        for line in lines:
-            self.contributors += line.now is not NO_REPORT
-            of_lines.append(_sums_of(line, stock=stock))
-            for amount, size in zip(amounts, _sizes_of(line, stock=stock), strict=True):
-                if size is not None:
-                    amount.append((-size, line.token))
-        self._sums = _Sums(*_added(of_lines))
-        self._ranks = [Ranked(of_rank) for of_rank in amounts]
+        known = list(lines)
+        self.contributors = sum([line.now is not NO_REPORT for line in known])
+        sums = [_sums_of(line, stock=stock) for line in known]
+        self._sums = _Sums(*_added([(silent, *_NOTHING[1:]), *sums]))
+        tokens = [line.token for line in known]
+        sizes = zip(*[_sizes_of(line, stock=stock) for line in known], strict=True)
+        self._ranks = [
+            Ranked([(-size, t) for size, t in zip(rank, tokens, strict=True) if size is not None])
+            for rank in (sizes if known else [()] * _RANKS)
+        ]
 
     def replace(self, lines: Iterable[tuple[Line, Line]]) -> None:
         """What is known of some subjects has changed: each line as it was, and as it is."""
@@ -278,19 +279,26 @@ def _sums_of(line: Line, *, stock: bool) -> tuple[int, ...]:
     _, now, before, expected = line
     if now is NO_REPORT and before is NO_REPORT:
         return _ONE_EXPECTED if expected else _NOTHING
+    _, ytd, _, stated = now
+    stored = before.ytd
+    reporting = reported = due = 0
+    if expected:
+        reporting, reported, due = _covered(line, stock=stock)
     continuing = entries = exits = restatement = 0
-    if now.ytd is None:
-        exits = before.ytd or 0
-    elif before.ytd is None:
-        entries = now.ytd
+    if ytd is None:
+        exits = stored or 0
+    elif stored is None:
+        entries = ytd
     else:
-        restated = before.ytd if now.ytd_last_year is None else now.ytd_last_year
-        continuing, restatement = now.ytd - restated, restated - before.ytd
+        restated = stored if stated is None else stated
+        continuing, restatement = ytd - restated, restated - stored
     return (
         int(expected),
-        *(_covered(line, stock=stock) if expected else _NOT_COVERED),
-        int(now.ytd is not None),
-        int(before.ytd is not None),
+        reporting,
+        reported,
+        due,
+        int(ytd is not None),
+        int(stored is not None),
         continuing,
         entries,
         exits,
@@ -313,24 +321,27 @@ def _sizes_of(line: Line, *, stock: bool) -> tuple[int | None, ...]:
     """Sizes of the line in the order of the ranks; None where it does not stand in one."""
     _, now, before, _ = line
     month, ytd, _, stated = now
-    amount, earlier = (month, before.month) if stock else (ytd, before.ytd)
-    return (
-        None if amount is None else abs(amount),
-        None if earlier is None else abs(earlier),
-        None if month is None else abs(month),
-        abs(stated) if stated else None,
-        *_of_the_change(ytd, stated, before.ytd),
-    )
-
-
-def _of_the_change(
-    ytd: int | None, stated: int | None, before: int | None
-) -> tuple[int | None, ...]:
-    """The fall, what entered, left, was restated, and what states nothing of last year."""
+    stored = before.ytd
+    amount, earlier = (month, before.month) if stock else (ytd, stored)
+    fall = entered = left = restated = unstated = None
     if ytd is None:
-        return None, None, None if before is None else abs(before), None, None
-    entered = abs(ytd) if before is None else None
-    if stated is None:
-        return None, entered, None, None, abs(ytd)
-    restated = None if before in (None, stated) else abs(stated - before)
-    return stated - ytd, entered, None, restated, None
+        left = stored
+    elif stored is None:
+        entered = ytd
+    if ytd is not None and stated is not None:
+        fall = stated - ytd
+        restated = (stated - stored or None) if stored is not None else None
+    elif ytd is not None:
+        unstated = ytd
+    # `x and abs(x)`: None and zero stay what they are.
+    return (
+        amount and abs(amount),
+        earlier and abs(earlier),
+        month and abs(month),
+        abs(stated) if stated else None,
+        fall,
+        entered and abs(entered),
+        left and abs(left),
+        restated and abs(restated),
+        unstated and abs(unstated),
+    )

@@ -79,11 +79,11 @@ class ChangedLines:
         """What a subject has reported; as if the register expected nothing."""
         token = self._tokens[subject]
         here, before = pack_fact(cell, subject), pack_fact(a_year_before(cell), subject)
-        then, now = (
-            Line(token, _contribution(facts.get(here)), _contribution(facts.get(before)))
-            for facts in (self._then, self._now)
+        then, now = self._then.get, self._now.get
+        return (
+            Line(token, _contribution(then(here)), _contribution(then(before))),
+            Line(token, _contribution(now(here)), _contribution(now(before))),
         )
-        return then, now
 
     def _ask_register(
         self, kept: Mapping[int, Collected], lines: Mapping[int, dict[int, OldAndNew]]
