@@ -65,16 +65,22 @@ def test_a_total_is_shown_when_it_or_a_greater_one_is(bench: Any) -> None:
     assert not shown.holds({"c": 9, "other": 1})
 
 
-def test_delays_are_told_by_place_and_share(bench: Any) -> None:
-    delay = bench("delay")
-    values = [number / 100 for number in range(101)]
-    found = delay.Found(1000.0, {0.5: delay.Delays(values, values, values)}, [0.4, 0.8])
+def test_delays_are_told_by_place_and_share_as_medians_of_rounds(bench: Any) -> None:
+    delay, run = bench("delay"), bench("delay_run")
+
+    def one_round(slowness: int) -> Any:
+        values = [slowness * number / 100 for number in range(101)]
+        told = run.Delays(values, values, values).quantiles()
+        return delay.Round(1000.0, dict.fromkeys(delay.SHARES, told))
+
+    found = delay.Found([one_round(slowness) for slowness in (9, 1, 2)], [0.4, 0.8])
 
     rows = {row["figure"]: row for row in delay.rows_of("SQLite", found)}
 
     late = rows["SQLite, 50% of capacity: /metrics, p99, s"]
-    assert (late["value"], late["goal"]) == (0.99, "at most 2")
-    assert rows["SQLite, 50% of capacity: /metrics, p50, s"]["value"] == 0.5
+    assert (late["value"], late["goal"]) == (1.98, "at most 2")
+    assert rows["SQLite, 50% of capacity: /metrics, p50, s"]["value"] == 1
+    assert rows["SQLite, 90% of capacity: /metrics, p99, s"]["goal"] is None
     assert rows["SQLite, a single report: in the API, worst of 2, s"]["value"] == 0.8
 
 
