@@ -3,6 +3,8 @@
 import time
 from collections.abc import Iterator, Sequence
 
+from httpx import HTTPError
+
 from cluster import admission, applying, disruption, jobs, scheduling, stand_ins, updates
 from cluster.client import Refused
 from cluster.results import Seen
@@ -76,7 +78,7 @@ def run(campaign: str, trial: Trial) -> Iterator[Seen]:
         told, problem = "", ""
         try:
             told = check(trial)
-        except (Refused, Wrong, TimeoutError, ValueError) as error:
+        except (Refused, Wrong, TimeoutError, ValueError, HTTPError) as error:
             problem = f"{type(error).__name__}: {error}"
         title = check.__name__.replace("_", " ")
         yield Seen(title, told, problem, round(time.monotonic() - begun, 1))

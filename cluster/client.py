@@ -127,6 +127,12 @@ class Client:
         return self.http.get(f"{_path(resource, namespace)}/{name}").is_success
 
 
+def holds(item: Object, kind: str) -> bool:
+    """Whether the condition of this kind is true."""
+    conditions = item.get("status", {}).get("conditions", [])
+    return any(c["type"] == kind and c["status"] == "True" for c in conditions)
+
+
 def until(condition: Callable[[], object], what: str) -> None:
     """Wait for the controllers; raises TimeoutError with the last answer."""
     wait_until(condition, seconds=PATIENCE, what=what)

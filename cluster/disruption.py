@@ -1,38 +1,43 @@
 """Pods that are asked to leave: by hand, and when a node is emptied."""
 
-from threading import Event, Thread
-from typing import Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from cluster.client import Object, until
-from cluster.trial import FEWEST, SERVICES, Trial, is_ready, refusal, require
+from cluster.trial import FEWEST, SERVICES, Trial, is_leaving, is_ready, refusal, require
+from shared.testing.processes import looking
 
 _LOOK_SECONDS = 0.1
 
 
-class Watch:
-    """How many pods of each service were ready, and were there, looking ten times a second."""
+@dataclass
+class Counts:
+    """Numbers of pods by service."""
 
-    def __init__(self, trial: Trial) -> None:
-        self.fewest: dict[str, int] = {}
-        self.most: dict[str, int] = {}
-        self._trial, self._ended = trial, Event()
-        self._thread = Thread(target=self._run, daemon=True)
+    fewest: dict[str, int] = field(default_factory=dict)
+    """Ready ones."""
+    most: dict[str, int] = field(default_factory=dict)
+    """Without those that were going away, which a rollout does not count either."""
+    most_at_all: dict[str, int] = field(default_factory=dict)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+    def look(self, trial: Trial) -> None:
+        """Count once more."""
+        for service in SERVICES:
+            pods = trial.all_pods(service)
+            staying = [pod for pod in pods if not is_leaving(pod)]
+            ready = sum(map(is_ready, staying))
+            self.fewest[service] = min(self.fewest.get(service, ready), ready)
+            self.most[service] = max(self.most.get(service, 0), len(staying))
+            self.most_at_all[service] = max(self.most_at_all.get(service, 0), len(pods))
 
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
 
-    def _run(self) -> None:
-        while not self._ended.wait(_LOOK_SECONDS):
-            for service in SERVICES:
-                pods = self._trial.pods(service)
-                ready = sum(map(is_ready, pods))
-                self.fewest[service] = min(self.fewest.get(service, ready), ready)
-                self.most[service] = max(self.most.get(service, 0), len(pods))
+@contextmanager
+def watched(trial: Trial) -> Iterator[Counts]:
+    """How many pods there were while the block ran, looking ten times a second."""
+    seen = Counts()
+    with looking(lambda: seen.look(trial), _LOOK_SECONDS):
+        yield seen
 
 
 def a_second_eviction_is_refused(trial: Trial) -> str:
@@ -54,6 +59,8 @@ def pods_that_are_not_ready_may_be_evicted(trial: Trial) -> str:
     for service in SERVICES:
         for pod in trial.ready(service):
             _not_ready(trial, pod)
+        # Until the controller has seen it, the budget would let one go for another reason.
+        until(lambda s=service: _budget(trial, s)["currentHealthy"] == 0, "nobody is healthy")  # type: ignore[misc]
         pods = trial.pods(service)
         for pod in pods:
             _evict(trial, pod)
@@ -66,7 +73,7 @@ def a_node_is_emptied(trial: Trial) -> str:
     for service in SERVICES:
         _settle_budget(trial, service)
     node = str(trial.pods(SERVICES[0])[0]["spec"]["nodeName"])
-    with Watch(trial) as seen:
+    with watched(trial) as seen:
         asked = ("drain", node, "--ignore-daemonsets", "--delete-emptydir-data")
         trial.client.done(*asked, "--timeout=170s")
         for service in SERVICES:
@@ -86,12 +93,16 @@ def _whole_again(trial: Trial, service: str) -> None:
 
 def _settle_budget(trial: Trial, service: str) -> None:
     """The controller counts a moment later than the pods are ready."""
+    until(
+        lambda: _budget(trial, service)["disruptionsAllowed"] == 1,
+        f"the budget of {service} allows one",
+    )
 
-    def allows() -> bool:
-        budget = trial.client.one("poddisruptionbudgets", trial.namespace, service)
-        return bool(budget["status"]["disruptionsAllowed"] == 1)
 
-    until(allows, f"the budget of {service} allows one")
+def _budget(trial: Trial, service: str) -> Object:
+    budget = trial.client.one("poddisruptionbudgets", trial.namespace, service)
+    status: Object = budget["status"]
+    return status
 
 
 def _evict(trial: Trial, pod: Object) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import count
-from threading import Event, Thread
 
 import httpx
 
-from cluster.client import Client, Object, Refused
+from cluster.client import Client, Object, Refused, holds
+from shared.testing.processes import looking
 
 STAYS_UNREADY = "trial.invalid/stays-unready"
 """Annotation of pods that never become ready."""
@@ -24,14 +24,10 @@ _NOTHING: Object = {}
 @contextmanager
 def kubelets(client: Client) -> Iterator[None]:
     """Play until the block ends."""
-    ended = Event()
-    thread = Thread(target=_play, args=(client, ended), daemon=True)
-    thread.start()
-    try:
+    addresses = (f"10.244.{number // 250}.{1 + number % 250}" for number in count())
+    steps = count()
+    with looking(lambda: _step(client, next(steps), addresses), _STEP_SECONDS):
         yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 def ready_node(now: str) -> Object:
@@ -50,18 +46,14 @@ def written_now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _play(client: Client, ended: Event) -> None:
-    addresses = (f"10.244.{number // 250}.{1 + number % 250}" for number in count())
-    for step in count():
-        if ended.wait(_STEP_SECONDS):
-            return
-        with suppress(httpx.HTTPError, Refused):  # what is gone by now, or changed: looked at again
-            if step % _HEARTBEAT_STEPS == 0:
-                _beat(client)
-            for pod in client.list("pods"):
-                if pod["spec"].get("nodeName"):
-                    with suppress(Refused):
-                        _go_on(client, pod, addresses)
+def _step(client: Client, step: int, addresses: Iterator[str]) -> None:
+    with suppress(httpx.HTTPError, Refused):  # what is gone by now, or changed: looked at again
+        if step % _HEARTBEAT_STEPS == 0:
+            _beat(client)
+        for pod in client.list("pods"):
+            if pod["spec"].get("nodeName"):
+                with suppress(Refused):
+                    _go_on(client, pod, addresses)
 
 
 def _beat(client: Client) -> None:
@@ -85,7 +77,7 @@ def next_status(pod: Object, addresses: Iterator[str], now: str) -> Object:
     inits = spec.get("initContainers", [])
     if "podIP" not in status:
         return _created(spec, next(addresses), now)
-    if not _is(status, "Initialized"):
+    if not holds(pod, "Initialized"):
         ended = [_container(c, _ended(status["startTime"], now)) for c in inits]
         return {"conditions": [_condition("Initialized", now)], "initContainerStatuses": ended}
     if status["phase"] == "Pending":
@@ -142,11 +134,6 @@ def _container(container: Object, state: Object, *, ready: bool = False) -> Obje
 def _ended(begun: str, now: str) -> Object:
     times = {"startedAt": begun, "finishedAt": now}
     return {"terminated": {"exitCode": 0, "reason": "Completed", **times}}
-
-
-def _is(status: Object, kind: str) -> bool:
-    conditions = status.get("conditions", [])
-    return any(c["type"] == kind and c["status"] == "True" for c in conditions)
 
 
 def _stays_unready(pod: Object) -> bool:

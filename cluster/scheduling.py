@@ -12,6 +12,7 @@ from shared.testing.manifests import bytes_of, of_kind
 
 _MOST = 6
 """Replicas of each service that the autoscaler may ask for."""
+_TOO_MANY = 100
 
 
 def everything_becomes_available(trial: Trial) -> str:
@@ -62,17 +63,21 @@ def require_spread(trial: Trial, service: str) -> None:
 
 
 def the_largest_number_fits_in_two_zones(trial: Trial) -> str:
-    """All replicas, Strimzi's pods by what the pools ask for, and the four papers at once."""
-    made = [str(body["metadata"]["name"]) for body in _stand_ins(trial)]
+    """All replicas, Strimzi's pods by what the pools ask for, and the four papers."""
     crons = [str(cron["metadata"]["name"]) for cron in of_kind(trial.overlay, "CronJob")]
     with _without_a_zone(trial) as closed:
+        made = [str(body["metadata"]["name"]) for body in _stand_ins(trial)]
         for service in SERVICES:
             trial.kubectl("rollout", "restart", f"deployment/{service}")
         trial.scale(_MOST)
         for name in crons:
             trial.kubectl("create", "job", f"--from=cronjob/{name}", f"{name}-fits")
-        until(lambda: trial.settled() and not _waiting(trial), "every pod has a node")
-        pods = [pod for pod in trial.pods() if pod["spec"]["nodeName"] not in closed]
+        until(trial.settled, "all is available")
+        wanted = {f"{name}-fits" for name in crons}
+        until(lambda: wanted <= {_job_of(p) for p in trial.pods() if _node(p)}, "papers have nodes")
+        pods = [pod for pod in trial.pods() if _job_of(pod) in {"", *wanted}]
+        require(all(map(_node, pods)), "a pod has no node")
+        require(not {_node(pod) for pod in pods} & set(closed), "a pod is in the closed zone")
     trial.kubectl("delete", "deployment", *made)
     trial.kubectl("delete", "job", *(f"{name}-fits" for name in crons))
     trial.scale(FEWEST)
@@ -97,14 +102,16 @@ def _without_a_zone(trial: Trial) -> Iterator[list[str]]:
 
 def more_than_the_nodes_have_waits(trial: Trial) -> str:
     """Room is really counted: a hundred replicas do not fit, and the others go on."""
-    body = {"spec": {"replicas": 100}}
+    body = {"spec": {"replicas": _TOO_MANY}}
     trial.client.patch("deployments", trial.namespace, "metrics/scale", body)
-    until(lambda: _waiting(trial), "a pod that has no room")
+    until(lambda: len(_decided(trial, "metrics")) == _TOO_MANY, "the scheduler saw all")
     reasons = {_why(pod) for pod in _waiting(trial)}
-    require(any("Insufficient memory" in why for why in reasons), f"waits: {reasons}")
+    require(reasons and all("Insufficient" in why for why in reasons), f"waits: {reasons}")
     waiting = len(_waiting(trial))
+    others = [s for s in SERVICES if s != "metrics" and len(trial.ready(s)) != FEWEST]
+    require(not others, f"not ready any more: {others}")
     trial.scale(FEWEST)
-    return f"{waiting} of 100 wait for memory or CPU"
+    return f"{waiting} of {_TOO_MANY} wait for memory or CPU"
 
 
 def a_volume_has_one_pod(trial: Trial) -> str:
@@ -136,6 +143,19 @@ def _why(pod: Object) -> str:
         for c in conditions
         if c["type"] == "PodScheduled" and c["status"] == "False"
     )
+
+
+def _decided(trial: Trial, service: str) -> list[Object]:
+    """Pods for which the scheduler has found a node, or none."""
+    return [pod for pod in trial.pods(service) if _node(pod) or _why(pod)]
+
+
+def _node(pod: Object) -> str:
+    return str(pod["spec"].get("nodeName", ""))
+
+
+def _job_of(pod: Object) -> str:
+    return str(pod["metadata"]["labels"].get("batch.kubernetes.io/job-name", ""))
 
 
 def _memory(pod: Object) -> int:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cluster.client import Client, Object, until
+from cluster.client import Client, Object, holds, until
 from cluster.kubelets import ready_node, written_now
 
 ZONES = ("a", "b", "c")
@@ -26,8 +26,11 @@ def prepare(client: Client) -> None:
     client.create("storageclasses", _STORAGE_CLASS)
     for file in sorted(_SCHEMAS.glob("*.json")):
         client.create("customresourcedefinitions", _definition(json.loads(file.read_text("utf-8"))))
-    until(lambda: all(map(_established, client.list("customresourcedefinitions"))), "kinds known")
-    until(lambda: all(_is(node, "Ready") for node in client.list("nodes")), "nodes are ready")
+    for resource, kind in (("customresourcedefinitions", "Established"), ("nodes", "Ready")):
+        until(
+            lambda r=resource, k=kind: all(holds(one, k) for one in client.list(r)),  # type: ignore[misc]
+            f"{resource} are {kind}",
+        )
 
 
 def renew_volumes(client: Client, name: str) -> None:
@@ -36,15 +39,6 @@ def renew_volumes(client: Client, name: str) -> None:
         for number in range(_VOLUMES_PER_ZONE):
             mode = _MODES[number % len(_MODES)]
             client.create("persistentvolumes", _volume(f"{name}-{zone}-{number}", zone, mode))
-
-
-def _is(item: Object, kind: str) -> bool:
-    conditions = item.get("status", {}).get("conditions", [])
-    return any(c["type"] == kind and c["status"] == "True" for c in conditions)
-
-
-def _established(definition: Object) -> bool:
-    return _is(definition, "Established")
 
 
 def zone_of(name: str) -> str:

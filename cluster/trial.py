@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from cluster.client import Client, Object, Refused, until
+from cluster.client import Client, Object, Refused, holds, until
 from shared.testing.manifests import DEPLOY, Pods, built, of_kind, pods
 
 SERVICES = ("ingest", "metrics", "alerts")
@@ -58,8 +58,11 @@ class Trial:
 
     def pods(self, app: str | None = None) -> list[Object]:
         """Those that are not going away, of one workload or of all."""
-        found = self.client.list("pods", self.namespace, {APP: app} if app else None)
-        return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+        return [pod for pod in self.all_pods(app) if not is_leaving(pod)]
+
+    def all_pods(self, app: str | None = None) -> list[Object]:
+        """Those too that are going away, and run until they are gone."""
+        return self.client.list("pods", self.namespace, {APP: app} if app else None)
 
     def variant(self, **kustomization: Any) -> Path:  # noqa: ANN401 - a kustomization's fields
         """The overlay as somebody else builds on it, such as with another tag."""
@@ -105,10 +108,14 @@ Check = Callable[[Trial], str]
 """Tries something, and says in a few words what was seen; raises Wrong, Refused or TimeoutError."""
 
 
+def is_leaving(pod: Object) -> bool:
+    """Whether the pod was told to stop."""
+    return "deletionTimestamp" in pod["metadata"]
+
+
 def is_ready(pod: Object) -> bool:
     """Whether traffic would reach the pod."""
-    conditions = pod["status"].get("conditions", [])
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+    return holds(pod, "Ready")
 
 
 def require(holds: object, otherwise: str) -> None:

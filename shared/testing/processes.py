@@ -16,12 +16,19 @@ _SPEAKING = {psutil.CONN_ESTABLISHED, psutil.CONN_SYN_SENT}
 
 @contextmanager
 def looking(look: Callable[[], object], seconds: float) -> Iterator[None]:
-    """Look again and again, so many seconds apart, in a thread that ends with the block."""
+    """Look again and again, so many seconds apart, in a thread that ends with the block.
+
+    Raises then what a look has raised: nothing was seen from there on.
+    """
     ended = threading.Event()
+    failed: list[Exception] = []
 
     def run() -> None:
-        while not ended.wait(seconds):
-            look()
+        try:
+            while not ended.wait(seconds):
+                look()
+        except Exception as error:  # noqa: BLE001 - raised where the block ends
+            failed.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -30,6 +37,8 @@ def looking(look: Callable[[], object], seconds: float) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
+    if failed:
+        raise failed[0]
 
 
 @dataclass
