@@ -102,14 +102,16 @@ def _without_a_zone(trial: Trial) -> Iterator[list[str]]:
 
 def more_than_the_nodes_have_waits(trial: Trial) -> str:
     """Room is really counted: a hundred replicas do not fit, and the others go on."""
+    others = [service for service in SERVICES if service != "metrics"]
+    before = {service: len(trial.ready(service)) for service in others}
     body = {"spec": {"replicas": _TOO_MANY}}
     trial.client.patch("deployments", trial.namespace, "metrics/scale", body)
     until(lambda: len(_decided(trial, "metrics")) == _TOO_MANY, "the scheduler saw all")
     reasons = {_why(pod) for pod in _waiting(trial)}
     require(reasons and all("Insufficient" in why for why in reasons), f"waits: {reasons}")
     waiting = len(_waiting(trial))
-    others = [s for s in SERVICES if s != "metrics" and len(trial.ready(s)) != FEWEST]
-    require(not others, f"not ready any more: {others}")
+    after = {service: len(trial.ready(service)) for service in others}
+    require(after == before, f"ready before {before}, after {after}")
     trial.scale(FEWEST)
     return f"{waiting} of {_TOO_MANY} wait for memory or CPU"
 
