@@ -8,10 +8,14 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, select
 
-from shared.storage.sql import upsert
+from shared.storage.statements import Statement
 from shared.storage.tables import ReconciliationCount, table_of
 
 _counts = table_of(ReconciliationCount)
+_ADD = Statement(
+    "INSERT INTO reconciliation (topic, state, count) VALUES (?, ?, ?) "
+    "ON CONFLICT (topic, state) DO UPDATE SET count = reconciliation.count + excluded.count"
+)
 
 
 class State(StrEnum):
@@ -53,12 +57,10 @@ def count(connection: Connection, topic: str, changes: Mapping[str, int]) -> Non
     if counted is not None:
         counted[topic] += changes.get(State.DEAD_LETTERED, 0)
     # In one order for all replicas: each row stays locked until the transaction ends.
-    rows = [
-        {"topic": topic, "state": str(state), "count": number}
-        for state, number in sorted(changes.items())
-        if number
-    ]
-    upsert(connection, _counts, rows, ("topic", "state"), (), add=("count",))
+    _ADD.each(
+        connection,
+        [(topic, str(state), number) for state, number in sorted(changes.items()) if number],
+    )
 
 
 def read(connection: Connection) -> dict[str, dict[str, int]]:
