@@ -7,6 +7,8 @@ from sqlalchemy import Connection
 
 from shared.storage.bulk import Values, driver_cursor
 
+__all__ = ["Statement", "Values"]
+
 
 class Statement:
     """SQL that SQLite and PostgreSQL read alike, `?` where a value goes.
