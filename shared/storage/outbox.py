@@ -8,7 +8,7 @@ order of ids, in which they are taken.
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from shared.storage import meta
 from shared.storage.bulk import BulkTable, Values
@@ -40,6 +40,11 @@ _TAKE_ROWS = Statement(
     "WHERE id <= ? ORDER BY id"
 )
 _TAKE_BUNDLES = Statement("SELECT id, content FROM outbox_bundle WHERE id <= ? ORDER BY id")
+_DEPTH = Statement(
+    "SELECT (SELECT min(id) FROM outbox), (SELECT max(id) FROM outbox), "
+    "(SELECT sum(records) FROM outbox_bundle)"
+)
+"""Each end apart: SQLite looks both up together by reading all rows."""
 _FORM, _BUNDLED = "outbox", "bundles"
 """Name and value of the fact in `meta` that says that everybody here knows bundles."""
 _ADD_BUNDLES = {
@@ -192,9 +197,7 @@ def depth(connection: Connection) -> int:
 
     Rolled-back transactions leave gaps on PostgreSQL, so it is an upper bound there.
     """
-    ids = _rows.c.id
-    first, last = connection.execute(select(func.min(ids), func.max(ids))).one()
-    bundled = connection.execute(select(func.sum(_bundles.c.records))).scalar_one()
+    [(first, last, bundled)] = _DEPTH.rows(connection)
     return (0 if first is None else int(last - first + 1)) + int(bundled or 0)
 
 
