@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.testing.load import Cell, Event, Place, credit_code, event_of, registration
+from shared.testing.load import Cell, Event, Place, credit_code, event_of, rank, registration
 
 SOURCE = "load"
 SLIP = ":slip"
@@ -53,7 +53,7 @@ class Oracle:
     def take(self, line: tuple[str, ...], body: Body) -> None:
         """Keep the greater version."""
         known = self.standing.get(line)
-        if known is None or _rank(known) < _rank(body):
+        if known is None or rank(known) < rank(body):
             self.standing[line] = body
 
     def amounts(self) -> dict[Cell, tuple[int, int]]:
@@ -224,7 +224,3 @@ def _money(rng: random.Random) -> Body:
 
 def _is_slip(body: Body) -> bool:
     return str(body["event_id"]).endswith(SLIP)
-
-
-def _rank(body: Body) -> tuple[int, datetime, str]:
-    return body["revision"], datetime.fromisoformat(body["reported_at"]), body["event_id"]

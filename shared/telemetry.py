@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
@@ -219,6 +220,7 @@ class PipelineCollector(Collector):
         yield BUILD.metric([((*me, program_version(), platform.python_version()), 1.0)])
 
 
+@cache
 def program_version() -> str:
     """Version of the installed program."""
     try:

@@ -1,7 +1,7 @@
 """Composition of alerts: with `wiring` the only place that picks adapters."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import structlog
 from fastapi import FastAPI
@@ -72,9 +72,9 @@ def create_app(settings: AlertsSettings | None = None, clock: Clock | None = Non
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with alerts.client, runtime.lifespan(app):
-            yield
-        alerts.papers.press.close()
+        with closing(alerts.papers.press):
+            async with alerts.client, runtime.lifespan(app):
+                yield
 
     registry = CollectorRegistry()
     registry.register(

@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 from services.ingest.adapters.store import SqlStore, warnings
 from services.ingest.adapters.tokens import HmacTokens
 from services.ingest.domain.holds import Limits
+from services.ingest.domain.lines import Line
+from services.ingest.domain.reading import Reader
 from services.ingest.domain.subjects import Subject
 from services.ingest.ports import LineKey, StoredLine
 from services.ingest.use_cases import IngestBatch
@@ -22,11 +24,21 @@ from shared.storage import open_engine, outbox, reading, reconciliation, writing
 from shared.storage.migrations import metadata_of
 from shared.storage.outbox import OutboxRow
 from shared.testing.clock import FixedClock
+from shared.testing.events import Body, record
 from shared.testing.plans import small_plan
 from shared.testing.stores import empty
 
 TOKENS = HmacTokens(b"a secret for tests only")
 LIMITS = Limits(factor=4.0, unit_share=0.05)
+READER = Reader([small_plan()])
+
+
+def line(body: Body) -> Line:
+    """What a report says; raises TypeError for one that is not read as a line."""
+    content = READER.read(record(body)).content
+    if not isinstance(content, Line):
+        raise TypeError(f"{type(content).__name__} is no line")
+    return content
 
 
 class Ingest:

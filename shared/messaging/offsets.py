@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shared.storage.bulk import driver_cursor
+from shared.storage.statements import Statement
 from shared.storage.tables import ConsumerOffset, table_of
 
 _offsets = table_of(ConsumerOffset)
-_ADVANCE = (
-    "UPDATE consumer_offset SET next_offset = {place} WHERE cluster_id = {place} "
-    "AND topic_id = {place} AND partition = {place} AND owner_epoch = {place}"
+_ADVANCE = Statement(
+    "UPDATE consumer_offset SET next_offset = ? "
+    "WHERE cluster_id = ? AND topic_id = ? AND partition = ? AND owner_epoch = ?"
 )
 
 
@@ -78,10 +78,5 @@ def advance(connection: Connection, positions: Mapping[Claim, int]) -> None:
         (next_offset, of.identity.cluster_id, of.identity.topic_id, of.partition, of.epoch)
         for of, next_offset in held
     ]
-    if not rows:
-        return
-    statement = _ADVANCE.format(place="?" if connection.dialect.name == "sqlite" else "%s")
-    with driver_cursor(connection) as cursor:
-        cursor.executemany(statement, rows)
-        if cursor.rowcount != len(rows):
-            raise Fenced
+    if _ADVANCE.each(connection, rows) != len(rows):
+        raise Fenced

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from shared.messaging.producing import ABANDON_SECONDS, abandon, producer
 from shared.messaging.term import TAKEOVER_SECONDS, Term
@@ -25,6 +26,8 @@ STOP_SECONDS = ABANDON_SECONDS + 2.0
 """For the producer and the session to end; the records are in the store."""
 
 
+# Remembered: there are few units and many facts, and the client's hash is Python.
+@lru_cache(maxsize=16_384)
 def partition_of(text: str, partitions: int) -> int:
     """Partition of a unit: Kafka's own hash of its id, so that any client can find it."""
     return int(murmur2(text.encode()) & 0x7FFFFFFF) % partitions
@@ -77,64 +80,47 @@ class OutboxRelay:
     async def _run(self) -> None:
         while True:
             try:
-                moved = await self._move_piece()
-                self.last_error = None
+                await self._move()
             except Exception as error:  # noqa: BLE001 - not now: the rows stay and are tried again
                 self.last_error = repr(error)
                 _log.exception("outbox_not_published")
                 await self._let_go()
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
-                if not moved:
-                    await self._rest()
+                self.last_error = None
+                await self._rest()
 
     async def _rest(self) -> None:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(_IDLE_SECONDS):
                 await self._wake.wait()
-        except TimeoutError:
-            return
-        finally:
-            self._wake.clear()
 
-    async def _move_piece(self) -> int:
+    async def _move(self) -> None:
+        """Piece after piece, until nothing waits."""
+        self._wake.clear()
+        on_postgresql = self._engine.dialect.name == "postgresql"
+        if on_postgresql and not await self._term.is_ours():
+            return  # there may be other replicas: one relay publishes
+        pending = await self._next_after([])
+        while pending:
+            publishing = self._publish([item.row for item in pending])
+            await (self._term.guard(publishing) if on_postgresql else publishing)
+            pending = await self._next_after(pending)
+
+    async def _next_after(self, published: Sequence[Pending]) -> list[Pending]:
+        """Forget a piece that is published, and take the next one in the same transaction."""
         if self._engine.dialect.name == "postgresql":
-            return await self._move_in_term()
-        pending = await asyncio.to_thread(self._read)
-        if pending:
-            await self._publish([item.row for item in pending])
-            await asyncio.to_thread(self._forget, pending)
-        return len(pending)
+            return await self._term.run(_forget_and_take, published)
+        return await asyncio.to_thread(self._in_own_transaction, published)
 
-    async def _move_in_term(self) -> int:
-        """There may be other replicas: one relay publishes."""
-        if not await self._term.is_ours():
-            return 0
-        pending = await self._term.run(outbox.take, _PIECE)
-        if pending:
-            await self._term.guard(self._publish([item.row for item in pending]))
-            await self._term.run(outbox.remove, pending)
-        return len(pending)
-
-    def _read(self) -> list[Pending]:
-        with reading(self._engine) as connection:
-            return outbox.take(connection, _PIECE)
-
-    def _forget(self, published: Sequence[Pending]) -> None:
-        with writing(self._engine) as connection:
-            outbox.remove(connection, published)
+    def _in_own_transaction(self, published: Sequence[Pending]) -> list[Pending]:
+        begin = writing if published else reading
+        with begin(self._engine) as connection:
+            return _forget_and_take(connection, published)
 
     async def _publish(self, rows: Sequence[OutboxRow]) -> None:
         sender = await self._started_producer()
-        units: dict[TopicPartition, list[OutboxRow]] = {}
-        others: dict[str, list[OutboxRow]] = {}
-        for row in rows:
-            if row.partition_by is None:
-                others.setdefault(row.topic, []).append(row)
-            else:
-                known = await sender.partitions_for(row.topic)
-                place = TopicPartition(row.topic, partition_of(row.partition_by, len(known)))
-                units.setdefault(place, []).append(row)
+        units, others = await _by_place(sender, rows)
         sending = [_send_by_unit(sender, place, of_place) for place, of_place in units.items()]
         sending += [_send_by_key(sender, of_topic) for of_topic in others.values()]
         # All are waited for before one may fail: the rest must not go on behind our back.
@@ -142,12 +128,37 @@ class OutboxRelay:
             if isinstance(outcome, BaseException):
                 raise outcome
         self.published += len(rows)
+        self.last_error = None
 
     async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
             self._producer = producer(self._settings)  # also stopped when it cannot start
             await self._producer.start()
         return self._producer
+
+
+def _forget_and_take(connection: Connection, published: Sequence[Pending]) -> list[Pending]:
+    outbox.remove(connection, published)
+    return outbox.take(connection, _PIECE)
+
+
+async def _by_place(
+    sender: AIOKafkaProducer, rows: Iterable[OutboxRow]
+) -> tuple[dict[TopicPartition, list[OutboxRow]], dict[str, list[OutboxRow]]]:
+    """Records by the partition of their unit, and by topic those that go by their key; in order."""
+    units: dict[TopicPartition, list[OutboxRow]] = {}
+    others: dict[str, list[OutboxRow]] = {}
+    partitions: dict[str, int] = {}
+    for row in rows:
+        topic, unit = row.topic, row.partition_by
+        if unit is None:
+            others.setdefault(topic, []).append(row)
+            continue
+        if topic not in partitions:
+            partitions[topic] = len(await sender.partitions_for(topic))
+        place = TopicPartition(topic, partition_of(unit, partitions[topic]))
+        units.setdefault(place, []).append(row)
+    return units, others
 
 
 async def _send_by_unit(

@@ -141,18 +141,22 @@ class Term:
         loop = asyncio.get_running_loop()
         with suppress(DBAPIError, TermEndedError):
             while True:
-                descriptor = await self._in_thread(self._alive)
+                descriptor = self._descriptor()
                 said = asyncio.Event()
                 loop.add_reader(descriptor, said.set)
                 try:
-                    await said.wait()  # perhaps a notice only: the next question tells
+                    await said.wait()
                 finally:
                     loop.remove_reader(descriptor)
+                await self._in_thread(self._ask_for_life)  # perhaps a notice only
 
-    def _alive(self) -> int:
-        """Descriptor of the session's socket; raises the driver's error when it has ended."""
+    def _descriptor(self) -> int:
+        """Of the session's socket; an end that was not noticed yet can be read from it."""
+        driver: Any = self._session().connection.driver_connection
+        return int(driver.fileno())
+
+    def _ask_for_life(self) -> None:
+        """Raises the driver's error when the session has ended."""
         connection = self._session()
         connection.execute(text("select 1"))
         connection.commit()
-        driver: Any = connection.connection.driver_connection
-        return int(driver.fileno())

@@ -5,9 +5,8 @@ SQLite takes a list of keys as one JSON text, PostgreSQL as an array. Rows are w
 merged from there where rows of the same keys may exist.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NoReturn
 
 import msgspec
 from sqlalchemy import (
@@ -172,25 +171,39 @@ def _on_conflict(columns: Sequence[str], keys: Sequence[str]) -> str:
     return f"ON CONFLICT ({', '.join(keys)}) DO {action}"
 
 
-@contextmanager
-def driver_cursor(connection: Connection) -> Iterator[Any]:
+class driver_cursor:  # noqa: N801 - used like a function, and a generator would cost twice as much
     """The driver's own cursor, inside the transaction of the connection.
 
     Its errors are raised as SQLAlchemy's, and a lost connection is thrown away, as with statements
     that go through SQLAlchemy.
     """
-    held = connection.connection
-    cursor = held.cursor()
-    base: type[Exception] = connection.dialect.loaded_dbapi.Error
-    try:
-        yield cursor
-    except base as error:
-        lost = connection.dialect.is_disconnect(error, held.driver_connection, cursor)  # type: ignore[arg-type]  # a driver's own
+
+    __slots__ = ("_connection", "_cursor")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> Any:  # noqa: ANN401 - a driver's
+        if not self._connection.in_transaction():
+            self._connection.begin()  # or its commit would see nothing to commit
+        self._cursor = self._connection.connection.cursor()
+        return self._cursor
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        try:
+            if isinstance(error, self._connection.dialect.loaded_dbapi.Error):
+                self._raise(error)
+        finally:
+            self._cursor.close()
+
+    def _raise(self, error: Exception) -> NoReturn:
+        connection = self._connection
+        base: type[Exception] = connection.dialect.loaded_dbapi.Error
+        held = connection.connection.driver_connection
+        lost = connection.dialect.is_disconnect(error, held, self._cursor)  # type: ignore[arg-type]  # a driver's own
         raised = DBAPIError.instance(
             None, None, error, base, connection_invalidated=lost, dialect=connection.dialect
         )
         if lost:
             connection.invalidate(error)
         raise raised from error
-    finally:
-        cursor.close()

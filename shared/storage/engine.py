@@ -104,7 +104,9 @@ def _open_postgresql(url: URL, service: str, most: int) -> Engine:
 
 
 def _open_sqlite(url: URL) -> Engine:
-    engine = create_engine(url, pool_size=_KEPT_OPEN)
+    # The connection that was used last: its pages are those of the newest state, and each that
+    # another one has written costs the others all that they have read.
+    engine = create_engine(url, pool_size=_KEPT_OPEN, pool_use_lifo=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - DB-API object

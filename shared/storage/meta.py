@@ -1,17 +1,21 @@
 """Single facts about a database itself, by name."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from shared.storage.sql import upsert
+from shared.storage.statements import Statement
 from shared.storage.tables import Meta, table_of
 
 _meta = table_of(Meta)
+_READ = Statement("SELECT value FROM meta WHERE name = ?")
+_LOCK = Statement("SELECT value FROM meta WHERE name = ? FOR UPDATE")
 
 
 def known(connection: Connection, name: str, *, lock: bool = False) -> str | None:
     """One fact; None while it is not known. `lock` keeps it until the transaction ends."""
-    wanted = select(_meta.c.value).where(_meta.c.name == name)
-    return connection.execute(wanted.with_for_update() if lock else wanted).scalar_one_or_none()
+    statement = _LOCK if lock and connection.dialect.name == "postgresql" else _READ
+    found = statement.rows(connection, name)
+    return found[0][0] if found else None
 
 
 def remember(connection: Connection, name: str, value: str) -> None:

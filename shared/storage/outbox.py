@@ -8,35 +8,55 @@ order of ids, in which they are taken.
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
-from sqlalchemy import Connection, delete, func, literal, select, text
+from sqlalchemy import Connection
 
 from shared.storage import meta
-from shared.storage.bulk import BulkTable
+from shared.storage.bulk import BulkTable, Values
+from shared.storage.statements import Statement
 from shared.storage.tables import OutboxBundle, OutboxMessage, table_of
 
 Headers = tuple[tuple[str, bytes | None], ...]
 
 _rows = table_of(OutboxMessage)
 _bundles = table_of(OutboxBundle)
-_BULK = BulkTable(_rows, ("topic", "partition_by", "record_key", "value", "headers"), ())
-_PIECE = 500
+_NEW_ROWS = BulkTable(_rows, ("topic", "partition_by", "record_key", "value", "headers"), ())
+_ROWS = BulkTable(_rows, ("id",), ("id",))
+_BUNDLES = BulkTable(_bundles, ("id",), ("id",))
 _MOST_BYTES = 32 * 1024 * 1024
 """Of values at a time: a flood of dead letters of 4 MiB each must not fill the memory."""
 _BUNDLE_RECORDS = 2_000
 _BUNDLE_BYTES = 1024 * 1024
 """Of values in one bundle; a larger record is alone in its own."""
 _OURS = "hashtext('clusterwatch outbox ' || current_schema())"
-_BE_THE_ONE = text(f"select pg_try_advisory_xact_lock({_OURS})")
-_REMAIN_THE_ONE = text(f"select pg_try_advisory_lock({_OURS})")
-_BE_LIKE_OTHERS = text(f"select pg_advisory_unlock({_OURS})")
+_BE_THE_ONE = Statement(f"SELECT pg_try_advisory_xact_lock({_OURS})")
+_REMAIN_THE_ONE = Statement(f"SELECT pg_try_advisory_lock({_OURS})")
+_BE_LIKE_OTHERS = Statement(f"SELECT pg_advisory_unlock({_OURS})")
+_SIZES = Statement(
+    "SELECT id, 1, coalesce(length(value), 0), 0 FROM outbox UNION ALL "
+    "SELECT id, records, length(content), 1 FROM outbox_bundle ORDER BY id LIMIT ?"
+)
+_TAKE_ROWS = Statement(
+    "SELECT id, topic, record_key, value, headers, partition_by FROM outbox "
+    "WHERE id <= ? ORDER BY id"
+)
+_TAKE_BUNDLES = Statement("SELECT id, content FROM outbox_bundle WHERE id <= ? ORDER BY id")
+_DEPTH = Statement(
+    "SELECT (SELECT min(id) FROM outbox), (SELECT max(id) FROM outbox), "
+    "(SELECT sum(records) FROM outbox_bundle)"
+)
+"""Each end apart: SQLite looks both up together by reading all rows."""
 _FORM, _BUNDLED = "outbox", "bundles"
 """Name and value of the fact in `meta` that says that everybody here knows bundles."""
-_INSERT = {
-    "postgresql": "insert into outbox_bundle (id, records, content) "
-    "values (nextval(pg_get_serial_sequence('outbox', 'id')), :records, :content)",
-    "sqlite": "insert into outbox_bundle (id, records, content) "
-    "values (1 + max((select coalesce(max(id), 0) from outbox), "
-    "(select coalesce(max(id), 0) from outbox_bundle)), :records, :content)",
+_ADD_BUNDLES = {
+    "postgresql": Statement(
+        "INSERT INTO outbox_bundle (id, records, content) "
+        "VALUES (nextval(pg_get_serial_sequence('outbox', 'id')), ?, ?)"
+    ),
+    "sqlite": Statement(
+        "INSERT INTO outbox_bundle (id, records, content) "
+        "VALUES (1 + max((SELECT coalesce(max(id), 0) FROM outbox), "
+        "(SELECT coalesce(max(id), 0) FROM outbox_bundle)), ?, ?)"
+    ),
 }
 """With the next id of rows and bundles together."""
 
@@ -92,13 +112,12 @@ def enqueue(connection: Connection, rows: Iterable[OutboxRow]) -> None:
         )
         for row in listed
     ]
-    _BULK.write(connection, values)
+    _NEW_ROWS.write(connection, values)
 
 
 def _enqueue_bundles(connection: Connection, rows: Sequence[OutboxRow]) -> None:
-    insert = text(_INSERT[connection.dialect.name])
-    for piece in _pieces(rows):
-        connection.execute(insert, {"records": len(piece), "content": _encode(piece)})
+    values = [(len(piece), _encode(piece)) for piece in _pieces(rows)]
+    _ADD_BUNDLES[connection.dialect.name].each(connection, values)
 
 
 def _pieces(rows: Sequence[OutboxRow]) -> Iterator[list[OutboxRow]]:
@@ -116,12 +135,16 @@ def _pieces(rows: Sequence[OutboxRow]) -> Iterator[list[OutboxRow]]:
 
 def claim(connection: Connection) -> bool:
     """Whether on PostgreSQL nobody else takes records until this session ends."""
-    return bool(connection.execute(_REMAIN_THE_ONE).scalar())
+    return _granted(connection, _REMAIN_THE_ONE)
 
 
 def release(connection: Connection) -> None:
     """Give up what `claim` was granted: the next one need not wait for the session to end."""
-    connection.execute(_BE_LIKE_OTHERS)
+    _BE_LIKE_OTHERS.rows(connection)
+
+
+def _granted(connection: Connection, lock: Statement) -> bool:
+    return bool(lock.rows(connection)[0][0])
 
 
 def take(connection: Connection, limit: int, most_bytes: int = _MOST_BYTES) -> list[Pending]:
@@ -133,50 +156,40 @@ def take(connection: Connection, limit: int, most_bytes: int = _MOST_BYTES) -> l
     its transaction ends, or its session after `claim`; the others get none. Two at once could
     publish the versions of a key in the wrong order, and compaction would keep the older one.
     """
-    if connection.dialect.name == "postgresql" and not connection.execute(_BE_THE_ONE).scalar():
+    if connection.dialect.name == "postgresql" and not _granted(connection, _BE_THE_ONE):
         return []
-    last = _last_within(connection, limit, most_bytes)
-    if last is None:
-        return []
-    found = [*_taken_rows(connection, last), *_taken_bundles(connection, last)]
-    return sorted(found, key=_place)
+    rows_until, bundles_until = _ends(_SIZES.rows(connection, limit), limit, most_bytes)
+    found: list[Pending] = []
+    if rows_until:
+        for number, topic, key, value, headers, unit in _TAKE_ROWS.rows(connection, rows_until):
+            row = OutboxRow(topic, key, value, _headers(headers), unit)
+            found.append(Pending(number, row))
+    if bundles_until:
+        for number, content in _TAKE_BUNDLES.rows(connection, bundles_until):
+            found += [Pending(number, row, bundled=True) for row in _BUNDLE.decode(content)]
+    if rows_until and bundles_until:
+        found.sort(key=_place)
+    return found
 
 
 def _place(pending: Pending) -> int:
     return pending.id
 
 
-def _taken_rows(connection: Connection, last: int) -> Iterator[Pending]:
-    for row in connection.execute(select(_rows).where(_rows.c.id <= last).order_by(_rows.c.id)):
-        headers = _headers(row.headers)
-        yield Pending(
-            row.id, OutboxRow(row.topic, row.record_key, row.value, headers, row.partition_by)
-        )
+def _ends(sizes: Iterable[Values], limit: int, most_bytes: int) -> tuple[int, int]:
+    """Ids of the last row and of the last bundle of a piece; 0 where none of them is in it.
 
-
-def _taken_bundles(connection: Connection, last: int) -> Iterator[Pending]:
-    columns = (_bundles.c.id, _bundles.c.content)
-    wanted = select(*columns).where(_bundles.c.id <= last).order_by(_bundles.c.id)
-    for number, content in connection.execute(wanted):
-        for row in _BUNDLE.decode(content):
-            yield Pending(number, row, bundled=True)
-
-
-def _last_within(connection: Connection, limit: int, most_bytes: int) -> int | None:
-    """Id of the last row or bundle of a piece; sizes are told without reading the values."""
-    size = func.coalesce(func.length(_rows.c.value), 0)
-    row_sizes = select(_rows.c.id, literal(1), size).order_by(_rows.c.id).limit(limit)
-    b = _bundles.c
-    bundle_sizes = select(b.id, b.records, func.length(b.content)).order_by(b.id).limit(limit)
-    sizes = [*connection.execute(row_sizes), *connection.execute(bundle_sizes)]
-    last, records, total = None, 0, 0
-    for number, count, size_of in sorted(map(tuple, sizes)):
+    Sizes are told without reading the values, so that these do not fill the memory.
+    """
+    ends = [0, 0]
+    records = total = 0
+    for number, count, size, bundled in sizes:
         records += count
-        total += size_of
-        if last is not None and (total > most_bytes or records > limit):
+        total += size
+        if any(ends) and (total > most_bytes or records > limit):
             break
-        last = number
-    return last
+        ends[bundled] = number
+    return ends[0], ends[1]
 
 
 def depth(connection: Connection) -> int:
@@ -184,9 +197,7 @@ def depth(connection: Connection) -> int:
 
     Rolled-back transactions leave gaps on PostgreSQL, so it is an upper bound there.
     """
-    ids = _rows.c.id
-    first, last = connection.execute(select(func.min(ids), func.max(ids))).one()
-    bundled = connection.execute(select(func.sum(_bundles.c.records))).scalar_one()
+    [(first, last, bundled)] = _DEPTH.rows(connection)
     return (0 if first is None else int(last - first + 1)) + int(bundled or 0)
 
 
@@ -202,7 +213,5 @@ def remove(connection: Connection, taken: Iterable[Pending]) -> None:
     bundles: dict[int, None] = {}
     for item in taken:
         (bundles if item.bundled else rows)[item.id] = None
-    for table, ids in ((_rows, list(rows)), (_bundles, list(bundles))):
-        for start in range(0, len(ids), _PIECE):
-            piece = ids[start : start + _PIECE]
-            connection.execute(delete(table).where(table.c.id.in_(piece)))
+    _ROWS.remove(connection, "id", rows)
+    _BUNDLES.remove(connection, "id", bundles)

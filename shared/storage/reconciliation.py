@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from shared.storage.sql import upsert
-from shared.storage.tables import ReconciliationCount, table_of
+from shared.storage.statements import Statement
 
-_counts = table_of(ReconciliationCount)
+_COUNTS = Statement("SELECT topic, state, count FROM reconciliation")
+_ADD = Statement(
+    "INSERT INTO reconciliation (topic, state, count) VALUES (?, ?, ?) "
+    "ON CONFLICT (topic, state) DO UPDATE SET count = reconciliation.count + excluded.count"
+)
 
 
 class State(StrEnum):
@@ -53,18 +56,16 @@ def count(connection: Connection, topic: str, changes: Mapping[str, int]) -> Non
     if counted is not None:
         counted[topic] += changes.get(State.DEAD_LETTERED, 0)
     # In one order for all replicas: each row stays locked until the transaction ends.
-    rows = [
-        {"topic": topic, "state": str(state), "count": number}
-        for state, number in sorted(changes.items())
-        if number
-    ]
-    upsert(connection, _counts, rows, ("topic", "state"), (), add=("count",))
+    _ADD.each(
+        connection,
+        [(topic, str(state), number) for state, number in sorted(changes.items()) if number],
+    )
 
 
 def read(connection: Connection) -> dict[str, dict[str, int]]:
     """Counts by topic and state; states without records are absent."""
     result: dict[str, dict[str, int]] = {}
-    for topic, state, number in _rows(connection):
+    for topic, state, number in _COUNTS.rows(connection):
         if not state.startswith(DEAD_LETTER_WARNING):
             result.setdefault(topic, {})[state] = number
     return result
@@ -73,15 +74,10 @@ def read(connection: Connection) -> dict[str, dict[str, int]]:
 def dead_letters(connection: Connection) -> dict[str, dict[str, int]]:
     """Dead letters by topic and reason."""
     result: dict[str, dict[str, int]] = {}
-    for topic, state, number in _rows(connection):
+    for topic, state, number in _COUNTS.rows(connection):
         if state.startswith(DEAD_LETTER_WARNING):
             result.setdefault(topic, {})[state.removeprefix(DEAD_LETTER_WARNING)] = number
     return result
-
-
-def _rows(connection: Connection) -> list[tuple[str, str, int]]:
-    wanted = select(_counts.c.topic, _counts.c.state, _counts.c["count"])
-    return [(row[0], row[1], row[2]) for row in connection.execute(wanted).all()]
 
 
 def summary(by_topic: Mapping[str, Mapping[str, int]]) -> dict[str, object]:

@@ -84,7 +84,7 @@ def build_load(
             versions = list(_versions(rng, code, period))
             load.events += [event_of("stats.output.v1", code, body) for body in versions]
             load.lines += 1
-            standing = max(versions, key=_rank)
+            standing = max(versions, key=rank)
             for unit in place.units:
                 cell = Cell(unit, "gross_output", period)
                 for name in ("month", "ytd"):
@@ -123,13 +123,14 @@ def _add_funds(
     load.events += [event_of("stats.funds.v1", project, body) for body in versions]
     load.lines += 1
     if (origin, currency) in PLANNED_ORIGINS:
-        standing = max(versions, key=_rank)
+        standing = max(versions, key=rank)
         cell = Cell(place.funded or "", "funds", period)
         for name in ("month", "ytd"):
             sums[cell, name] += int(standing[name]) * _YUAN[standing["unit"]]
 
 
-def _rank(body: dict[str, Any]) -> tuple[int, datetime, str]:
+def rank(body: dict[str, Any]) -> tuple[int, datetime, str]:
+    """Of two versions of a line the greater one stands."""
     return body["revision"], datetime.fromisoformat(body["reported_at"]), body["event_id"]
 
 

@@ -16,11 +16,11 @@ from services.ingest.adapters.warning_store import warned_lines
 from services.ingest.domain.facts import Content, Sent
 from services.ingest.domain.holds import Limits, LineState
 from services.ingest.domain.lines import Figures, Line
-from services.ingest.domain.reading import Reader
 from services.ingest.domain.register import Registration
 from services.ingest.domain.subjects import Subject, enterprise, project
 from services.ingest.domain.warnings import Warned
 from services.ingest.ports import LineKey, RegistrationKey, StoredLine
+from services.ingest.testing import READER, line
 from services.ingest.use_cases import IngestBatch
 from shared.events.facts import FACTS_TOPIC, MEMBERSHIP, Fact
 from shared.events.notices import NOTICES_TOPIC
@@ -45,17 +45,10 @@ from shared.testing.load import credit_code
 from shared.testing.plans import BEARINGS, CITY, LINGBI, PARTS, small_plan
 from shared.testing.stores import migrated_store, unpublished, until_someone_waits
 
-READER = Reader([small_plan()])
 ONE, TWO = enterprise(credit_code(1)), enterprise(credit_code(2))
 PROJECT = project("2603-341323-0001")
 MAY = Month(2026, 5)
 SUBJECTS = table_of(SubjectRow)
-
-
-def line(body: Body) -> Line:
-    content = READER.read(record(body)).content
-    assert isinstance(content, Line)
-    return content
 
 
 def entry(body: Body) -> Registration:

@@ -187,6 +187,7 @@ def test_two_replicas_that_both_assess_a_unit_keep_one_result(
 
     with ThreadPoolExecutor(1) as pool:
         with replicas.first.connect() as connection:
+            connection.begin()
             assert SqlAssessmentSink(connection).claim(marks[:1]) == {1}
             waiting = pool.submit(claimed_by_second)
             until_someone_waits(replicas.second)
@@ -195,6 +196,7 @@ def test_two_replicas_that_both_assess_a_unit_keep_one_result(
         with writing(replicas.first) as connection:
             SqlAssessmentSink(connection).mark_dirty(marks)
         with replicas.first.connect() as connection:
+            connection.begin()
             assert SqlAssessmentSink(connection).claim(marks) == {1, 2}
             waiting = pool.submit(claimed_by_second)
             until_someone_waits(replicas.second)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, update
 
 from services.alerts.adapters.budget import forget_budgets
 from services.alerts.adapters.codec import to_ms
+from services.alerts.adapters.due import WAITING
 from services.alerts.adapters.tables import DeliveryRow
 from services.alerts.domain.delivery import DeliveryStatus
 from shared.storage import meta
@@ -36,11 +37,10 @@ def ran_ahead(connection: Connection, now: datetime) -> bool:
 def set_right(connection: Connection, now: datetime, lease_for: timedelta) -> None:
     """Retries are due, robots take messages, and leases end as if they had begun now."""
     forget_budgets(connection)
-    waiting = (str(DeliveryStatus.PENDING), str(DeliveryStatus.UNCERTAIN))
     connection.execute(
         update(_deliveries)
         .where(
-            _deliveries.c.status.in_(waiting),
+            _deliveries.c.status.in_(WAITING),
             _deliveries.c.attempts > 0,  # others wait for a digest or the end of quiet hours
             _deliveries.c.next_attempt_ms > to_ms(now),
         )

@@ -10,17 +10,18 @@ from services.ingest.adapters.tokens import HmacTokens
 from services.ingest.domain.erasures import Reach
 from services.ingest.domain.subjects import Subject
 from shared.storage import reading, upsert
+from shared.storage.statements import Statement
 from shared.storage.tables import table_of
 
 _log = structlog.get_logger(__name__)
 
 _erased = table_of(ErasedRow)
+_LIST = Statement("SELECT token, reach FROM erased")
 
 
 def erasures(connection: Connection) -> dict[str, Reach]:
     """What was erased, by token of the enterprise."""
-    query = select(_erased.c.token, _erased.c.reach)
-    return {row.token: Reach(row.reach) for row in connection.execute(query)}
+    return {token: Reach(reach) for token, reach in _LIST.rows(connection)}
 
 
 def remember_erasure(

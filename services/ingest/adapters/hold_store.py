@@ -15,15 +15,25 @@ from services.ingest.domain.subjects import Subject
 from services.ingest.ports import Closing, LineKey
 from shared.events.decisions import DecisionVerdict
 from shared.events.period import Month
-from shared.storage import select_in, upsert
+from shared.storage import select_in
 from shared.storage.bulk import BulkTable
 from shared.storage.tables import table_of
 
-_decisions = table_of(DecisionRow)
-_feeds = table_of(FeedRow)
 _parts = table_of(YearPartRow)
 _suspicions = table_of(SuspicionRow)
 
+_DECISIONS = BulkTable(
+    table_of(DecisionRow),
+    (
+        *("subject_id", "indicator", "period", "verdict", "revision", "digest"),
+        *("decision_id", "decided_at_us", "who", "why", "broker_ms"),
+    ),
+    ("decision_id",),
+    keep=True,
+)
+_FEEDS = BulkTable(
+    table_of(FeedRow), ("source", "topic", "city", "period"), ("source", "topic", "city")
+)
 _PARTS = BulkTable(_parts, ("line_id", "unit_id", "closing", "amount"), ("line_id", "unit_id"))
 _SUSPICIONS = BulkTable(_suspicions, ("line_id", "content"), ("line_id",))
 _SUSPECTED = BulkTable(_suspicions, ("line_id", "subject_id", "closing", "content"), ("line_id",))
@@ -43,43 +53,45 @@ class SqlHolds:
     def rulings(self, subjects: Collection[Subject]) -> dict[LineKey, list[Ruling]]:
         ids = self._names.ids(subjects)
         result: dict[LineKey, list[Ruling]] = {}
-        for row in select_in(self._connection, [_decisions], _decisions.c.subject_id, ids):
-            subject = self._names.subject(row.subject_id)
-            key = LineKey(subject, row.indicator, Month.from_number(row.period))
+        for subject_id, indicator, period, verdict, *rest in _DECISIONS.read(
+            self._connection, "subject_id", ids
+        ):
+            revision, digest, decision_id, decided_at_us, who, why, broker_ms = rest
+            key = LineKey(self._names.subject(subject_id), indicator, Month.from_number(period))
             ruling = Ruling(
-                subject=subject,
-                indicator=key.indicator,
+                subject=key.subject,
+                indicator=indicator,
                 period=key.period,
-                verdict=DecisionVerdict(row.verdict),
-                revision=row.revision,
-                digest=bytes(row.digest),
-                decision_id=row.decision_id,
-                decided_at_us=row.decided_at_us,
-                who=row.who,
-                why=row.why,
-                broker_ms=row.broker_ms,
+                verdict=DecisionVerdict(verdict),
+                revision=revision,
+                digest=bytes(digest),
+                decision_id=decision_id,
+                decided_at_us=decided_at_us,
+                who=who,
+                why=why,
+                broker_ms=broker_ms,
             )
             result.setdefault(key, []).append(ruling)
         return result
 
     def save_rulings(self, rulings: Iterable[Ruling]) -> None:
         values = [
-            {
-                "decision_id": ruling.decision_id,
-                "subject_id": self._names.id(ruling.subject),
-                "indicator": ruling.indicator,
-                "period": ruling.period.number,
-                "verdict": ruling.verdict.value,
-                "revision": ruling.revision,
-                "digest": ruling.digest,
-                "decided_at_us": ruling.decided_at_us,
-                "who": ruling.who,
-                "why": ruling.why,
-                "broker_ms": ruling.broker_ms,
-            }
+            (
+                self._names.id(ruling.subject),
+                ruling.indicator,
+                ruling.period.number,
+                ruling.verdict.value,
+                ruling.revision,
+                ruling.digest,
+                ruling.decision_id,
+                ruling.decided_at_us,
+                ruling.who,
+                ruling.why,
+                ruling.broker_ms,
+            )
             for ruling in rulings
         ]
-        upsert(self._connection, _decisions, values, ("decision_id",), ())
+        _DECISIONS.write(self._connection, values)
 
     def suspicions(self, keys: Collection[LineKey]) -> dict[LineKey, Suspicion]:
         ids = self._names.line_ids(keys)
@@ -148,15 +160,12 @@ class SqlHolds:
         self._connection.execute(statement, {"space": _LOCK, "closing": self._closing(closing)})
 
     def feeds(self, sources: Collection[str]) -> dict[tuple[str, str, str], Month]:
-        found = select_in(self._connection, [_feeds], _feeds.c.source, sources)
-        return {(row.source, row.topic, row.city): Month.from_number(row.period) for row in found}
+        found = _FEEDS.read(self._connection, "source", sources)
+        return {tuple(feed): Month.from_number(period) for *feed, period in found}
 
     def save_feeds(self, feeds: Mapping[tuple[str, str, str], Month]) -> None:
-        values = [
-            {"source": source, "topic": topic, "city": city, "period": period.number}
-            for (source, topic, city), period in feeds.items()
-        ]
-        upsert(self._connection, _feeds, values, ("source", "topic", "city"), ("period",))
+        values = [(*feed, period.number) for feed, period in feeds.items()]
+        _FEEDS.write(self._connection, values)
 
     def _closing(self, closing: Closing) -> int:
         return pack(0, self._names.word_id(closing.indicator), closing.december)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from services.ingest.adapters.keys import pack, unpack
 from services.ingest.adapters.tables import SubjectRow, WordRow
@@ -10,11 +10,13 @@ from services.ingest.domain.subjects import Subject, SubjectKind
 from services.ingest.ports import LineKey
 from shared.storage import upsert
 from shared.storage.bulk import BulkTable
+from shared.storage.statements import Statement
 from shared.storage.tables import table_of
 
 _SUBJECTS = BulkTable(table_of(SubjectRow), ("id", "kind", "code"), ("kind", "code"))
 _NEW_SUBJECTS = BulkTable(table_of(SubjectRow), ("kind", "code"), ("kind", "code"))
 _words = table_of(WordRow)
+_WORDS = Statement("SELECT id, text FROM word")
 
 
 class Names:
@@ -84,9 +86,8 @@ class Names:
         return self._words[number]
 
     def _read_words(self) -> None:
-        for row in self._connection.execute(select(_words.c.id, _words.c.text)).all():
-            self._word_ids[row.text] = row.id
-            self._words[row.id] = row.text
+        self._words.update(_WORDS.rows(self._connection))
+        self._word_ids.update((text, number) for number, text in self._words.items())
 
     def load(self, ids: Collection[int]) -> None:
         """Learn which subjects ids stand for, without locking them."""

@@ -22,13 +22,18 @@ from services.ingest.domain.facts import Sent
 from services.ingest.domain.register import Registration
 from services.ingest.domain.subjects import Subject
 from services.ingest.ports import LineKey, RegistrationKey, StoredLine, key_of
-from shared.storage import outbox, reconciliation, upsert
+from shared.storage import outbox, reconciliation
 from shared.storage.bulk import BulkTable
 from shared.storage.outbox import OutboxRow
+from shared.storage.statements import Statement
 from shared.storage.tables import table_of
 
 _warnings = table_of(WarningRow)
 
+_WARN = Statement(
+    "INSERT INTO warning (topic, name, count) VALUES (?, ?, ?) "
+    "ON CONFLICT (topic, name) DO UPDATE SET count = warning.count + excluded.count"
+)
 _LINES = BulkTable(table_of(LineRow), rows.LINE_COLUMNS, ("id",))
 _SENT = BulkTable(table_of(SentRow), ("line_id", "facts"), ("line_id",))
 _SOURCES = BulkTable(
@@ -116,8 +121,7 @@ class SqlStore:
         reconciliation.count(self._connection, topic, changes)
 
     def warn(self, topic: str, warnings: Mapping[str, int]) -> None:
-        values = [{"topic": topic, "name": name, "count": n} for name, n in warnings.items()]
-        upsert(self._connection, _warnings, values, ("topic", "name"), (), add=("count",))
+        _WARN.each(self._connection, [(topic, name, n) for name, n in warnings.items()])
 
 
 def _registration_key(item: Registration) -> RegistrationKey:

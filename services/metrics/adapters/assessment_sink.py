@@ -1,32 +1,31 @@
 """Where an assessment's results go, in SQL: few statements for many statuses."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
 import msgspec
-from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy import Connection, delete
 
-from services.metrics.adapters import forecast_rows
+from services.metrics.adapters import forecast_rows, status_rows
 from services.metrics.adapters.fact_store import SqlFactStore
-from services.metrics.adapters.tables import BaseRow, DirtyRow, StatusRow
+from shared.storage.statements import Values
+from services.metrics.adapters.status_rows import StatusKey
+from services.metrics.adapters.tables import BaseRow, DirtyRow
 from services.metrics.domain.base import BaseRecord
 from services.metrics.domain.keys import cell_range, unpack_cell
 from services.metrics.domain.made_forecasts import MadeForecast
 from services.metrics.ports import BaseKey, DirtyMark, ForecastKey, ForecastWish
 from shared.events.period import Month
 from shared.events.status import STATUS_TOPIC, Status
-from shared.storage import select_in, upsert
+from shared.storage import upsert
+from shared.storage.bulk import BulkTable
 from shared.storage.outbox import OutboxRow, enqueue
 from shared.storage.tables import table_of
 
-_dirty, _bases, _statuses = table_of(DirtyRow), table_of(BaseRow), table_of(StatusRow)
-_KEYS = ("plan", "unit", "indicator", "period")
-_PIECE = 100
-"""Statuses looked up in one statement, by four values each."""
+_MARKS = BulkTable(table_of(DirtyRow), ("id", "stamp"), ("id",))
+_bases = table_of(BaseRow)
 _encoder = msgspec.json.Encoder()
-
-StatusKey = tuple[str, str, str, int]
 
 
 class SqlAssessmentSink:
@@ -41,13 +40,8 @@ class SqlAssessmentSink:
         Of the others one is gone: another replica has assessed it from a newer view.
         """
         by_id = {cell_range(mark.unit, mark.indicator)[0]: mark for mark in marks}
-        columns = (_dirty.c.id, _dirty.c.stamp)
-        still = {
-            row.id: row.stamp
-            for row in select_in(
-                self._connection, columns, _dirty.c.id, by_id, lock_in_order_of=_dirty.c.id
-            )
-        }
+        locked = "" if self._connection.dialect.name == "sqlite" else "ORDER BY id FOR UPDATE"
+        still: dict[int, int] = dict(_MARKS.read(self._connection, "id", by_id, locked))
         claimed = {mark.unit for mark in marks} - {
             mark.unit for key, mark in by_id.items() if key not in still
         }
@@ -56,9 +50,7 @@ class SqlAssessmentSink:
             for key, stamp in still.items()
             if stamp == by_id[key].stamp and unpack_cell(key).unit in claimed
         ]
-        for start in range(0, len(done), _PIECE):
-            piece = done[start : start + _PIECE]
-            self._connection.execute(delete(_dirty).where(_dirty.c.id.in_(piece)))
+        _MARKS.remove(self._connection, "id", done)
         return claimed
 
     def mark_dirty(self, marks: Sequence[DirtyMark]) -> None:
@@ -92,8 +84,10 @@ class SqlAssessmentSink:
         """Store and queue the statuses that differ from the stored ones; returns how many."""
         fresh = int(now.timestamp() * 1_000_000)
         by_key = {_key(status): status for status in statuses}
-        known = self._known(list(by_key))
-        rows: list[dict[str, object]] = []
+        wanted = (*status_rows.KEY, "version", "digest")
+        stored = status_rows.read(self._connection, wanted, list(by_key))
+        known = {tuple(key): (version, digest) for *key, version, digest in stored}
+        rows: list[Values] = []
         outbox: list[OutboxRow] = []
         for key, status in sorted(by_key.items(), key=_by_unit):
             version, digest = known.get(key, (0, b""))
@@ -102,35 +96,16 @@ class SqlAssessmentSink:
                 continue
             number = max(version + 1, fresh)
             body = _encoder.encode(_with_version(status, number))
-            rows.append(
-                dict(zip(_KEYS, key, strict=True))
-                | {"version": number, "digest": new_digest, "body": body}
-            )
+            rows.append((*key, number, new_digest, body))
             outbox.append(OutboxRow(STATUS_TOPIC, status.key.encode(), body, (), status.unit))
-        upsert(self._connection, _statuses, rows, _KEYS, ("version", "digest", "body"))
+        status_rows.write(self._connection, rows)
         enqueue(self._connection, outbox)
         return len(rows)
-
-    def _known(self, keys: Sequence[StatusKey]) -> dict[StatusKey, tuple[int, bytes]]:
-        """Version and digest of stored statuses; only these are read, not the unit's history."""
-        c = _statuses.c
-        columns = (c.plan, c.unit, c.indicator, c.period)
-        found: dict[StatusKey, tuple[int, bytes]] = {}
-        for piece in _pieces(keys):
-            wanted = select(*columns, c.version, c.digest).where(tuple_(*columns).in_(piece))
-            for plan, unit, indicator, period, version, digest in self._connection.execute(wanted):
-                found[plan, unit, indicator, period] = (version, digest)
-        return found
 
 
 def content_digest(status: Status) -> bytes:
     """Hash of all that a status says, its version left out."""
     return blake2b(_encoder.encode(_with_version(status, 0)), digest_size=16).digest()
-
-
-def _pieces(keys: Sequence[StatusKey]) -> Iterator[Sequence[StatusKey]]:
-    for start in range(0, len(keys), _PIECE):
-        yield keys[start : start + _PIECE]
 
 
 def _by_unit(item: tuple[StatusKey, Status]) -> str:

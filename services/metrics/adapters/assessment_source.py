@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from services.metrics.adapters import forecast_rows
 from services.metrics.adapters.fact_store import TOTAL_COLUMNS, SqlFactStore, cell_state
 from services.metrics.adapters.positions import read_positions
-from services.metrics.adapters.statements import Statement
 from services.metrics.adapters.tables import SubjectToken
 from services.metrics.domain.base import BaseRecord
 from services.metrics.domain.comparison import Contribution
@@ -38,6 +37,7 @@ from shared.events.facts import ProjectState
 from shared.events.period import Month
 from shared.events.status import Status
 from shared.storage.bulk import BulkTable
+from shared.storage.statements import Statement
 from shared.storage.tables import table_of
 
 _SUBJECTS = BulkTable(table_of(SubjectToken), ("id", "name"), ())

@@ -1,14 +1,11 @@
 """Facts and totals in SQL, inside the transaction of one batch."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Connection, Table, func
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table
 
 from services.metrics.adapters.dead_letters import dead_letter_row
 from services.metrics.adapters.tables import (
-    DirtyRow,
     FactRow,
     FactVersionRow,
     IndicatorName,
@@ -22,22 +19,47 @@ from services.metrics.domain.totals import CellState, Totals
 from services.metrics.ports import DirtyMark
 from shared.events.reasons import Refused
 from shared.events.records import Record
-from shared.storage import reconciliation, select_in, upsert
+from shared.storage import reconciliation
 from shared.storage.bulk import BulkTable
 from shared.storage.outbox import enqueue
 from shared.storage.reconciliation import DEAD_LETTER_WARNING
+from shared.storage.statements import Statement
 from shared.storage.tables import table_of
 
-_units, _subjects = table_of(UnitName), table_of(SubjectToken)
-_indicators = table_of(IndicatorName)
-_dirty = table_of(DirtyRow)
 FACT_COLUMNS = ("id", *Standing._fields)
 TOTAL_COLUMNS = ("id", *Totals._fields, "as_of", "input_version")
 _FACTS = BulkTable(table_of(FactRow), FACT_COLUMNS, ("id",))
 _VERSIONS = BulkTable(table_of(FactVersionRow), FACT_COLUMNS, ("id", "version"), keep=True)
 _TOTALS = BulkTable(table_of(TotalRow), TOTAL_COLUMNS, ("id",))
+_UNITS = BulkTable(table_of(UnitName), ("id", "name", "partition"), ())
+_PARTITIONS = BulkTable(table_of(UnitName), ("name", "partition"), ("name",))
+_MARK = Statement(
+    "INSERT INTO metrics_dirty (id, earliest, stamp) VALUES (?, ?, ?) "
+    "ON CONFLICT (id) DO UPDATE SET stamp = excluded.stamp, earliest = "
+    "CASE WHEN metrics_dirty.earliest < excluded.earliest THEN metrics_dirty.earliest "
+    "ELSE excluded.earliest END"
+)
 
-_NAMES = {table.name: BulkTable(table, ("id", "name"), ()) for table in (_subjects, _indicators)}
+
+class _Names:
+    """A table that gives each name an id."""
+
+    def __init__(self, table: Table) -> None:
+        self._known = BulkTable(table, ("id", "name"), ())
+        self._new = BulkTable(table, ("name",), ("name",))
+
+    def ids(self, connection: Connection, names: Collection[str]) -> dict[str, int]:
+        """Ids by name, made where missing."""
+        known = {name: number for number, name in self._known.read(connection, "name", names)}
+        missing = sorted(set(names) - known.keys())
+        if missing:
+            self._new.write(connection, [(name,) for name in missing])
+            made = self._known.read(connection, "name", missing)
+            known |= {name: number for number, name in made}
+        return known
+
+
+_SUBJECTS, _INDICATORS = _Names(table_of(SubjectToken)), _Names(table_of(IndicatorName))
 
 
 class SqlFactStore:
@@ -48,33 +70,21 @@ class SqlFactStore:
 
     def unit_ids(self, partitions: Mapping[str, int]) -> dict[str, int]:
         """Ids of units by name, made where missing; remembers the partition of each."""
-        rows = [{"name": name, "partition": number} for name, number in sorted(partitions.items())]
-        columns = [_units.c.id, _units.c.name, _units.c.partition]
-        known = select_in(self._connection, columns, _units.c.name, partitions)
-        same = {row.name for row in known if row.partition == partitions[row.name]}
-        changed = [row for row in rows if row["name"] not in same]
-        if not changed:
-            return {row.name: row.id for row in known}
-        upsert(self._connection, _units, changed, ("name",), ("partition",))
-        known = select_in(self._connection, columns, _units.c.name, partitions)
-        return {row.name: row.id for row in known}
+        known = _UNITS.read(self._connection, "name", partitions)
+        same = {name for _, name, partition in known if partition == partitions[name]}
+        changed = [item for item in sorted(partitions.items()) if item[0] not in same]
+        if changed:
+            _PARTITIONS.write(self._connection, changed)
+            known = _UNITS.read(self._connection, "name", partitions)
+        return {name: number for number, name, _ in known}
 
     def subject_ids(self, tokens: Collection[str]) -> dict[str, int]:
         """Ids of subjects by token, made where missing."""
-        return self._ids(_subjects, tokens)
+        return _SUBJECTS.ids(self._connection, tokens)
 
     def indicator_ids(self, names: Collection[str]) -> dict[str, int]:
         """Ids of indicators by name, made where missing."""
-        return self._ids(_indicators, names)
-
-    def _ids(self, table: Table, names: Collection[str]) -> dict[str, int]:
-        bulk = _NAMES[table.name]
-        known = _by_name(bulk.read(self._connection, "name", names))
-        missing = sorted(set(names) - known.keys())
-        if missing:
-            upsert(self._connection, table, [{"name": name} for name in missing], ("name",), ())
-            known |= _by_name(bulk.read(self._connection, "name", missing))
-        return known
+        return _INDICATORS.ids(self._connection, names)
 
     def standing(self, keys: Collection[int]) -> dict[int, Standing]:
         """Standing facts by packed key; absent where there is none."""
@@ -105,29 +115,12 @@ class SqlFactStore:
 
     def mark_dirty(self, marks: Sequence[DirtyMark]) -> None:
         """Ask for assessments; an earlier mark of the same unit and indicator is widened."""
-        if not marks:
-            return
-        sqlite_engine = self._connection.dialect.name == "sqlite"
-        insert = sqlite.insert if sqlite_engine else postgresql.insert
-        least = func.min if sqlite_engine else func.least
-        statement = insert(_dirty)
-        widened = statement.on_conflict_do_update(
-            index_elements=["id"],
-            set_={
-                "earliest": least(_dirty.c.earliest, statement.excluded.earliest),
-                "stamp": statement.excluded.stamp,
-            },
-        )
-        self._connection.execute(
-            widened,
-            [
-                {
-                    "id": cell_range(mark.unit, mark.indicator)[0],
-                    "earliest": mark.earliest.number,
-                    "stamp": mark.stamp,
-                }
-                for mark in sorted(marks, key=lambda mark: (mark.unit, mark.indicator))
-            ],
+        _MARK.each(
+            self._connection,
+            sorted(
+                (cell_range(mark.unit, mark.indicator)[0], mark.earliest.number, mark.stamp)
+                for mark in marks
+            ),
         )
 
     def dead_letter(self, record: Record, refused: Refused) -> None:
@@ -138,10 +131,6 @@ class SqlFactStore:
     def count(self, topic: str, changes: Mapping[str, int]) -> None:
         """Add to the reconciliation counts."""
         reconciliation.count(self._connection, topic, changes)
-
-
-def _by_name(rows: Iterable[tuple[Any, ...]]) -> dict[str, int]:
-    return {name: number for number, name in rows}
 
 
 standing_row = Standing._make

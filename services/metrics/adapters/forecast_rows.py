@@ -6,13 +6,13 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
-from services.metrics.adapters.statements import Statement
 from services.metrics.adapters.tables import ForecastRow
 from services.metrics.domain.forecast import ForecastRequest, ForecastResult
 from services.metrics.domain.made_forecasts import MadeForecast, StoredForecast
 from services.metrics.ports import ForecastKey, ForecastWish
 from shared.events.period import Month
 from shared.storage import upsert
+from shared.storage.statements import Statement
 from shared.storage.tables import table_of
 
 _forecasts = table_of(ForecastRow)

@@ -36,7 +36,6 @@ def heads(*, openmetrics: bool) -> Heads:
     return [bytes(encode(one)).removesuffix(b"# EOF\n") for one in metrics]
 
 
-@cache
 def _template(family: Family) -> str:
     """A sample line with a place for each label; labels are sorted, as everywhere."""
     places = sorted((name, place) for place, name in enumerate(family.label_names))
@@ -44,18 +43,22 @@ def _template(family: Family) -> str:
     return f"{family.name}{{{{{labels}}}}} "
 
 
+_TEMPLATES = [_template(reading.family) for reading in READINGS]
+
+
 def lines_of(unit: Exported) -> tuple[bytes, ...]:
     """Lines of a unit for each family; empty where it has no sample."""
     common = [_escaped(value) for value in unit.labels]
     if len(common) != len(LABELS):
         raise ValueError("a unit has another number of labels than its families")
-    return tuple(
-        "".join(
-            f"{_template(reading.family).format(*common, *map(_escaped, extra))}{_number(value)}\n"
+    lines = []
+    for reading, template in zip(READINGS, _TEMPLATES, strict=True):
+        samples = [
+            f"{template.format(*common, *map(_escaped, extra))}{_number(value)}\n"
             for extra, value in reading.of(unit)
-        ).encode()
-        for reading in READINGS
-    )
+        ]
+        lines.append("".join(samples).encode())
+    return tuple(lines)
 
 
 def _escaped(value: str) -> str:

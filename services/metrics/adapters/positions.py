@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection
 
-from services.metrics.adapters.statements import Statement
 from services.metrics.ports.positions import Place, Position
 from shared.events.facts import FACTS_TOPIC
+from shared.storage.statements import Statement
 
 _POSITIONS = Statement(
     "SELECT cluster_id, topic_id, partition, owner_epoch, next_offset FROM consumer_offset "

@@ -4,18 +4,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
-from services.metrics.adapters.tables import StatusRow, UnitName
+from services.metrics.adapters import status_rows
+from shared.storage.statements import Statement
+from services.metrics.adapters.tables import StatusRow
 from shared.events.period import Month
 from shared.events.status import Status
 from shared.storage import reading
 from shared.storage.tables import table_of
 
-_statuses, _units = table_of(StatusRow), table_of(UnitName)
+_statuses = table_of(StatusRow)
 _decoder = msgspec.json.Decoder(Status)
-_PIECE = 100
-"""Statuses read in one statement, by four values each."""
+_KEYS_SINCE = Statement(
+    "SELECT plan, unit, indicator, period, version FROM metrics_status WHERE version > ?"
+)
+_PARTITIONS = Statement("SELECT name, partition FROM metrics_unit")
 
 
 class SqlStatusReader:
@@ -50,19 +54,13 @@ class SqlStatusReader:
 
         Keys and versions come first, from the index; bodies only of what is not known.
         """
-        c = _statuses.c
-        columns = (c.plan, c.unit, c.indicator, c.period)
-        rows = self._connection.execute(select(*columns, c.version).where(c.version > version))
         fresh = [
-            tuple(row[:4])
-            for row in rows.all()
-            if known.get(f"{row[0]}|{row[1]}|{row[2]}|{Month.from_number(row[3])}", -1) < row[4]
+            (plan, unit, indicator, period)
+            for plan, unit, indicator, period, at in _KEYS_SINCE.rows(self._connection, version)
+            if known.get(f"{plan}|{unit}|{indicator}|{Month.from_number(period)}", -1) < at
         ]
-        for start in range(0, len(fresh), _PIECE):
-            piece = tuple_(*columns).in_(fresh[start : start + _PIECE])
-            bodies = self._connection.execute(select(c.version, c.body).where(piece))
-            for row in bodies.all():
-                yield row.version, _decoder.decode(row.body)
+        for at, body in status_rows.read(self._connection, ("version", "body"), fresh):
+            yield at, _decoder.decode(body)
 
     def change_mark(self) -> str:
         """Text that changes whenever a status does."""
@@ -72,8 +70,7 @@ class SqlStatusReader:
 
     def partitions(self) -> dict[str, int]:
         """Partition that each unit's facts come from."""
-        rows = self._connection.execute(select(_units.c.name, _units.c.partition)).all()
-        return {row.name: row.partition for row in rows}
+        return dict(_PARTITIONS.rows(self._connection))
 
     def _read(self, *conditions: ColumnElement[bool]) -> list[Status]:
         c = _statuses.c

@@ -56,11 +56,10 @@ def _forecast(status: Status) -> Iterator[Part]:
             yield ("90",), forecast.p90
 
 
-def _one(read: Read) -> Callable[[Status], Iterator[Part]]:
-    def of(status: Status) -> Iterator[Part]:
+def _one(read: Read) -> Callable[[Status], Iterable[Part]]:
+    def of(status: Status) -> Iterable[Part]:
         value = read(status)
-        if value is not None:
-            yield (), value
+        return () if value is None else (((), value),)
 
     return of
 
@@ -73,7 +72,7 @@ def _target(status: Status) -> float | None:
     return target.value
 
 
-_READ: tuple[tuple[str, str, Callable[[Status], Iterator[Part]], tuple[str, ...]], ...] = (
+_READ: tuple[tuple[str, str, Callable[[Status], Iterable[Part]], tuple[str, ...]], ...] = (
     ("month", "Amount of the reporting month.", _one(lambda s: s.month), ()),
     ("year_to_date", "Amount since the beginning of the year (累计).", _one(lambda s: s.ytd), ()),
     ("rolling_year", "Amount of the last twelve months.", _one(lambda s: s.rolling_year), ()),
@@ -126,24 +125,24 @@ _READ: tuple[tuple[str, str, Callable[[Status], Iterator[Part]], tuple[str, ...]
 
 
 def _in_measure(
-    read: Callable[[Status], Iterator[Part]], measure: _Measure
+    read: Callable[[Status], Iterable[Part]], measure: _Measure
 ) -> Callable[[Status], Iterable[Part]]:
     def of(status: Status) -> Iterable[Part]:
         if status.measure not in measure.base_units:
             return ()
-        return ((extra, value * measure.factor) for extra, value in read(status))
+        return [(extra, value * measure.factor) for extra, value in read(status)]
 
     return of
 
 
 def _in_another(
-    read: Callable[[Status], Iterator[Part]],
+    read: Callable[[Status], Iterable[Part]],
 ) -> Callable[[Status], Iterable[Part]]:
     def of(status: Status) -> Iterable[Part]:
         if status.measure in _NAMED:
             return ()
         factor = _MILLIONTH if decimals_of(status.measure) else 1.0
-        return (((*extra, status.measure), value * factor) for extra, value in read(status))
+        return [((*extra, status.measure), value * factor) for extra, value in read(status)]
 
     return of
 

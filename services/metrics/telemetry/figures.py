@@ -46,10 +46,9 @@ def _reading(
 
 
 def _value(read: Callable[[Status], float | None]) -> Read:
-    def of(unit: Exported) -> Iterator[Part]:
+    def of(unit: Exported) -> Iterable[Part]:
         value = read(unit.shown.status)
-        if value is not None:
-            yield (), value
+        return () if value is None else (((), value),)
 
     return of
 

@@ -229,6 +229,10 @@ class World:
         """One status in a batch of its own."""
         self.receive(self.status(period, colour, **changes))
 
+    def fire(self, colour: str = "yellow") -> None:
+        """Two periods of this colour, with which an alert fires."""
+        self.receive(self.status("2026-04", colour), self.status("2026-05", colour))
+
     def go_live(self) -> None:
         """Let the first load settle."""
         self.clock.advance(timedelta(seconds=61))

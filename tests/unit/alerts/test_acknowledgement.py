@@ -14,10 +14,6 @@ def send(world: World) -> list[str]:
     return asyncio.run(world.send())
 
 
-def fire(world: World, colour: str = "orange") -> None:
-    world.receive(world.status("2026-04", colour), world.status("2026-05", colour))
-
-
 def ladder(world: World) -> dict[str, str]:
     roles = ("task_force", "accountable_body", "coordination_office")
     return {role: world.subscribe(owner=role, target=f"http://{role}", role=role) for role in roles}
@@ -30,7 +26,7 @@ def reached(world: World, kind: str) -> list[str]:
 
 
 def test_who_acknowledges_and_what_will_be_done_is_kept_with_the_alert(live: World) -> None:
-    fire(live)
+    live.fire("orange")
     live.ack(days=5)
     alert = live.alert()
     assert alert["state"] == "firing"
@@ -40,7 +36,7 @@ def test_who_acknowledges_and_what_will_be_done_is_kept_with_the_alert(live: Wor
 
 
 def test_only_a_firing_alert_with_a_future_deadline_is_acknowledged(live: World) -> None:
-    fire(live)
+    live.fire("orange")
     with pytest.raises(NotAcknowledged, match="until"):
         live.ack(days=0)
     live.told("2026-06", "achieved")
@@ -49,7 +45,7 @@ def test_only_a_firing_alert_with_a_future_deadline_is_acknowledged(live: World)
 
 
 def test_a_worse_colour_and_the_end_withdraw_the_acknowledgement(live: World) -> None:
-    fire(live)
+    live.fire("orange")
     live.ack(days=30)
     live.told("2026-06", "yellow")
     assert live.alert()["acknowledgement"] is not None
@@ -62,7 +58,7 @@ def test_a_worse_colour_and_the_end_withdraw_the_acknowledgement(live: World) ->
 
 def test_without_acknowledgement_the_next_rungs_are_told_in_turn(live: World) -> None:
     ids = ladder(live)
-    fire(live)
+    live.fire("orange")
     live.keep_up(days=2)
     send(live)
     assert reached(live, "escalated") == []
@@ -84,7 +80,7 @@ def test_without_acknowledgement_the_next_rungs_are_told_in_turn(live: World) ->
 def test_weekends_do_not_count_for_the_deadline(live: World) -> None:
     ladder(live)
     live.clock.advance(live.clock.now().replace(day=14) - live.clock.now())  # Thursday 14 May
-    fire(live)
+    live.fire("orange")
     live.keep_up(days=4)  # Monday
     send(live)
     assert reached(live, "escalated") == []
@@ -95,7 +91,7 @@ def test_weekends_do_not_count_for_the_deadline(live: World) -> None:
 
 def test_an_acknowledged_alert_is_not_escalated_until_its_deadline_passes(live: World) -> None:
     ids = ladder(live)
-    fire(live)
+    live.fire("orange")
     live.ack(days=10)
     live.keep_up(days=9)
     assert live.explain(ids["accountable_body"])[-1][0] == "acknowledged"
@@ -107,7 +103,7 @@ def test_an_acknowledged_alert_is_not_escalated_until_its_deadline_passes(live: 
 
 def test_milder_alerts_are_not_escalated(live: World) -> None:
     ladder(live)
-    fire(live, "yellow")
+    live.fire()
     live.keep_up(days=60)
     assert live.alert()["rung"] == 0
 
@@ -121,7 +117,7 @@ def test_alerts_of_a_first_load_are_not_escalated(world: World) -> None:
 
 
 def test_who_was_escalated_to_is_told_the_end(live: World) -> None:
-    fire(live)
+    live.fire("orange")
     ladder(live)  # subscribed after the firing: only the escalation reaches them
     live.keep_up(days=8)
     send(live)

@@ -35,10 +35,6 @@ def call(app: FastAPI, method: str, path: str, **options: Any) -> httpx.Response
     return AppClient(app).request(method, path, **options)
 
 
-def fire(world: World) -> None:
-    world.receive(world.status("2026-04", "yellow"), world.status("2026-05", "yellow"))
-
-
 def test_a_subscription_is_created_read_replaced_and_ended(app: FastAPI) -> None:
     created = call(app, "POST", "/api/v1/subscriptions", json=BODY)
     assert created.status_code == 201
@@ -122,7 +118,7 @@ def test_private_targets_are_refused_unless_allowed(live: World, tmp_path: Path)
 
 
 def test_alerts_are_listed_filtered_and_paged(live: World, app: FastAPI) -> None:
-    fire(live)
+    live.fire()
     other = {"unit": "szah-htz-it", "indicator": "revenue"}
     live.receive(*(live.status(f"2026-0{m}", "red", **other) for m in (3, 4, 5)))
     everything = call(app, "GET", "/api/v1/alerts?state=firing&rule=trajectory").json()
@@ -136,7 +132,7 @@ def test_alerts_are_listed_filtered_and_paged(live: World, app: FastAPI) -> None
 
 
 def test_one_alert_shows_its_transitions(live: World, app: FastAPI) -> None:
-    fire(live)
+    live.fire()
     fingerprint = live.alert()["fingerprint"]
     found = call(app, "GET", f"/api/v1/alerts/{fingerprint}").json()
     assert [step["kind"] for step in found["transitions"]] == ["firing"]
@@ -152,7 +148,7 @@ def test_a_foreign_cursor_is_a_problem(app: FastAPI) -> None:
 
 def test_deliveries_and_explain_account_for_an_alert(live: World, app: FastAPI) -> None:
     subscription = call(app, "POST", "/api/v1/subscriptions", json=BODY).json()["id"]
-    fire(live)
+    live.fire()
     asyncio.run(live.send())
     fingerprint = live.alert()["fingerprint"]
     (row,) = call(app, "GET", f"/api/v1/deliveries?alert={fingerprint}").json()["items"]
@@ -168,7 +164,7 @@ def test_deliveries_and_explain_account_for_an_alert(live: World, app: FastAPI) 
 
 def test_the_metrics_page_counts_alerts_and_deliveries(live: World, app: FastAPI) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     page = call(app, "GET", "/metrics").text
     assert "clusterwatch_alerts_live 1.0" in page
     assert (
@@ -226,14 +222,14 @@ def test_caught_up_means_that_nothing_waits(
 
 
 def test_times_are_rfc_3339(live: World, app: FastAPI) -> None:
-    fire(live)
+    live.fire()
     (alert,) = call(app, "GET", "/api/v1/alerts?rule=trajectory").json()["items"]
     assert datetime.fromisoformat(alert["starts_at"]) == live.clock.now()
     assert datetime.fromisoformat(alert["starts_at"]).tzinfo == UTC
 
 
 def test_an_alert_is_acknowledged_over_the_api(live: World, app: FastAPI) -> None:
-    fire(live)
+    live.fire()
     path = f"/api/v1/alerts/{live.alert()['fingerprint']}/ack"
     body = {"by": "王工", "action": "约谈企业", "until": "2999-01-01T00:00:00+08:00"}
     assert call(app, "POST", path, json=body).json()["acknowledgement"]["action"] == "约谈企业"

@@ -20,10 +20,6 @@ def send(world: World) -> list[str]:
     return asyncio.run(world.send())
 
 
-def fire(world: World) -> None:
-    world.receive(world.status("2026-04", "yellow"), world.status("2026-05", "yellow"))
-
-
 def deliveries(world: World) -> list[dict[str, Any]]:
     items, _ = world.reads.deliveries({}, None, 100)
     return list(reversed(items))
@@ -31,7 +27,7 @@ def deliveries(world: World) -> list[dict[str, Any]]:
 
 def test_a_transient_failure_is_tried_again_with_growing_pauses(live: World) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     live.channel.answers = [SendResult(SendOutcome.TRANSIENT, "HTTP 503")] * 2
     assert len(send(live)) == 1
     (row,) = deliveries(live)
@@ -48,7 +44,7 @@ def test_a_transient_failure_is_tried_again_with_growing_pauses(live: World) -> 
 
 def test_a_throttled_delivery_waits_as_long_as_it_is_told(live: World) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     live.channel.answers = [SendResult(SendOutcome.THROTTLED, "", timedelta(minutes=10))]
     send(live)
     live.clock.advance(timedelta(minutes=9))
@@ -62,7 +58,7 @@ def test_a_permanent_failure_is_failed_and_its_resolved_is_not_sent(
     live: World, outcome: SendOutcome
 ) -> None:
     subscription = live.subscribe()
-    fire(live)
+    live.fire()
     live.channel.answers = [SendResult(outcome, "no such robot")]
     send(live)
     live.told("2026-06", "achieved")
@@ -74,7 +70,7 @@ def test_a_permanent_failure_is_failed_and_its_resolved_is_not_sent(
 
 def test_a_resolved_that_waits_behind_a_failed_firing_is_cancelled(live: World) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     live.told("2026-06", "achieved")
     live.channel.answers = [SendResult(SendOutcome.PERMANENT_CONFIG, "gone")]
     assert len(send(live)) == 1
@@ -86,7 +82,7 @@ def test_a_resolved_that_waits_behind_a_failed_firing_is_cancelled(live: World) 
 
 def test_resolved_never_overtakes_firing(live: World) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     live.channel.answers = [SendResult(SendOutcome.TRANSIENT, "HTTP 500")]
     send(live)
     live.told("2026-06", "achieved")
@@ -97,7 +93,7 @@ def test_resolved_never_overtakes_firing(live: World) -> None:
 
 def test_a_delivery_that_keeps_failing_is_given_up_visibly(live: World) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     live.channel.answers = [SendResult(SendOutcome.TRANSIENT, "HTTP 500")] * 8
     for _ in range(7):
         send(live)
@@ -110,7 +106,7 @@ def test_a_delivery_that_keeps_failing_is_given_up_visibly(live: World) -> None:
 
 def test_the_time_to_give_up_begins_when_a_digest_is_due(live: World) -> None:
     live.subscribe(cadence=Cadence.WEEKLY)
-    fire(live)
+    live.fire()
     live.clock.advance(timedelta(days=6, hours=23))
     live.channel.answers = [SendResult(SendOutcome.TRANSIENT, "HTTP 500")] * 9
     for _ in range(9):
@@ -123,7 +119,7 @@ def test_the_time_to_give_up_begins_when_a_digest_is_due(live: World) -> None:
 
 def test_a_sender_that_dies_leaves_an_uncertain_row_that_is_sent_again_marked(live: World) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     assert len(live.queue.claim(live.clock.now(), LEASE, Room())) == 1  # and the process is killed
     assert send(live) == []
     live.clock.advance(LEASE + timedelta(seconds=1))
@@ -137,7 +133,7 @@ def test_a_sender_that_dies_leaves_an_uncertain_row_that_is_sent_again_marked(li
 
 def test_a_lost_answer_is_uncertain_not_success(live: World) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     live.channel.answers = [TimeoutError(), RuntimeError("bug")]
     send(live)
     assert deliveries(live)[0]["status"] == "uncertain"
@@ -151,7 +147,7 @@ def test_a_lost_answer_is_uncertain_not_success(live: World) -> None:
 
 def test_a_sender_that_lost_its_lease_records_nothing(live: World) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     (slow,) = live.queue.claim(live.clock.now(), LEASE, Room())
     live.clock.advance(LEASE + timedelta(seconds=1))
     assert send(live) == ["firing"]
@@ -163,7 +159,7 @@ def test_a_sender_that_lost_its_lease_records_nothing(live: World) -> None:
 def test_two_senders_never_claim_the_same_delivery(live: World) -> None:
     for number in range(20):
         live.subscribe(target=f"http://robot/{number}")
-    fire(live)
+    live.fire()
     now = live.clock.now()
     with ThreadPoolExecutor(4) as threads:
         claims = list(threads.map(lambda _: live.queue.claim(now, LEASE, Room()), range(8)))
@@ -187,7 +183,7 @@ def test_a_store_that_is_away_while_a_result_is_recorded_makes_nothing_uncertain
     live: World,
 ) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     faults = [OSError("database is locked")] * 3
 
     @dataclass(frozen=True)

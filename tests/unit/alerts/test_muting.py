@@ -20,10 +20,6 @@ def send(world: World) -> list[str]:
     return asyncio.run(world.send())
 
 
-def fire(world: World, colour: str = "yellow") -> None:
-    world.receive(world.status("2026-04", colour), world.status("2026-05", colour))
-
-
 @pytest.mark.parametrize(
     ("text", "matches", "not_matches"),
     [
@@ -56,7 +52,7 @@ def test_a_matcher_that_cannot_be_read_is_refused(text: str) -> None:
 def test_a_silenced_alert_fires_without_being_told_and_is_told_afterwards(live: World) -> None:
     subscription = live.subscribe()
     live.silence("unit=szah-lb-bearings", hours=5)
-    fire(live)
+    live.fire()
     assert send(live) == []
     assert live.alert()["state"] == "firing"
     assert live.explain(subscription) == [("firing", False, "silenced")]
@@ -72,7 +68,7 @@ def test_a_silenced_alert_fires_without_being_told_and_is_told_afterwards(live: 
 
 def test_the_end_is_told_in_spite_of_a_silence_to_whoever_got_the_firing(live: World) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     live.silence("alertname=trajectory", hours=500)
     late = live.subscribe(owner="later", target="http://robot/2")
     live.told("2026-06", "red")
@@ -87,14 +83,14 @@ def test_silences_mute_by_label_only_while_they_last(live: World) -> None:
     ended = live.silence("unit=szah-lb-bearings", hours=5)
     with live.ledger() as ledger:
         live.silences.expire(ledger, ended.id)
-    fire(live)
+    live.fire()
     assert send(live) == ["firing"]
 
 
 def test_a_silence_that_ends_on_resolve_mutes_no_second_episode(live: World) -> None:
     live.subscribe()
     silence = live.silence("unit=szah-lb-bearings", end_on_resolve=True, days=900)
-    fire(live)
+    live.fire()
     live.told("2026-06", "achieved")
     with live.ledger() as ledger:
         assert ledger.silence(silence.id).ended_because == "resolved"
@@ -140,7 +136,7 @@ def test_inhibition_mutes_the_same_unit_only() -> None:
 def test_a_standing_alert_is_repeated_when_its_interval_is_over(live: World) -> None:
     weekly = live.subscribe(repeat_hours=168)
     never = live.subscribe(owner="never", target="http://robot/2")
-    fire(live)
+    live.fire()
     live.keep_up(days=6)
     assert send(live) == ["firing", "firing"]
     live.keep_up(days=1)
@@ -152,7 +148,7 @@ def test_a_standing_alert_is_repeated_when_its_interval_is_over(live: World) -> 
 
 def test_an_acknowledged_alert_is_not_repeated(live: World) -> None:
     live.subscribe(repeat_hours=24)
-    fire(live)
+    live.fire()
     live.ack(days=10)
     live.keep_up(days=5)
     assert send(live) == ["firing"]
@@ -163,7 +159,7 @@ def test_an_acknowledged_alert_is_not_repeated(live: World) -> None:
 def test_messages_wait_for_the_end_of_quiet_hours_and_keep_their_order(live: World) -> None:
     live.subscribe(quiet=QuietHours(time(20), time(8)))
     live.clock.advance(timedelta(hours=12))  # 21 o'clock in China
-    fire(live)
+    live.fire()
     live.told("2026-06", "achieved")
     assert send(live) == []
     live.clock.advance(timedelta(hours=11))

@@ -23,16 +23,12 @@ def send(world: World) -> list[str]:
     return asyncio.run(world.send())
 
 
-def fire(world: World) -> None:
-    world.receive(world.status("2026-04", "yellow"), world.status("2026-05", "yellow"))
-
-
 @pytest.mark.parametrize("ahead", AHEAD)
 def test_a_retry_put_off_by_a_clock_that_ran_ahead_is_made_when_the_clock_is_right(
     ahead: timedelta, live: World
 ) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     live.channel.answers = [SendResult(SendOutcome.TRANSIENT, "HTTP 503")]
     live.clock.advance(ahead)
     assert len(send(live)) == 1
@@ -45,7 +41,7 @@ def test_the_lease_of_a_sender_that_died_while_the_clock_was_ahead_ends(
     ahead: timedelta, live: World
 ) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     live.clock.advance(ahead)
     assert len(live.queue.claim(live.clock.now(), LEASE, Room())) == 1  # and the process is killed
     live.clock.advance(-ahead)
@@ -63,7 +59,7 @@ def test_a_robot_that_was_full_while_the_clock_ran_ahead_takes_messages_when_it_
     limits = {ChannelType.WEBHOOK: Limit(1, timedelta(seconds=5), 4096)}
     queue = replace(live.queue, limits=limits)
     live.subscribe()
-    fire(live)
+    live.fire()
     live.clock.advance(ahead)
     (first,) = queue.claim(live.clock.now(), LEASE, Room())
     queue.pause(first.channel, live.clock.now() + timedelta(minutes=30))
@@ -77,7 +73,7 @@ def test_a_robot_that_was_full_while_the_clock_ran_ahead_takes_messages_when_it_
 
 def test_clocks_of_replicas_that_differ_a_little_put_nothing_right(live: World) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     live.channel.answers = [SendResult(SendOutcome.TRANSIENT, "HTTP 503")]
     live.clock.advance(timedelta(minutes=2))
     assert len(send(live)) == 1
@@ -87,7 +83,7 @@ def test_clocks_of_replicas_that_differ_a_little_put_nothing_right(live: World) 
 
 def test_no_other_side_puts_a_message_off_for_longer_than_a_day(live: World) -> None:
     live.subscribe()
-    fire(live)
+    live.fire()
     live.channel.answers = [SendResult(SendOutcome.THROTTLED, "", timedelta(days=300))]
     assert len(send(live)) == 1
     live.clock.advance(timedelta(hours=23))

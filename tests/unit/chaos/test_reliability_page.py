@@ -29,13 +29,17 @@ def test_nothing_was_lost_or_counted_twice() -> None:
 
 
 def test_every_test_that_is_named_exists() -> None:
-    for path in re.findall(r"`(tests/[\w/]+\.py)`", TEXT):
+    named = re.findall(r"`(tests/[\w/]+\.py)`", TEXT)
+    assert named
+    for path in named:
         assert (ROOT / path).exists(), path
 
 
 def test_every_fault_that_is_named_exists() -> None:
     rows = TEXT.split("## What is bounded")[0]
-    for name in re.findall(r'"([^"]+)"', rows):
+    named = re.findall(r'"([^"]+)"', rows)
+    assert named
+    for name in named:
         assert [fault for fault in TABLE if fault.startswith(name.removesuffix(" …"))], name
 
 

@@ -162,7 +162,9 @@ def test_the_attacker_recovers_what_the_past_gives_away_where_it_alone_decides(
 
 def test_a_hidden_unit_shows_its_colour_alone(service: Service) -> None:
     allowed = {"year", "expected", "reporting", "version", "data_age_days", "direction", "decimals"}
-    for view in service.api().get(f"/api/v1/clusters/{firms.BEARINGS}/history").json()["items"]:
+    shown = service.api().get(f"/api/v1/clusters/{firms.BEARINGS}/history").json()["items"]
+    assert shown
+    for view in shown:
         assert view["suppressed"]
         assert set(numbers_in({**view, "target": None})) <= allowed | {"months_since_on_track"}
         assert view["colour"] in {"green", "yellow", "grey"}

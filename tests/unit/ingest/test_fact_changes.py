@@ -15,11 +15,11 @@ from services.ingest.domain.facts import (
     line_facts,
     membership_facts,
 )
-from services.ingest.domain.lines import Figures, Line
-from services.ingest.domain.reading import Reader
+from services.ingest.domain.lines import Figures
 from services.ingest.domain.register import Entry, Registration, timeline
+from services.ingest.testing import READER, line
 from shared.events.facts import Fact, ProjectState
-from shared.testing.events import Body, investment, output, record, registration
+from shared.testing.events import investment, output, record, registration
 from shared.testing.plans import (
     BEARINGS,
     CITY,
@@ -31,15 +31,8 @@ from shared.testing.plans import (
 )
 
 PLAN = small_plan()
-READER = Reader([PLAN])
 ATTRIBUTOR = Attributor([PLAN])
 NOW = 1_800_000_000_000_000
-
-
-def line(body: Body) -> Line:
-    content = READER.read(record(body)).content
-    assert isinstance(content, Line)
-    return content
 
 
 def entries(*fields: dict[str, Any]) -> tuple[Entry, ...]:

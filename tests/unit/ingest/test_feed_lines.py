@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from services.ingest.domain.lines import Figures, Line
+from services.ingest.domain.lines import Figures
 from services.ingest.domain.reading import Reader
 from services.ingest.domain.subjects import project, series
+from services.ingest.testing import READER, line
 from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
 from shared.testing.events import Body, figure, funds, investment, record, stage, without
 from shared.testing.plans import BEARINGS, PARTS, small_plan
 
-READER = Reader([small_plan()])
 MAY = Month(2026, 5)
 PATENTS = {
     "indicator": "bearings-patents",
@@ -21,12 +21,6 @@ PATENTS = {
     "unit": "件",
     "value": 12,
 }
-
-
-def line(body: Body) -> Line:
-    content = READER.read(record(body)).content
-    assert isinstance(content, Line)
-    return content
 
 
 def refusal(body: Body) -> Refused:

@@ -6,15 +6,14 @@ import msgspec
 import pytest
 
 from services.ingest.domain.lines import Figures, Line, ProjectDetails
-from services.ingest.domain.reading import Reader
 from services.ingest.domain.subjects import enterprise, project
+from services.ingest.testing import READER, line
 from shared.events.decoding import MAX_VALUE_BYTES
 from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
 from shared.events.records import Record
 from shared.testing.events import (
     BROKER_MS,
-    Body,
     investment,
     output,
     raw_record,
@@ -23,15 +22,7 @@ from shared.testing.events import (
     without,
 )
 from shared.testing.load import credit_code
-from shared.testing.plans import BEARINGS, CITY, EQUIPMENT, LINGBI, small_plan
-
-READER = Reader([small_plan()])
-
-
-def line(body: Body) -> Line:
-    content = READER.read(record(body)).content
-    assert isinstance(content, Line)
-    return content
+from shared.testing.plans import BEARINGS, CITY, EQUIPMENT, LINGBI
 
 
 def refusal(item: Record) -> Refused:

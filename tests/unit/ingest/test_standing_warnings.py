@@ -7,25 +7,16 @@ from typing import Any
 import pytest
 
 from services.ingest.adapters.warning_store import warned_lines
-from services.ingest.domain.lines import Line
-from services.ingest.domain.reading import Reader
 from services.ingest.domain.subjects import project
 from services.ingest.domain.warnings import Warned, line_warnings
+from services.ingest.testing import line
 from shared.storage import reading
-from shared.testing.events import Body, funds, investment, output, record, records, registration
-from shared.testing.plans import small_plan
+from shared.testing.events import Body, funds, investment, output, records, registration
 
-READER = Reader([small_plan()])
 OUTPUT, INVESTMENT = "stats.output.v1", "stats.investment.v1"
 APRIL = output(period="2026-04", month=10, ytd=60)
 MAY = output(event_id="may", period="2026-05", month=15, ytd=80)
 BETTER = {**MAY, "event_id": "may2", "revision": 2, "month": 20}
-
-
-def line(body: Body) -> Line:
-    content = READER.read(record(body)).content
-    assert isinstance(content, Line)
-    return content
 
 
 def found(body: Body, before: Body | None = None) -> set[Warned]:

@@ -11,6 +11,7 @@ from clusterwatch.launcher.children import Child
 from clusterwatch.launcher.errors import LaunchError
 from clusterwatch.launcher.ports import free_ports, is_free
 from clusterwatch.launcher.processes import ProcessSpec, StopRequested, Supervisor
+from shared.testing.waiting import wait_until
 
 FOREVER = "import signal; signal.pause()"
 DEAF = """
@@ -40,12 +41,7 @@ def spec(
 
 
 def wait_for_words(log: Path, words: str) -> None:
-    turn = threading.Event()
-    for _ in range(400):
-        if log.exists() and words in log.read_text():
-            return
-        turn.wait(0.02)
-    raise AssertionError(f"{log} never said {words!r}")
+    wait_until(lambda: words in log.read_text(), seconds=60, what=f"{log} says {words!r}")
 
 
 def test_children_stop_in_reverse_order(tmp_path: Path) -> None:
@@ -155,13 +151,11 @@ def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
 
 
 def wait_until_gone(pid: int) -> None:
-    turn = threading.Event()
-    for _ in range(400):
-        if not is_running(pid):
-            return
-        turn.wait(0.02)
-    os.kill(pid, signal.SIGKILL)
-    pytest.fail(f"process {pid} outlived its parent")
+    try:
+        wait_until(lambda: not is_running(pid), seconds=60, what=f"process {pid} is gone")
+    except TimeoutError:
+        os.kill(pid, signal.SIGKILL)
+        raise
 
 
 def is_running(pid: int) -> bool:

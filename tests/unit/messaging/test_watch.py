@@ -96,8 +96,8 @@ def test_records_that_wait_while_none_arrives_are_noticed_until_all_is_read(
 
 def test_records_of_a_stopped_topic_wait_for_nobody(looking: Looking) -> None:
     looking.progress.stopped[FIRST.topic] = "nearly all was refused"
-    looking.until(lambda: bool(looking.progress.lag))
-    looking.until(lambda: len(looking.reader.committed) == 1)
+    looking.until(lambda: looking.reader.asked > 3)
+    assert any(looking.progress.lag.values())
     assert looking.progress.unread_since is None
 
 

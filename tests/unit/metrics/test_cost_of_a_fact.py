@@ -7,7 +7,8 @@ from types import FrameType
 import pytest
 from sqlalchemy import event
 
-from services.metrics.testing import Service
+from services.metrics.adapters.lines import lines_of
+from services.metrics.testing import Service, shown_unit
 from shared.events.facts import Fact
 from shared.testing.facts import fact, membership, records_of
 from shared.testing.statements import counting
@@ -103,6 +104,30 @@ def crowded(service: Service, number: int) -> Service:
     return service
 
 
+def revised(version: int, number: int) -> list[Fact]:
+    """A plain revision of so many reports of a crowded unit: amounts of this year."""
+    return [
+        fact(UNIT, firm, "2026-05", version=version, month=900_000, ytd=5_000_000 + version)
+        for firm in (f"firm-{each}" for each in range(number))
+    ]
+
+
+def built_of(service: Service, work: Callable[[], object]) -> int:
+    """Statements of some work that SQLAlchemy builds."""
+    built = 0
+
+    def count(*_: object) -> None:
+        nonlocal built
+        built += 1
+
+    event.listen(service.engine, "before_execute", count)
+    try:
+        work()
+    finally:
+        event.remove(service.engine, "before_execute", count)
+    return built
+
+
 @pytest.fixture
 def short_and_long(make_service: Callable[[], Service]) -> tuple[Service, Service]:
     """A history of two years and one of sixteen."""
@@ -147,6 +172,40 @@ def test_an_assessment_of_one_report_costs_the_same_however_many_enterprises_the
 
     assert steps[1] <= steps[0] * 1.2
     assert calls[1] <= calls[0] * 1.05
+
+
+def test_a_changed_report_takes_an_assessment_few_calls_whatever_the_register_says(
+    make_service: Callable[[], Service],
+) -> None:
+    service = crowded(make_service(), 200)
+    firms = [f"firm-{each}" for each in range(200)]
+    for month in range(1, 13):
+        service.consume(records_of([membership(UNIT, firm, f"2025-{month:02d}") for firm in firms]))
+    calls = {}
+    for version, number in ((2, 200), (3, 120), (4, 120), (5, 20)):
+        service.consume(records_of(revised(version, number)))
+        calls[number] = calls_of(service.assess)
+
+    assert calls[120] - calls[20] <= 100 * 85  # 64 were seen
+    assert calls[20] <= 4_500  # 3,388 were seen
+
+
+def test_an_assessment_has_its_statements_written_out(service: Service) -> None:
+    loaded(service, range(2025, 2026))
+    service.feed(news(2))
+    service.consume(records_of(news(3)))
+    with counting(service.engine) as statements:
+        built = built_of(service, service.assess)
+
+    assert statements.number <= 28  # 22 were seen
+    assert built == 0
+
+
+def test_a_unit_takes_few_calls_to_render(service: Service) -> None:
+    loaded(service, range(2025, 2026))
+    unit = shown_unit(service.status(UNIT, "2025-12"))
+
+    assert calls_of(lambda: lines_of(unit)) <= 1_200  # 924 were seen
 
 
 def test_a_batch_of_facts_takes_few_statements_however_many_it_holds(service: Service) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.metrics.domain.collected import Collected
 from services.metrics.domain.standing import Standing
 from services.metrics.handlers import apply_batch
 from services.metrics.ports.positions import Place, Position
@@ -119,12 +120,34 @@ def test_who_enters_and_leaves_changes_whom_a_kept_cell_expects(service: Service
 def test_a_kept_cell_is_not_read_again(service: Service) -> None:
     service.feed([fact(UNITS[0], firm, "2026-05", ytd=1_000) for firm in FIRMS])
     known = {cell: service.kept.get(cell, len(FIRMS)) for cell in service.kept.cells}
+    assert any(known.values())
 
     service.feed([fact(UNITS[0], FIRMS[0], "2026-05", version=2, ytd=5_000)])
 
-    assert known
     assert {cell: service.kept.get(cell, len(FIRMS)) for cell in known} == known
     assert service.status(UNITS[0], "2026-05").largest_contribution is not None
+
+
+def test_no_cell_is_kept_when_some_of_them_could_not_follow(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.feed([fact(UNITS[0], firm, "2026-05", ytd=1_000) for firm in FIRMS])
+    assert service.kept.cells
+
+    def lose(*_: object) -> None:
+        raise LostError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Collected, "replace", lose)
+        service.consume(records_of([fact(UNITS[0], FIRMS[0], "2026-05", version=2, ytd=9_000)]))
+        with pytest.raises(LostError):
+            service.assess()
+
+    assert not service.kept.cells
+    service.assess()
+    largest = service.status(UNITS[0], "2026-05").largest_contribution
+    assert largest is not None
+    assert largest.share == 9_000 / 12_000
 
 
 def test_no_more_cells_are_kept_than_have_room(service: Service) -> None:

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from shared.settings import CommonSettings
+from shared.storage import open_engine
 from shared.storage.bulk import driver_cursor
 
 
@@ -33,4 +35,18 @@ def test_a_lost_connection_is_thrown_away_and_the_next_one_works(database_url: s
         assert caught.value.connection_invalidated
     with engine.connect() as connection:
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    engine.dispose()
+
+
+def test_what_only_the_drivers_cursor_has_done_is_committed_too(tmp_path: Path) -> None:
+    engine = open_engine(CommonSettings(data_dir=tmp_path, database_url=None), "ingest")
+    with engine.connect() as connection:
+        with driver_cursor(connection) as cursor:
+            cursor.execute("CREATE TABLE said (word)")
+            cursor.execute("INSERT INTO said VALUES ('yes')")
+        connection.commit()
+        with driver_cursor(connection) as cursor:
+            cursor.execute("INSERT INTO said VALUES ('no')")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT word FROM said")).all() == [("yes",)]
     engine.dispose()
