@@ -191,7 +191,7 @@ class driver_cursor:  # noqa: N801 - used like a function, and a generator would
 
     def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
         try:
-            if isinstance(error, self._connection.dialect.loaded_dbapi.Error):
+            if error and isinstance(error, self._connection.dialect.loaded_dbapi.Error):
                 self._raise(error)
         finally:
             self._cursor.close()
