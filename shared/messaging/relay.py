@@ -26,8 +26,6 @@ STOP_SECONDS = ABANDON_SECONDS + 2.0
 """For the producer and the session to end; the records are in the store."""
 
 
-# Remembered: there are few units and many facts, and the client's hash is Python.
-@lru_cache(maxsize=16_384)
 def partition_of(text: str, partitions: int) -> int:
     """Partition of a unit: Kafka's own hash of its id, so that any client can find it."""
     return int(murmur2(text.encode()) & 0x7FFFFFFF) % partitions
@@ -156,9 +154,14 @@ async def _by_place(
             continue
         if topic not in partitions:
             partitions[topic] = len(await sender.partitions_for(topic))
-        place = TopicPartition(topic, partition_of(unit, partitions[topic]))
-        units.setdefault(place, []).append(row)
+        units.setdefault(_place(topic, unit, partitions[topic]), []).append(row)
     return units, others
+
+
+# Remembered: there are few units and many facts, and the client's hash is Python.
+@lru_cache(maxsize=16_384)
+def _place(topic: str, unit: str, partitions: int) -> TopicPartition:
+    return TopicPartition(topic, partition_of(unit, partitions))
 
 
 async def _send_by_unit(

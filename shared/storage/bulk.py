@@ -1,8 +1,8 @@
 """Many rows of one table in one statement, as tuples, past SQLAlchemy's work for every row.
 
 SQLite takes a list of keys as one JSON text, PostgreSQL as an array. Rows are written by
-`executemany` on SQLite; on PostgreSQL they are copied in binary form, into a temporary table and
-merged from there where rows of the same keys may exist.
+`executemany` on SQLite; on PostgreSQL they are copied in binary form, and where rows of the same
+keys may exist they are merged by one statement that takes each column as one value.
 """
 
 from collections.abc import Collection, Sequence
@@ -38,11 +38,14 @@ class BulkTable:
         # With the table's name: a joined table may have a column `id` too.
         self._read = ", ".join(f"{table.name}.{column}" for column in columns)
         self._columns = ", ".join(columns)
-        self._keys = ", ".join(keys)
         self._width = len(columns)
         self._types = [_type_of(table, column) for column in columns]
-        self._stage = f"stage_{table.name}"
         self._on_conflict = _on_conflict(keys if keep else columns, keys)
+        self._merge = (
+            f"INSERT INTO {self._name} ({self._columns}) SELECT * "  # noqa: S608 - names from our tables
+            f"FROM ROWS FROM ({', '.join(map(_unpacked, self._types))}) AS staged({self._columns}) "
+            f"ORDER BY {', '.join(keys)} {self._on_conflict}"
+        )
 
     def write(self, connection: Connection, rows: Sequence[Values], *, new: bool = False) -> int:
         """Add rows, or replace those of the same keys; no key may come twice. Returns how many.
@@ -62,28 +65,20 @@ class BulkTable:
                 places = ", ".join("?" * self._width)
                 insert = f"INSERT INTO {self._name} ({self._columns}) VALUES ({places})"  # noqa: S608 - names from our tables
                 cursor.executemany(f"{insert} {on_conflict}", rows)
+            elif on_conflict:
+                columns = zip(self._types, zip(*rows, strict=True), strict=True)
+                cursor.execute(self._merge, [_packed(of, values) for of, values in columns])
             else:
-                self._copy(cursor, rows, on_conflict)
+                self._copy(cursor, rows)
             return int(cursor.rowcount)
 
-    def _copy(self, cursor: Any, rows: Sequence[Values], on_conflict: str) -> None:  # noqa: ANN401 - psycopg's
-        target = self._stage if on_conflict else self._name
-        if on_conflict:
-            cursor.execute(
-                f"CREATE TEMPORARY TABLE IF NOT EXISTS {self._stage} ON COMMIT DELETE ROWS "  # noqa: S608 - as above
-                f"AS SELECT {self._columns} FROM {self._name} WHERE false"
-            )
-        with cursor.copy(f"COPY {target} ({self._columns}) FROM STDIN (FORMAT BINARY)") as copy:
+    def _copy(self, cursor: Any, rows: Sequence[Values]) -> None:  # noqa: ANN401 - psycopg's
+        into = f"COPY {self._name} ({self._columns}) FROM STDIN (FORMAT BINARY)"
+        with cursor.copy(into) as copy:
             copy.set_types(self._types)
             write_row = copy.write_row
             for row in rows:
                 write_row(row)
-        if on_conflict:
-            cursor.execute(
-                f"WITH staged AS (DELETE FROM {self._stage} RETURNING {self._columns}) "  # noqa: S608 - as above
-                f"INSERT INTO {self._name} ({self._columns}) SELECT {self._columns} FROM staged "
-                f"ORDER BY {self._keys} {on_conflict}"
-            )
 
     def read(
         self,
@@ -140,10 +135,34 @@ def many(connection: Connection, values: Collection[int] | Collection[str]) -> A
     listed = list(values)
     if connection.dialect.name == "sqlite":
         return msgspec.json.encode(listed).decode()
-    if listed and isinstance(listed[0], int):
-        # An array as PostgreSQL writes it: the driver would turn every number by itself.
-        return f"{{{msgspec.json.encode(listed)[1:-1].decode()}}}"
-    return listed
+    return _array(listed) if listed and isinstance(listed[0], int) else listed
+
+
+def _array(numbers: Sequence[object]) -> str:
+    """An array as PostgreSQL writes it: the driver would turn every number by itself."""
+    return f"{{{msgspec.json.encode(numbers)[1:-1].decode()}}}"
+
+
+def _packed(of_type: str, values: Values) -> Any:  # noqa: ANN401 - a driver's value
+    """The one parameter that stands for a column of PostgreSQL's type; see `_unpacked`."""
+    match of_type:
+        case "text":
+            return msgspec.json.encode(values).decode()
+        case "bytea":
+            return list(values)
+        case _:
+            return _array(values)
+
+
+def _unpacked(of_type: str) -> str:
+    """SQL that makes rows of it again."""
+    match of_type:
+        case "text":
+            return "json_array_elements_text(%s::json)"
+        case "bytea":
+            return "unnest(%b::bytea[])"
+        case _:
+            return f"unnest(%s::{of_type}[])"
 
 
 def _type_of(table: Table, column: str) -> str:
@@ -191,7 +210,7 @@ class driver_cursor:  # noqa: N801 - used like a function, and a generator would
 
     def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
         try:
-            if isinstance(error, self._connection.dialect.loaded_dbapi.Error):
+            if error and isinstance(error, self._connection.dialect.loaded_dbapi.Error):
                 self._raise(error)
         finally:
             self._cursor.close()

@@ -86,8 +86,8 @@ class Names:
         return self._words[number]
 
     def _read_words(self) -> None:
-        self._words.update(_WORDS.rows(self._connection))
-        self._word_ids.update((text, number) for number, text in self._words.items())
+        self._words = dict(_WORDS.rows(self._connection))
+        self._word_ids = {text: number for number, text in self._words.items()}
 
     def load(self, ids: Collection[int]) -> None:
         """Learn which subjects ids stand for, without locking them."""

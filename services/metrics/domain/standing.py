@@ -15,14 +15,12 @@ class Outcome(StrEnum):
 
 
 class Standing(NamedTuple):
-    """A fact's content as stored, amounts in base units; `None` is absent, never zero.
-
-    The store keeps `deleted` as 0 or 1, which equal what they stand for and are left as they are.
-    """
+    """A fact's content as stored, amounts in base units; `None` is absent, never zero."""
 
     version: int
     revision: int
-    deleted: bool
+    deleted: int
+    """1 for a retraction, 0 for any other."""
     month: int | None
     ytd: int | None
     month_last_year: int | None
@@ -41,7 +39,7 @@ def _order(fact: Standing) -> tuple[int | str, ...]:
     return (
         fact.version,
         fact.revision,
-        int(fact.deleted),
+        fact.deleted,
         *(_NOTHING if amount is None else amount for amount in amounts),
         fact.detail or "",
         fact.as_of,
@@ -65,11 +63,11 @@ def compare(standing: Standing | None, arriving: Standing) -> Outcome:
 def standing_of(fact: Fact, detail: str | None, as_of: int) -> Standing:
     """Content of a fact known since `as_of` (ms); a retraction keeps no amounts."""
     if fact.deleted:
-        return Standing(fact.version, fact.revision, True, None, None, None, None, None, as_of)  # noqa: FBT003 - a row
+        return Standing(fact.version, fact.revision, 1, None, None, None, None, None, as_of)
     return Standing(
         fact.version,
         fact.revision,
-        False,  # noqa: FBT003 - a row
+        0,
         fact.month,
         fact.ytd,
         fact.month_last_year,

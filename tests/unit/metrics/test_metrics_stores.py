@@ -65,12 +65,12 @@ def test_facts_and_totals_come_back_as_they_were_saved(engine: Engine) -> None:
     cell = pack_cell(1, 1, MAY)
     keys = [pack_fact(cell, 1), pack_fact(pack_cell(1, 1, JUNE), 2)]
     standing = Standing(
-        7, 1, deleted=False, month=None, ytd=BIG, month_last_year=0, ytd_last_year=None, detail="x"
+        7, 1, deleted=0, month=None, ytd=BIG, month_last_year=0, ytd_last_year=None, detail="x"
     )
     gone = Standing(
         8,
         1,
-        deleted=True,
+        deleted=1,
         month=None,
         ytd=None,
         month_last_year=None,
