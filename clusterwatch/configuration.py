@@ -7,10 +7,13 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from services.alerts.adapters.rules_file import RulesError
+from services.alerts.adapters.wording import WordingError
 from shared.configuration import SettingsError
 from shared.plans import PlanError
 from shared.storage.migrations import WrongSchemaError
 
+_OF_FILES_AND_SETTINGS = (PlanError, RulesError, SettingsError, WordingError, WrongSchemaError)
+"""Their messages name what is wrong and the remedy."""
 _DAMAGED = (
     "is damaged",
     "restore a backup with `clusterwatch restore FOLDER --force` (docs/operations/backup.md)",
@@ -42,7 +45,7 @@ def explain(error: Exception) -> str | None:
             f"{_setting(item['loc'])}{item['msg'].removeprefix('Value error, ')}"
             for item in error.errors(include_input=False, include_url=False)
         )
-    if isinstance(error, (PlanError, RulesError, SettingsError, WrongSchemaError)):
+    if isinstance(error, _OF_FILES_AND_SETTINGS):
         return str(error)
     if isinstance(error, DBAPIError) and (trouble := _trouble(error)) is not None:
         of = next(iter(getattr(error, "__notes__", ())), "a database")

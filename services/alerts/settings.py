@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
+from pydantic import DirectoryPath, Field, IPvAnyNetwork, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from shared.settings import CommonSettings
@@ -18,7 +18,7 @@ class AlertsSettings(CommonSettings):
     alerts_rules: Path | None = Field(
         default=None, description="Rules file (YAML); without it the shipped rules."
     )
-    alerts_templates: Path | None = Field(
+    alerts_templates: DirectoryPath | None = Field(
         default=None,
         description="Folder whose message templates and words go before the shipped ones.",
     )

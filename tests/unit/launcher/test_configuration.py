@@ -48,6 +48,7 @@ def clusterwatch(command: str, folder: Path, **settings: str) -> str:
         ("metrics", "CONFIDENTIALITY", "off", "CLUSTERWATCH_CONFIDENTIALITY_OFF_REASON"),
         ("metrics", "PLANS", "no-such-plan.yaml", "no-such-plan.yaml:1"),
         ("alerts", "ALERTS_RULES", "no-such-rules.yaml", "no-such-rules.yaml"),
+        ("alerts", "ALERTS_TEMPLATES", "no-such-folder", "CLUSTERWATCH_ALERTS_TEMPLATES"),
         ("run", "METRICS_PORT", "many", "CLUSTERWATCH_METRICS_PORT"),
     ],
 )
@@ -55,6 +56,14 @@ def test_a_wrong_configuration_is_named_in_one_line(
     command: str, setting: str, value: str, named: str, tmp_path: Path
 ) -> None:
     assert named in clusterwatch(command, tmp_path, **{setting: value})
+
+
+def test_a_service_says_which_of_its_own_words_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "zh.words.yaml").write_text("- no table", encoding="ascii")
+
+    said = clusterwatch("alerts", tmp_path, ALERTS_TEMPLATES=str(tmp_path))
+
+    assert f"{tmp_path}/zh.words.yaml: must be a mapping of tables" in said
 
 
 def test_a_service_says_which_file_is_damaged_and_what_to_do(tmp_path: Path) -> None:
