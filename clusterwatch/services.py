@@ -50,12 +50,12 @@ def serve(service: str) -> None:
 
     from clusterwatch.failed_start import ToldStart  # noqa: PLC0415
 
+    # After its clean end uvicorn raises the signal again: to those who sent it this is code 0.
+    signal.signal(signal.SIGTERM, _end)
     settings = settings_class(service)()
     port = port_of(service, settings)
     require_free(settings.host, port, f"CLUSTERWATCH_{service.upper()}_PORT")
     app = ToldStart(importlib.import_module(f"services.{service}.main").create_app(settings))
-    # After its clean end uvicorn raises the signal again: to those who sent it this is code 0.
-    signal.signal(signal.SIGTERM, _end)
     try:
         uvicorn.run(
             app,
