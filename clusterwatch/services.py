@@ -45,13 +45,13 @@ def serve(service: str) -> None:
     SIGTERM lets the batch under way finish, and ends the process with code 0. Raises what
     `explain` has words for; any other error ends the process after its traceback.
     """
+    # After its clean end uvicorn raises the signal again: to those who sent it this is code 0.
+    signal.signal(signal.SIGTERM, _end)
     # The other commands need not wait for these.
     import uvicorn  # noqa: PLC0415
 
     from clusterwatch.failed_start import ToldStart  # noqa: PLC0415
 
-    # After its clean end uvicorn raises the signal again: to those who sent it this is code 0.
-    signal.signal(signal.SIGTERM, _end)
     settings = settings_class(service)()
     port = port_of(service, settings)
     require_free(settings.host, port, f"CLUSTERWATCH_{service.upper()}_PORT")
