@@ -171,6 +171,26 @@ def test_one_report_after_the_other_says_the_same(
     assert_says(collected, lines, stock=stock)
 
 
+def sized(subject: int, ytd: int) -> Line:
+    return Line(TOKENS[subject], Contribution(ytd // 2, ytd, 900, None), NO_REPORT, expected=True)
+
+
+@given(revisions=st.lists(st.tuples(subjects, st.integers(1, 4_500)), max_size=60))
+def test_who_is_among_the_largest_of_many_may_change_with_each_revision(
+    revisions: list[tuple[int, int]],
+) -> None:
+    lines = {subject: sized(subject, 100 * subject + 500) for subject in TOKENS}
+    collected = Collected(lines.values(), stock=False)
+    for subject, ytd in revisions:
+        new = sized(subject, ytd)
+        collected.replace([(lines[subject], new)])
+        lines[subject] = new
+        if collected.is_short:
+            collected = Collected(lines.values(), stock=False)
+
+    assert_says(collected, lines, stock=False)
+
+
 def test_the_largest_of_many_are_known_until_nearly_all_of_them_are_gone() -> None:
     lines = {
         s: Line(TOKENS[s], Contribution(None, 1_000 + s, None, None), NO_REPORT, expected=True)
