@@ -146,11 +146,11 @@ def fact(data: bytes) -> None:
         _refused_well(refused)
         return
     _fields(checked.fact, "unit", "subject", "indicator", "version", "revision", "month", "ytd")
-    _storable(checked.content.detail)
+    _storable(checked.detail)
     written = msgspec.json.encode(checked.fact)
     again = decode_fact(Record(FACTS_TOPIC, 0, 0, _BROKER_MS, None, written))
     claim(again == checked, "a fact that is written is read as the same")
-    claim(checked.content.as_of is not None, "its time is a number")
+    claim(checked.as_of.ms is not None, "its time is a number")
 
 
 def status(data: bytes) -> None:

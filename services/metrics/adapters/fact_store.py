@@ -26,7 +26,7 @@ from shared.storage.reconciliation import DEAD_LETTER_WARNING
 from shared.storage.statements import Statement
 from shared.storage.tables import table_of
 
-FACT_COLUMNS = ("id", *Standing._fields)
+FACT_COLUMNS = ("id", *Standing._fields[1:])
 TOTAL_COLUMNS = ("id", *Totals._fields, "as_of", "input_version")
 _FACTS = BulkTable(table_of(FactRow), FACT_COLUMNS, ("id",))
 _VERSIONS = BulkTable(table_of(FactVersionRow), FACT_COLUMNS, ("id", "version"), keep=True)
@@ -88,16 +88,16 @@ class SqlFactStore:
 
     def standing(self, keys: Collection[int]) -> dict[int, Standing]:
         """Standing facts by packed key; absent where there is none."""
-        return {row[0]: standing_row(row[1:]) for row in _FACTS.read(self._connection, "id", keys)}
+        rows = _FACTS.read(self._connection, "id", keys)
+        return {fact.key: fact for fact in map(Standing._make, rows)}
 
-    def save_facts(self, facts: Mapping[int, Standing]) -> None:
+    def save_facts(self, facts: Collection[Standing]) -> None:
         """Replace standing facts."""
-        _FACTS.write(self._connection, sorted((key, *fact) for key, fact in facts.items()))
+        _FACTS.write(self._connection, sorted(facts))
 
-    def keep_superseded(self, facts: Mapping[tuple[int, int], Standing]) -> None:
+    def keep_superseded(self, facts: Collection[Standing]) -> None:
         """Keep versions that stand no longer; one that is kept already stays."""
-        rows = sorted((key, *fact) for (key, _), fact in facts.items())
-        _VERSIONS.write(self._connection, rows)
+        _VERSIONS.write(self._connection, sorted(facts))
 
     def cells(self, keys: Collection[int]) -> dict[int, CellState]:
         """Totals by packed key; absent where there are none."""
@@ -131,10 +131,6 @@ class SqlFactStore:
     def count(self, topic: str, changes: Mapping[str, int]) -> None:
         """Add to the reconciliation counts."""
         reconciliation.count(self._connection, topic, changes)
-
-
-standing_row = Standing._make
-"""A fact from its columns, key left out; called once for each fact of a batch."""
 
 
 def cell_state(columns: Sequence[object]) -> CellState:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, func, select
 
 from services.metrics.adapters.assessment_source import SqlAssessmentSource
-from services.metrics.adapters.fact_store import FACT_COLUMNS, standing_row
+from services.metrics.adapters.fact_store import FACT_COLUMNS
 from services.metrics.adapters.status_store import SqlStatusReader
 from services.metrics.adapters.tables import FactRow, FactVersionRow
 from services.metrics.domain.base import BaseRecord
@@ -99,7 +99,7 @@ class SqlPastSource(SqlAssessmentSource):
             table.c.id >= low, table.c.id < end, table.c.as_of <= self._until_ms
         )
         for row in self._connection.execute(wanted):
-            yield row[0], standing_row(row[1:])
+            yield row[0], Standing._make(row)
 
     def base(self, key: BaseKey) -> BaseRecord | None:
         """The base that was frozen by then, if any."""

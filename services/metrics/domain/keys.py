@@ -60,6 +60,11 @@ def unpack_cell(cell: int) -> Cell:
     return Cell(unit, indicator, Month(year + _FIRST_YEAR, month + 1))
 
 
+def cell_of(fact: int) -> int:
+    """Key of the cell that a fact belongs to."""
+    return fact >> _SUBJECT_BITS
+
+
 def unpack_fact(fact: int) -> tuple[int, int]:
     """Cell key and subject of a fact's key."""
     return divmod(fact, 1 << _SUBJECT_BITS)

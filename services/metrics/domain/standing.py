@@ -15,8 +15,10 @@ class Outcome(StrEnum):
 
 
 class Standing(NamedTuple):
-    """A fact's content as stored, amounts in base units; `None` is absent, never zero."""
+    """A fact as it is stored, a row: amounts in base units; `None` is absent, never zero."""
 
+    key: int
+    """Packed: see `domain.keys`."""
     version: int
     revision: int
     deleted: int
@@ -60,11 +62,12 @@ def compare(standing: Standing | None, arriving: Standing) -> Outcome:
     return Outcome.APPLIED if _order(arriving) > _order(standing) else Outcome.STALE
 
 
-def standing_of(fact: Fact, detail: str | None, as_of: int) -> Standing:
-    """Content of a fact known since `as_of` (ms); a retraction keeps no amounts."""
+def standing_of(key: int, fact: Fact, detail: str | None, as_of: int) -> Standing:
+    """Row of a fact known since `as_of` (ms); a retraction keeps no amounts."""
     if fact.deleted:
-        return Standing(fact.version, fact.revision, 1, None, None, None, None, None, as_of)
+        return Standing(key, fact.version, fact.revision, 1, None, None, None, None, None, as_of)
     return Standing(
+        key,
         fact.version,
         fact.revision,
         0,

@@ -40,12 +40,12 @@ class FactStore(Protocol):
         """Standing facts by packed key; absent where there is none."""
         ...
 
-    def save_facts(self, facts: Mapping[int, Standing]) -> None:
+    def save_facts(self, facts: Collection[Standing]) -> None:
         """Replace standing facts."""
         ...
 
-    def keep_superseded(self, facts: Mapping[tuple[int, int], Standing]) -> None:
-        """Keep versions that stand no longer, by packed key and version, for views of the past."""
+    def keep_superseded(self, facts: Collection[Standing]) -> None:
+        """Keep versions that stand no longer for views of the past; none may come twice."""
         ...
 
     def cells(self, keys: Collection[int]) -> dict[int, CellState]:

@@ -1,11 +1,11 @@
 """A batch of facts → standing facts, running totals and dirty marks, in one transaction."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from secrets import randbits
 
-from services.metrics.domain.keys import pack_cell, pack_fact, unpack_cell
-from services.metrics.domain.standing import Outcome, Standing, compare
+from services.metrics.domain.keys import cell_of, pack_cell, pack_fact, unpack_cell
+from services.metrics.domain.standing import Outcome, Standing, compare, standing_of
 from services.metrics.domain.totals import NO_TOTALS, CellState, totals_of
 from services.metrics.ports import DirtyMark, FactStore
 from services.metrics.use_cases.changes import Changed
@@ -33,7 +33,8 @@ def apply_facts(
     looked up by key, and the totals move by new minus old.
     """
     outcomes: Counter[str] = Counter(consumed=len(records))
-    checked: list[tuple[Record, CheckedFact]] = []
+    sound: list[Record] = []
+    checked: list[CheckedFact] = []
 
     def refuse(record: Record, refused: Refused) -> None:
         store.dead_letter(record, refused)
@@ -41,38 +42,58 @@ def apply_facts(
 
     for record in records:
         try:
-            checked.append((record, decode_fact(record)))
+            checked.append(decode_fact(record))
         except Refused as refused:
             refuse(record, refused)
-    batch = _Batch(store, checked, Changed() if changed is None else changed)
-    for (record, item), (cell, key) in zip(checked, batch.places, strict=True):
+        else:
+            sound.append(record)
+    keys = _keys(store, sound, checked)
+    batch = _Batch(store, keys, Changed() if changed is None else changed)
+    for record, item, key in zip(sound, checked, keys, strict=True):
         try:
-            outcomes[batch.apply(item, cell, key)] += 1
+            outcomes[batch.apply(item, key)] += 1
         except Refused as refused:
             refuse(record, refused)
     batch.save()
     store.count(FACTS_TOPIC, outcomes)
-    return Counter([item.content.as_of for _, item in checked])
+    return Counter([item.as_of.ms for item in checked])
+
+
+def _keys(store: FactStore, records: Sequence[Record], checked: Sequence[CheckedFact]) -> list[int]:
+    """Packed key of each fact; names that are new get their ids."""
+    facts = [item.fact for item in checked]
+    units = store.unit_ids(
+        {fact.unit: record.partition for record, fact in zip(records, facts, strict=True)}
+    )
+    subjects = store.subject_ids({fact.subject for fact in facts})
+    indicators = store.indicator_ids({fact.indicator for fact in facts})
+    cells: dict[tuple[str, str, str], int] = {}
+    keys = []
+    for item, fact in zip(checked, facts, strict=True):
+        named = (fact.unit, fact.indicator, fact.period)
+        cell = cells.get(named)
+        if cell is None:
+            cell = pack_cell(units[fact.unit], indicators[fact.indicator], item.period)
+            cells[named] = cell
+        keys.append(pack_fact(cell, subjects[fact.subject]))
+    return keys
 
 
 class _Batch:
     """Standing facts and totals that a batch touches, read once and written once."""
 
-    def __init__(
-        self, store: FactStore, checked: Sequence[tuple[Record, CheckedFact]], changed: Changed
-    ) -> None:
+    def __init__(self, store: FactStore, keys: Collection[int], changed: Changed) -> None:
         self._store = store
         self._changed = changed
-        self.places = _places(store, checked)
-        """Keys of each fact's cell and of the fact."""
-        self._facts = store.standing({key for _, key in self.places})
-        self._cells = store.cells({cell for cell, _ in self.places})
+        self._facts = store.standing(set(keys))
+        self._cells = store.cells(set(map(cell_of, keys)))
         self._changed_cells: set[int] = set()
         self._superseded: dict[tuple[int, int], Standing] = {}
 
-    def apply(self, item: CheckedFact, cell: int, key: int) -> Outcome:
+    def apply(self, item: CheckedFact, key: int) -> Outcome:
         """Decide one fact and move the totals of its cell; raises `Refused` beyond 64 bits."""
-        standing, arriving = self._facts.get(key), item.content
+        standing, cell = self._facts.get(key), cell_of(key)
+        arriving = standing_of(key, item.fact, item.detail, item.as_of.ms)
         outcome = compare(standing, arriving)
         state = self._cells.get(cell, _NO_CELL)
         totals = state.totals
@@ -89,7 +110,7 @@ class _Batch:
             self._facts[key] = self._changed.now[key] = arriving
         # Age and version grow by whatever was seen, so they do not depend on the order either.
         seen = CellState(
-            totals, max(state.as_of, item.as_of), max(state.input_version, arriving.version)
+            totals, max(state.as_of, item.as_of.text), max(state.input_version, arriving.version)
         )
         if outcome is Outcome.APPLIED or seen != state:
             self._cells[cell] = seen
@@ -98,8 +119,8 @@ class _Batch:
 
     def save(self) -> None:
         """Write what changed, and ask for the assessments that it makes necessary."""
-        self._store.save_facts(self._changed.now)
-        self._store.keep_superseded(self._superseded)
+        self._store.save_facts(self._changed.now.values())
+        self._store.keep_superseded(self._superseded.values())
         self._store.save_cells({cell: self._cells[cell] for cell in self._changed_cells})
         earliest: dict[tuple[int, int], Month] = {}
         for key in self._changed_cells:
@@ -113,23 +134,3 @@ class _Batch:
                 for (unit, indicator), month in earliest.items()
             ]
         )
-
-
-def _places(
-    store: FactStore, checked: Sequence[tuple[Record, CheckedFact]]
-) -> list[tuple[int, int]]:
-    """Keys of each fact's cell and of the fact; names that are new get their ids."""
-    units = store.unit_ids({item.fact.unit: record.partition for record, item in checked})
-    subjects = store.subject_ids({item.fact.subject for _, item in checked})
-    indicators = store.indicator_ids({item.fact.indicator for _, item in checked})
-    cells: dict[tuple[str, str, Month], int] = {}
-    places = []
-    for _, item in checked:
-        fact = item.fact
-        named = (fact.unit, fact.indicator, item.period)
-        cell = cells.get(named)
-        if cell is None:
-            cell = pack_cell(units[fact.unit], indicators[fact.indicator], item.period)
-            cells[named] = cell
-        places.append((cell, pack_fact(cell, subjects[fact.subject])))
-    return places

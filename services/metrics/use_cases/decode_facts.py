@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.metrics.domain.standing import Standing, standing_of
 from shared.events.decoding import check_texts
 from shared.events.facts import MEMBERSHIP, PROJECT, Fact
 from shared.events.period import Month
@@ -26,21 +25,22 @@ _decoder = msgspec.json.Decoder(Fact)
 _encoder = msgspec.json.Encoder()
 
 
+class Moment(NamedTuple):
+    """A time, read from a text."""
+
+    text: str
+    """In UTC with milliseconds, so that texts sort like times."""
+    ms: int
+    """Milliseconds since 1970."""
+
+
 class CheckedFact(msgspec.Struct, frozen=True, gc=False):
     """A fact that can be applied, with what was read from its texts."""
 
     fact: Fact
     period: Month
-    as_of: str
-    """In UTC with milliseconds, so that texts sort like times."""
-    content: Standing
-
-
-class _Moment(NamedTuple):
-    text: str
-    """In UTC with milliseconds."""
-    ms: int
-    """Milliseconds since 1970."""
+    as_of: Moment
+    detail: str | None
 
 
 def decode_fact(record: Record) -> CheckedFact:
@@ -52,8 +52,7 @@ def decode_fact(record: Record) -> CheckedFact:
     _check_numbers(fact)
     check_texts(record.value, fact)
     period = _period(fact.indicator, fact.period)
-    as_of = _moment(fact.as_of)
-    return CheckedFact(fact, period, as_of.text, standing_of(fact, _detail(fact), as_of.ms))
+    return CheckedFact(fact, period, _moment(fact.as_of), _detail(fact))
 
 
 def _parse(value: bytes) -> Fact:
@@ -88,7 +87,7 @@ def _check_numbers(fact: Fact) -> None:
         ("ytd_last_year", fact.ytd_last_year),
     )
     for field, amount in amounts:
-        if amount is not None and abs(amount) > _LIMIT:
+        if amount is not None and not -_LIMIT <= amount <= _LIMIT:
             raise Refused(Reason.OUT_OF_RANGE, field, f"{amount} is beyond ±{_LIMIT}")
     for field, number in (("version", fact.version), ("revision", fact.revision)):
         if not -_STORED <= number < _STORED:
@@ -103,7 +102,7 @@ def _period(indicator: str, text: str) -> Month:
 
 
 @lru_cache(_KEPT)
-def _moment(text: str) -> _Moment:
+def _moment(text: str) -> Moment:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -114,7 +113,7 @@ def _moment(text: str) -> _Moment:
         canonical = moment.astimezone(UTC).isoformat(timespec="milliseconds")
     except OverflowError as error:  # the first and the last hours of the calendar
         raise Refused(Reason.OUT_OF_RANGE, "as_of", f"{text!r} is beyond the calendar") from error
-    return _Moment(canonical, round(datetime.fromisoformat(canonical).timestamp() * 1000))
+    return Moment(canonical, round(datetime.fromisoformat(canonical).timestamp() * 1000))
 
 
 def _detail(fact: Fact) -> str | None:

@@ -163,7 +163,7 @@ def test_no_more_cells_are_kept_than_have_room(service: Service) -> None:
 
 
 PLACE, OTHER = Place("cluster", "topic", 0), Place("cluster", "topic", 1)
-ONE = Standing(1, 1, False, 1, 1, None, None, None)  # noqa: FBT003 - a row
+ONE = Standing(1, 1, 1, 0, 1, 1, None, None, None)
 TWO = ONE._replace(version=2)
 
 

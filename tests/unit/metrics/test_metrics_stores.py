@@ -64,23 +64,12 @@ def test_ids_are_made_once_and_units_remember_their_newest_partition(engine: Eng
 def test_facts_and_totals_come_back_as_they_were_saved(engine: Engine) -> None:
     cell = pack_cell(1, 1, MAY)
     keys = [pack_fact(cell, 1), pack_fact(pack_cell(1, 1, JUNE), 2)]
-    standing = Standing(
-        7, 1, deleted=0, month=None, ytd=BIG, month_last_year=0, ytd_last_year=None, detail="x"
-    )
-    gone = Standing(
-        8,
-        1,
-        deleted=1,
-        month=None,
-        ytd=None,
-        month_last_year=None,
-        ytd_last_year=None,
-        detail=None,
-    )
+    standing = Standing(keys[0], 7, 1, 0, None, BIG, 0, None, "x", 5)
+    gone = Standing(keys[1], 8, 1, 1, None, None, None, None, None, 6)
     state = CellState(Totals(1, ytd=BIG, ytd_count=1), "2026-06-09T08:20:00.000+00:00", 7)
     with writing(engine) as connection:
         store = SqlFactStore(connection)
-        store.save_facts({keys[0]: standing, keys[1]: gone})
+        store.save_facts([gone, standing])
         store.save_cells({cell: state})
         assert store.standing(keys) == {keys[0]: standing, keys[1]: gone}
         assert store.cells([cell, cell + 1]) == {cell: state}
