@@ -97,18 +97,19 @@ class Names:
 
     def line_id(self, key: LineKey) -> int:
         """Number of a locked subject's line."""
-        known = self._line_ids.get(key)
-        if known is None:
-            word = self._word_ids.get(key.indicator) or self.word_id(key.indicator)
-            known = pack(self._ids[key.subject], word, key.period)
-            self._line_ids[key] = known
-            self._line_keys[known] = key
-        return known
+        return self._line_ids.get(key) or self._new_line_id(key)
+
+    def _new_line_id(self, key: LineKey) -> int:
+        word = self._word_ids.get(key.indicator) or self.word_id(key.indicator)
+        number = pack(self._ids[key.subject], word, key.period)
+        self._line_ids[key] = number
+        self._line_keys[number] = key
+        return number
 
     def line_ids(self, keys: Iterable[LineKey]) -> dict[int, LineKey]:
         """Locked subjects' lines by their numbers."""
-        known, line_id = self._line_ids, self.line_id
-        return {known.get(key) or line_id(key): key for key in keys}
+        known, new = self._line_ids, self._new_line_id
+        return {known.get(key) or new(key): key for key in keys}
 
     def line_key(self, line_id: int) -> LineKey:
         """Identity of a locked subject's line."""
