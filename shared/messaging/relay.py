@@ -9,7 +9,7 @@ import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from shared.messaging.producing import ABANDON_SECONDS, abandon, producer
 from shared.messaging.term import TAKEOVER_SECONDS, Term
@@ -96,25 +96,29 @@ class OutboxRelay:
     async def _move(self) -> None:
         """Piece after piece, until nothing waits."""
         self._wake.clear()
-        on_postgresql = self._engine.dialect.name == "postgresql"
-        if on_postgresql and not await self._term.is_ours():
-            return  # there may be other replicas: one relay publishes
-        pending = await self._next_after([])
-        while pending:
+        if self._has_replicas and not await self._term.is_ours():
+            return  # one relay publishes
+        while pending := await self._take():
             publishing = self._publish([item.row for item in pending])
-            await (self._term.guard(publishing) if on_postgresql else publishing)
-            pending = await self._next_after(pending)
+            await (self._term.guard(publishing) if self._has_replicas else publishing)
+            if not await self._forget(pending):
+                return
 
-    async def _next_after(self, published: Sequence[Pending]) -> list[Pending]:
-        """Forget a piece that is published, and take the next one in the same transaction."""
-        if self._engine.dialect.name == "postgresql":
-            return await self._term.run(_forget_and_take, published)
-        return await asyncio.to_thread(self._in_own_transaction, published)
+    @property
+    def _has_replicas(self) -> bool:
+        """Whether there may be others."""
+        return self._engine.dialect.name == "postgresql"
 
-    def _in_own_transaction(self, published: Sequence[Pending]) -> list[Pending]:
-        begin = writing if published else reading
-        with begin(self._engine) as connection:
-            return _forget_and_take(connection, published)
+    async def _take(self) -> list[Pending]:
+        if self._has_replicas:
+            return await self._term.run(outbox.take, _PIECE)
+        return await asyncio.to_thread(_take, self._engine)
+
+    async def _forget(self, published: Sequence[Pending]) -> bool:
+        """Whether others wait."""
+        if self._has_replicas:
+            return await self._term.run(outbox.remove, published)
+        return await asyncio.to_thread(_forget, self._engine, published)
 
     async def _publish(self, rows: Sequence[OutboxRow]) -> None:
         sender = await self._started_producer()
@@ -135,9 +139,14 @@ class OutboxRelay:
         return self._producer
 
 
-def _forget_and_take(connection: Connection, published: Sequence[Pending]) -> list[Pending]:
-    outbox.remove(connection, published)
-    return outbox.take(connection, _PIECE)
+def _take(engine: Engine) -> list[Pending]:
+    with reading(engine) as connection:
+        return outbox.take(connection, _PIECE)
+
+
+def _forget(engine: Engine, published: Sequence[Pending]) -> bool:
+    with writing(engine) as connection:
+        return outbox.remove(connection, published)
 
 
 async def _by_place(

@@ -45,6 +45,7 @@ _DEPTH = Statement(
     "(SELECT sum(records) FROM outbox_bundle)"
 )
 """Each end apart: SQLite looks both up together by reading all rows."""
+_WAIT = Statement("SELECT EXISTS (SELECT 1 FROM outbox) OR EXISTS (SELECT 1 FROM outbox_bundle)")
 _FORM, _BUNDLED = "outbox", "bundles"
 """Name and value of the fact in `meta` that says that everybody here knows bundles."""
 _ADD_BUNDLES = {
@@ -207,11 +208,12 @@ def _headers(packed: bytes | None) -> Headers:
     return msgspec.msgpack.decode(packed, type=Headers)
 
 
-def remove(connection: Connection, taken: Iterable[Pending]) -> None:
-    """Forget records that Kafka has acknowledged: of a bundle, all of them."""
+def remove(connection: Connection, taken: Iterable[Pending]) -> bool:
+    """Forget records that Kafka has acknowledged, of a bundle all of them; tells if others wait."""
     rows: dict[int, None] = {}
     bundles: dict[int, None] = {}
     for item in taken:
         (bundles if item.bundled else rows)[item.id] = None
     _ROWS.remove(connection, "id", rows)
     _BUNDLES.remove(connection, "id", bundles)
+    return bool(_WAIT.rows(connection)[0][0])
