@@ -9,7 +9,6 @@ from sqlalchemy import Connection, delete
 
 from services.metrics.adapters import forecast_rows, status_rows
 from services.metrics.adapters.fact_store import SqlFactStore
-from shared.storage.statements import Values
 from services.metrics.adapters.status_rows import StatusKey
 from services.metrics.adapters.tables import BaseRow, DirtyRow
 from services.metrics.domain.base import BaseRecord
@@ -21,6 +20,7 @@ from shared.events.status import STATUS_TOPIC, Status
 from shared.storage import upsert
 from shared.storage.bulk import BulkTable
 from shared.storage.outbox import OutboxRow, enqueue
+from shared.storage.statements import Values
 from shared.storage.tables import table_of
 
 _MARKS = BulkTable(table_of(DirtyRow), ("id", "stamp"), ("id",))

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection
 
-from shared.storage.statements import Statement, Values
 from services.metrics.adapters.tables import StatusRow
 from shared.storage.bulk import BulkTable
+from shared.storage.statements import Statement, Values
 from shared.storage.tables import table_of
 
 StatusKey = tuple[str, str, str, int]

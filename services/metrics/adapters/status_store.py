@@ -7,11 +7,11 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
 from services.metrics.adapters import status_rows
-from shared.storage.statements import Statement
 from services.metrics.adapters.tables import StatusRow
 from shared.events.period import Month
 from shared.events.status import Status
 from shared.storage import reading
+from shared.storage.statements import Statement
 from shared.storage.tables import table_of
 
 _statuses = table_of(StatusRow)
