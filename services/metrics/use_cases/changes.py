@@ -8,7 +8,8 @@ from services.metrics.domain.standing import Standing
 from services.metrics.ports.positions import Place, Position, Positions
 
 _MOST = 20_000
-"""Changed facts that are remembered; beyond them it is cheaper to read everything again."""
+"""Changed facts that are remembered, as they were and as they are; beyond them it is cheaper to
+read everything again."""
 
 
 _UNKNOWN = Position(-1, -1)

@@ -18,7 +18,7 @@ _WORTH_IT = 40
 class KeptCells:
     """Cells as one view of the store shows them; `follow` moves them on to a newer view.
 
-    A change costs what it changes: the line of its subject is taken out of the cell and put back.
+    A change costs what it changes: of the line of its subject, what differs from before.
     """
 
     def __init__(self, worth_it: int = _WORTH_IT, most: int = _MOST) -> None:
