@@ -143,12 +143,11 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _handle(self, message: KafkaMessage) -> None:
         raw: tuple[ConsumerRecord[Any, Any], ...] = message.raw_message
-        self.progress.pending_since = began = time.monotonic()
+        self.progress.pending_since = time.monotonic()
         await self._until_stored(raw)
         self.progress.pending_since = self.progress.attempt_since = None
         self.progress.store_away = False
-        seconds = time.monotonic() - began
-        await self._wait(self._pace(len(raw), self._waiting(), self._batch_size, seconds))
+        await self._wait(self._pace(len(raw), self._waiting(), self._batch_size))
 
     async def _until_stored(self, raw: Sequence[ConsumerRecord[Any, Any]]) -> None:
         held = self._ownership.held(_partitions(raw))

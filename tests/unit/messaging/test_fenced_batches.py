@@ -232,7 +232,7 @@ def test_records_that_were_read_before_the_claim_set_the_reader_are_read_once_mo
 def test_after_a_batch_records_gather_as_the_pace_says(engine: Engine) -> None:
     broker, asked = FakeBroker(), list[tuple[int, int, int]]()
 
-    def pace(taken: int, waiting: int, batch_size: int, _seconds: float) -> float:
+    def pace(taken: int, waiting: int, batch_size: int) -> float:
         asked.append((taken, waiting, batch_size))
         return 0.0
 
@@ -252,7 +252,7 @@ def test_after_a_batch_records_gather_as_the_pace_says(engine: Engine) -> None:
 def test_the_rest_after_a_batch_ends_when_the_service_stops(engine: Engine) -> None:
     broker, resting = FakeBroker(), asyncio.Event()
 
-    def pace(*_: float) -> float:
+    def pace(*_: int) -> float:
         resting.set()
         return 3_600.0
 
