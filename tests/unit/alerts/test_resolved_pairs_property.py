@@ -136,6 +136,7 @@ def check_episode(
             assert reached, "an end without a beginning"
         else:
             assert row["detail"], "a failure says why"
+        reached = False  # what pends again, and passes without having fired, is a new beginning
 
 
 @settings(
