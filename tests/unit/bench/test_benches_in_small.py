@@ -68,20 +68,31 @@ def test_a_total_is_shown_when_it_or_a_greater_one_is(bench: Any) -> None:
 def test_delays_are_told_by_place_and_share_as_medians_of_rounds(bench: Any) -> None:
     delay, run = bench("delay"), bench("delay_run")
 
-    def one_round(slowness: int) -> Any:
+    def one_round(slowness: int, stolen: float | None = None) -> Any:
         values = [slowness * number / 100 for number in range(101)]
         told = run.Delays(values, values, values).quantiles()
-        return delay.Round(1000.0, dict.fromkeys(delay.SHARES, told))
+        return delay.Round(1000.0, dict.fromkeys(delay.SHARES, told), stolen)
 
     found = delay.Found([one_round(slowness) for slowness in (9, 1, 2)], [0.4, 0.8])
+    assert not found.wants_more(3)
+    found.rounds += [one_round(0, stolen=0.5)]
 
-    rows = {row["figure"]: row for row in delay.rows_of("SQLite", found)}
+    rows = {row["figure"]: row for row in delay.rows_of("SQLite", found, 3)}
 
     late = rows["SQLite, 50% of capacity: /metrics, p99, s"]
     assert (late["value"], late["goal"]) == (1.98, "at most 2")
     assert rows["SQLite, 50% of capacity: /metrics, p50, s"]["value"] == 1
     assert rows["SQLite, 90% of capacity: /metrics, p99, s"]["goal"] is None
     assert rows["SQLite, a single report: in the API, worst of 2, s"]["value"] == 0.8
+
+
+def test_a_round_that_the_host_disturbed_is_made_again_twice_at_most(bench: Any) -> None:
+    delay = bench("delay")
+    found = delay.Found([delay.Round(1.0, {}, stolen) for stolen in (0.3, 0.02)])
+    assert found.wants_more(2)
+    found.rounds += [delay.Round(1.0, {}, stolen) for stolen in (0.2, 0.4)]
+    assert not found.wants_more(2)
+    assert [one.stolen for one in found.counting(2)] == [0.02, 0.2]
 
 
 def test_peers_are_held_against_the_events_themselves(bench: Any) -> None:
