@@ -209,9 +209,9 @@ def main() -> None:
         "rounds": {store: [asdict(one) for one in each.rounds] for store, each in found.items()},
         "seconds_at_each_share": options.seconds,
         "backlog": options.backlog,
-        "note": "medians of the rounds disturbed least; open loop: delays count from the time a report was meant for; "
-        "services, broker and sender share one machine; /metrics was read every 0.2 s, which "
-        "is part of its delay",
+        "note": "medians of the rounds disturbed least; open loop: delays count from the time a "
+        "report was meant for; services, broker and sender share one machine; /metrics was read "
+        "every 0.2 s, which is part of its delay",
         "seconds": round(time.perf_counter() - started),
     }
     write_results("delay", report, options.results)
