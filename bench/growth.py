@@ -43,6 +43,7 @@ from services.metrics.domain.totals import Totals  # noqa: E402
 from services.metrics.settings import MetricsSettings  # noqa: E402
 from services.metrics.use_cases.apply_facts import apply_facts  # noqa: E402
 from services.metrics.use_cases.assess import AssessUnits  # noqa: E402
+from services.metrics.use_cases.changes import Changed  # noqa: E402
 from services.metrics.use_cases.export import Snapshots  # noqa: E402
 from services.metrics.use_cases.read_clusters import ReadClusters  # noqa: E402
 from shared.clock import SystemClock  # noqa: E402
@@ -156,7 +157,7 @@ def measure(folder: Path, size: int, repetitions: int, units: int = _UNITS) -> C
         records = records_of(news(rng, units, subjects, number + 2, kind))
         started = time.process_time()
         with writing(engine) as connection:
-            apply_facts(SqlFactStore(connection), records)
+            apply_facts(SqlFactStore(connection), records, Changed())
         return (time.process_time() - started) / len(records)
 
     apply(0, "token")

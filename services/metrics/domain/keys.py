@@ -40,11 +40,6 @@ def a_year_before(cell: int) -> int:
     return cell - 12
 
 
-def a_year_after(cell: int) -> int:
-    """Key of the cell of the same unit and indicator a year after."""
-    return cell + 12
-
-
 def pack_fact(cell: int, subject: int) -> int:
     """Key of one subject's fact in a cell."""
     if subject >= MAX_SUBJECTS:

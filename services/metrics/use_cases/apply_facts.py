@@ -22,7 +22,7 @@ _STAMP_BITS = 62
 def apply_facts(
     store: FactStore,
     records: Sequence[Record],
-    changed: Changed | None = None,
+    changed: Changed,
 ) -> Counter[int]:
     """Apply a batch; each record ends up applied, duplicate, stale or dead-lettered.
 
@@ -48,7 +48,7 @@ def apply_facts(
         else:
             sound.append(record)
     keys = _keys(store, sound, checked)
-    batch = _Batch(store, keys, Changed() if changed is None else changed)
+    batch = _Batch(store, keys, changed)
     for record, item, key in zip(sound, checked, keys, strict=True):
         try:
             outcomes[batch.apply(item, key)] += 1

@@ -19,6 +19,7 @@ from services.metrics.settings import MetricsSettings
 from services.metrics.testing import Service
 from services.metrics.use_cases.apply_facts import apply_facts
 from services.metrics.use_cases.assess import AssessUnits
+from services.metrics.use_cases.changes import Changed
 from services.metrics.use_cases.make_forecasts import MakeForecasts
 from shared.clock import SystemClock
 from shared.storage import reading, writing
@@ -194,7 +195,7 @@ def test_a_batch_tells_the_times_of_the_newest_reports_behind_its_facts(service:
     ]
 
     with writing(service.engine) as connection:
-        inputs = apply_facts(SqlFactStore(connection), records_of(facts))
+        inputs = apply_facts(SqlFactStore(connection), records_of(facts), Changed())
 
     first = round(datetime(2026, 6, 9, 8, 20, tzinfo=UTC).timestamp() * 1000)
     assert inputs == {first: 1, first + 1000: 1}
