@@ -147,7 +147,8 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._until_stored(raw)
         self.progress.pending_since = self.progress.attempt_since = None
         self.progress.store_away = False
-        await self._wait(self._pace(len(raw), self._waiting(), self._batch_size))
+        if not self._stopping.is_set():
+            await self._wait(self._pace(len(raw), self._waiting(), self._batch_size))
 
     async def _until_stored(self, raw: Sequence[ConsumerRecord[Any, Any]]) -> None:
         held = self._ownership.held(_partitions(raw))
