@@ -69,8 +69,13 @@ def test_rows_are_added_replaced_or_kept(
     with writing(engine) as connection:
         connection.execute(_TABLE.delete())
         replacing.write(connection, [(*key, *content) for key, content in first.items()], new=True)
-        replacing.write(connection, [(*key, *content) for key, content in second.items()])
-        keeping.write(connection, [(*key, *content) for key, content in third.items()])
+        put = replacing.write(connection, [(*key, *content) for key, content in second.items()])
+        added = keeping.write(connection, [(*key, *content) for key, content in third.items()])
         found = replacing.read(connection, "id", [-(2**63), 0, 7])
+        by_word = replacing.read(connection, "word", {word for _, word in first})
 
+    assert put == len(second)
+    assert added == len(third.keys() - first.keys() - second.keys())
+    words = {word for _, word in first}
+    assert sorted(by_word, key=str) == sorted((row for row in found if row[1] in words), key=str)
     assert {row[:2]: row[2:] for row in found} == {**third, **first, **second}
