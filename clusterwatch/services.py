@@ -17,7 +17,7 @@ SERVICES = ("ingest", "metrics", "alerts")  # in the order in which they are sta
 
 _NEW_OBJECTS = 50_000
 """After which Python looks for reference cycles. By default it does after 700, and once in a while
-looks at all that is kept: a fifth of the time of metrics, whose objects hardly ever form any."""
+looks at all that is kept: a seventh of the time of metrics, whose objects hardly ever form any."""
 
 HTTP_GRACE_SECONDS = 15
 """For requests under way when a service is told to end; event streams never end by themselves."""
