@@ -1,13 +1,28 @@
 """Reports of a cell, added up so that one more or less costs the same however many there are."""
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping, Sequence
-from heapq import nsmallest
-from operator import sub
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
 
-from services.metrics.domain.comparison import NO_REPORT, Contribution, Reports
+from services.metrics.domain.cell_lines import (
+    AMOUNT,
+    BEFORE,
+    ENTERED,
+    FALL,
+    LEFT,
+    MONTH,
+    NO_SUMS,
+    RANKS,
+    RESTATED,
+    STATED,
+    UNSTATED,
+    Line,
+    LineChange,
+    Sums,
+    sizes_of,
+    sums_of,
+)
+from services.metrics.domain.comparison import NO_REPORT, Reports
 from services.metrics.domain.coverage import Coverage
+from services.metrics.domain.ranked import Ranked
 from shared.confidentiality import (
     CHANGES_CONFIDENTIAL,
     GROWTH_CONFIDENTIAL,
@@ -15,154 +30,38 @@ from shared.confidentiality import (
 )
 from shared.events.status import Decomposition, LargestContribution
 
-_KEPT = 16
-"""The largest amounts that are remembered; two are looked at."""
-_LOOKED_AT = 2
-
-(_AMOUNT, _BEFORE, _MONTH, _STATED, _FALL, _ENTERED, _LEFT, _RESTATED, _UNSTATED) = range(9)
-"""What amounts are ranked by: the figure that is added up, now and a year before; the month; last
-year's figure as stated now; by how much it fell; and, where the split of the change would show
-them, what entered, left, was restated, and states nothing of last year."""
-_RANKS = 9
-
-
-class Line(NamedTuple):
-    """What is known of one subject in one cell."""
-
-    token: str
-    now: Contribution
-    before: Contribution
-    """Stored report of the same period a year before."""
-    expected: bool = False
-    """Whether the register expects a report."""
-
-
-class _Sums(NamedTuple):
-    """What lines add, in base units or reports."""
-
-    expected: int
-    reporting: int
-    reported: int
-    """Last year's value of those that have reported."""
-    due: int
-    """Last year's value of all expected."""
-    now: int
-    before: int
-    continuing: int
-    entries: int
-    exits: int
-    restatement: int
-
-
-_NOTHING = (0,) * len(_Sums._fields)
-_ONE_EXPECTED = (1, *_NOTHING[1:])
-
-
-class Ranked:
-    """Amounts by size, then by token: number, sum, and the largest while others come and go."""
-
-    __slots__ = ("_top", "count", "total")
-
-    def __init__(self, entries: Sequence[tuple[int, str]]) -> None:
-        """`entries`: the negative of each size, and its token."""
-        self.count = len(entries)
-        self.total = -sum([size for size, _ in entries])
-        self._top = nsmallest(_KEPT, entries)
-
-    def add(self, size: int, token: str) -> None:
-        """One more; a token comes once."""
-        whole = len(self._top) == self.count
-        self.count += 1
-        self.total += size
-        entry = (-size, token)
-        # All that is not in the list stands behind its last entry.
-        if whole or (self._top and entry < self._top[-1]):
-            insort(self._top, entry)
-            del self._top[_KEPT:]
-
-    def remove(self, size: int, token: str) -> None:
-        """One less, that was added."""
-        self.count -= 1
-        self.total -= size
-        entry = (-size, token)
-        if self._top and entry <= self._top[-1]:
-            del self._top[bisect_left(self._top, entry)]
-
-    def replace(self, old: int | None, new: int | None, token: str) -> None:
-        """Another size of the same token; None: it is not, or not any more, among them."""
-        if old is not None and new is not None and self._top and -max(old, new) > self._top[-1][0]:
-            self.total += new - old  # it was not in the list, and is not now
-            return
-        if old is not None:
-            self.remove(old, token)
-        if new is not None:
-            self.add(new, token)
-
-    @property
-    def is_short(self) -> bool:
-        """Whether so many of the largest are gone that the next ones are not known."""
-        return len(self._top) < min(_LOOKED_AT, self.count)
-
-    @property
-    def largest(self) -> tuple[int, str]:
-        """Size and token of the largest; of equal ones the least token."""
-        size, token = self._top[0]
-        return -size, token
-
-    def is_confidential(self, limits: ConfidentialityLimits) -> bool:
-        """Whether publishing the sum would give a contributor away (see `primary`)."""
-        if self.count == 0 or self.count < limits.min_contributors:
-            return self.count > 0
-        sizes = [-size for size, _ in self._top[:_LOOKED_AT]]
-        return self.total > 0 and (
-            sizes[0] > limits.max_largest * self.total
-            or sum(sizes) > limits.max_two_largest * self.total
-        )
-
-    def is_of_few(self, limits: ConfidentialityLimits) -> bool:
-        """The same of what is zero where nothing happened."""
-        return self.total > 0 and self.is_confidential(limits)
-
 
 class Collected:
     """Everything that the figures of a cell are made from; of single reports only the largest."""
 
-    __slots__ = ("_ranks", "_stock", "_sums", "contributors")
+    __slots__ = ("_ranks", "_sums", "contributors", "stock")
 
-    def __init__(self, lines: Iterable[Line], *, stock: bool, silent: int = 0) -> None:
-        """`stock`: a level is compared by month, all else by year-to-date.
+    def __init__(self, lines: Mapping[str, Line], *, stock: bool, silent: int = 0) -> None:
+        """Of lines by the tokens of their subjects.
 
-        `silent` are those that are expected and of whom nothing else is known.
+        `stock`: a level is compared by month, all else by year-to-date. `silent` are those that are
+        expected and of whom nothing else is known.
         """
-        self._stock = stock
-        known = list(lines)
+        self.stock = stock
+        known = lines.values()
         self.contributors = sum([line.now is not NO_REPORT for line in known])
-        sums = [_sums_of(line, stock=stock) for line in known]
-        self._sums = _Sums(*_added([(silent, *_NOTHING[1:]), *sums]))
-        tokens = [line.token for line in known]
-        sizes = zip(*[_sizes_of(line, stock=stock) for line in known], strict=True)
+        sums = [sums_of(line, stock=stock) for line in known]
+        self._sums = Sums(*_added([(silent, *NO_SUMS[1:]), *sums]))
+        sizes = zip(*[sizes_of(line, stock=stock) for line in known], strict=True)
         self._ranks = [
-            Ranked([(-size, t) for size, t in zip(rank, tokens, strict=True) if size is not None])
-            for rank in (sizes if known else [()] * _RANKS)
+            Ranked([(-size, t) for size, t in zip(rank, lines, strict=True) if size is not None])
+            for rank in (sizes if lines else [()] * RANKS)
         ]
 
-    def replace(self, lines: Iterable[tuple[Line, Line]]) -> None:
-        """What is known of some subjects has changed: each line as it was, and as it is."""
-        stock = self._stock
-        gone, come = [_NOTHING], [tuple(self._sums)]
-        for old, new in lines:
-            self.contributors += (new.now is not NO_REPORT) - (old.now is not NO_REPORT)
-            gone.append(_sums_of(old, stock=stock))
-            come.append(_sums_of(new, stock=stock))
-            sizes = _sizes_of(old, stock=stock), _sizes_of(new, stock=stock)
-            for rank, was, is_ in zip(self._ranks, *sizes, strict=True):
-                if was != is_:
-                    rank.replace(was, is_, new.token)
-        self._sums = _Sums(*map(sub, _added(come), _added(gone)))
-
-    def asks_register(self, old: Line, new: Line) -> bool:
-        """Whether a change counts otherwise for one whose report is expected."""
-        return _covered(old, stock=self._stock) != _covered(new, stock=self._stock)
+    def replace(self, changes: Iterable[tuple[str, LineChange]]) -> None:
+        """The lines of some tokens have changed."""
+        sums, ranks = [tuple(self._sums)], self._ranks
+        for token, change in changes:
+            self.contributors += change.contributors
+            sums.append(change.sums)
+            for rank, was, is_ in change.sizes:
+                ranks[rank].replace(was, is_, token)
+        self._sums = Sums(*_added(sums))
 
     @property
     def size(self) -> int:
@@ -209,7 +108,7 @@ class Collected:
     @property
     def largest(self) -> LargestContribution | None:
         """The largest contribution to the figure that is added up; a loss counts by its size."""
-        amounts = self._ranks[_AMOUNT]
+        amounts = self._ranks[AMOUNT]
         if amounts.total == 0:
             return None
         size, token = amounts.largest
@@ -218,7 +117,7 @@ class Collected:
     @property
     def largest_fall(self) -> LargestContribution | None:
         """Who explains most of a fall against last year, among the same reports; none on a rise."""
-        falls = self._ranks[_FALL]
+        falls = self._ranks[FALL]
         if falls.total <= 0:
             return None
         size, token = falls.largest
@@ -230,7 +129,7 @@ class Collected:
         Last year's sums can be computed from the growth and the rolling year, so they are tested
         too; the month is the difference of two sums.
         """
-        ranks = (_AMOUNT, _BEFORE, _MONTH, _STATED)
+        ranks = (AMOUNT, BEFORE, MONTH, STATED)
         return any(self._ranks[rank].is_confidential(limits) for rank in ranks)
 
     def tells_of_few(self, limits: ConfidentialityLimits) -> tuple[str, ...]:
@@ -239,8 +138,8 @@ class Collected:
         The split says what entered, left and was restated: each is a cell of those enterprises.
         Where a few do not state last year's figure, their year-to-date is what growth leaves out.
         """
-        split = (self._ranks[rank] for rank in (_ENTERED, _LEFT, _RESTATED))
-        unstated = self._ranks[_UNSTATED]
+        split = (self._ranks[rank] for rank in (ENTERED, LEFT, RESTATED))
+        unstated = self._ranks[UNSTATED]
         words = {
             CHANGES_CONFIDENTIAL: any(part.is_of_few(limits) for part in split),
             GROWTH_CONFIDENTIAL: unstated.count < self._sums.now and unstated.is_of_few(limits),
@@ -258,90 +157,14 @@ def collect(
 ) -> Collected:
     """Collected from single reports; `tokens` are those of all that reported in either period."""
     known = current.keys() | before.keys()
-    lines = [
-        Line(
-            tokens[subject],
-            current.get(subject, NO_REPORT),
-            before.get(subject, NO_REPORT),
-            subject in expected,
+    lines = {
+        tokens[subject]: Line(
+            current.get(subject, NO_REPORT), before.get(subject, NO_REPORT), subject in expected
         )
         for subject in known
-    ]
+    }
     return Collected(lines, stock=stock, silent=len(expected - known))
 
 
 def _added(rows: Iterable[tuple[int, ...]]) -> list[int]:
     return [sum(column) for column in zip(*rows, strict=True)]
-
-
-def _sums_of(line: Line, *, stock: bool) -> tuple[int, ...]:
-    """As `_Sums`, which takes longer to make."""
-    _, now, before, expected = line
-    if now is NO_REPORT and before is NO_REPORT:
-        return _ONE_EXPECTED if expected else _NOTHING
-    _, ytd, _, stated = now
-    stored = before.ytd
-    reporting = reported = due = 0
-    if expected:
-        reporting, reported, due = _covered(line, stock=stock)
-    continuing = entries = exits = restatement = 0
-    if ytd is None:
-        exits = stored or 0
-    elif stored is None:
-        entries = ytd
-    else:
-        restated = stored if stated is None else stated
-        continuing, restatement = ytd - restated, restated - stored
-    return (
-        int(expected),
-        reporting,
-        reported,
-        due,
-        int(ytd is not None),
-        int(stored is not None),
-        continuing,
-        entries,
-        exits,
-        restatement,
-    )
-
-
-def _covered(line: Line, *, stock: bool) -> tuple[int, int, int]:
-    """Of one who is expected to report: `reporting`, `reported` and `due`."""
-    _, now, before, _ = line
-    stored = (before.month if stock else before.ytd) or 0
-    if (now.month if stock else now.ytd) is None:
-        return 0, 0, abs(stored)
-    stated = now.month_last_year if stock else now.ytd_last_year
-    last_year = abs(stored if stated is None else stated)
-    return 1, last_year, last_year
-
-
-def _sizes_of(line: Line, *, stock: bool) -> tuple[int | None, ...]:
-    """Sizes of the line in the order of the ranks; None where it does not stand in one."""
-    _, now, before, _ = line
-    month, ytd, _, stated = now
-    stored = before.ytd
-    amount, earlier = (month, before.month) if stock else (ytd, stored)
-    fall = entered = left = restated = unstated = None
-    if ytd is None:
-        left = stored
-    elif stored is None:
-        entered = ytd
-    if ytd is not None and stated is not None:
-        fall = stated - ytd
-        restated = (stated - stored or None) if stored is not None else None
-    elif ytd is not None:
-        unstated = ytd
-    # `x and abs(x)`: None and zero stay what they are.
-    return (
-        amount and abs(amount),
-        earlier and abs(earlier),
-        month and abs(month),
-        abs(stated) if stated else None,
-        fall,
-        entered and abs(entered),
-        left and abs(left),
-        restated and abs(restated),
-        unstated and abs(unstated),
-    )

@@ -32,17 +32,21 @@ class Standing(NamedTuple):
     as_of: int = 0
     """Broker time of the newest input behind it, milliseconds since 1970."""
 
+    @property
+    def amounts(self) -> tuple[int | None, int | None, int | None, int | None]:
+        """From the month to last year's year-to-date."""
+        return self[4:8]
+
 
 _NOTHING = -(1 << 63)
 
 
 def _order(fact: Standing) -> tuple[int | str, ...]:
-    amounts = (fact.month, fact.ytd, fact.month_last_year, fact.ytd_last_year)
     return (
         fact.version,
         fact.revision,
         fact.deleted,
-        *(_NOTHING if amount is None else amount for amount in amounts),
+        *(_NOTHING if amount is None else amount for amount in fact.amounts),
         fact.detail or "",
         fact.as_of,
     )

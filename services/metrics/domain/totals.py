@@ -71,7 +71,7 @@ def totals_of(fact: Standing | None) -> Totals:
     """What one fact adds to its cell; nothing for no fact or a retracted one."""
     if fact is None or fact.deleted:
         return NO_TOTALS
-    _, _, _, _, month, ytd, month_last_year, ytd_last_year, _, _ = fact
+    month, ytd, month_last_year, ytd_last_year = fact.amounts
     both = ytd is not None and ytd_last_year is not None
     return Totals(
         1,

@@ -1,9 +1,10 @@
-"""Lines of kept cells as they were and as they are, from the facts that changed."""
+"""How the lines of kept cells have changed, from the facts that did."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from services.metrics.domain.collected import Collected, Line
+from services.metrics.domain.cell_lines import Line, LineChange, change_of
+from services.metrics.domain.collected import Collected
 from services.metrics.domain.comparison import NO_REPORT, Contribution
 from services.metrics.domain.keys import (
     a_year_before,
@@ -21,7 +22,14 @@ from shared.events.facts import MEMBERSHIP
 Facts = Mapping[int, Standing | None]
 """Facts by packed key; None, or absent, where there is none."""
 
-OldAndNew = tuple[Line, Line]
+_Amounts = tuple[int | None, ...]
+"""As `Contribution`; empty where nothing is reported."""
+_Reported = tuple[_Amounts, _Amounts, _Amounts, _Amounts]
+"""Of one subject: for the period and for the one a year before, as it was; then as it is."""
+_Expected = tuple[bool, bool]
+"""Whether the register expected a report, and whether it does."""
+
+_NOT_ASKED = (False, False)
 
 
 class ChangedLines:
@@ -37,6 +45,7 @@ class ChangedLines:
         self._membership = next(
             (n for n, name in self._indicators.items() if name == MEMBERSHIP), None
         )
+        self._changes: dict[tuple[_Reported, _Expected, bool], LineChange] = {}
         self._reported: dict[int, list[int]] = defaultdict(list)
         """Subjects of the facts that changed, by cell."""
         for key in changed.now:
@@ -49,8 +58,8 @@ class ChangedLines:
             if indicator == self._membership:
                 self._moved[unit] += subjects
 
-    def of(self, kept: Mapping[int, Collected]) -> dict[int, Collection[OldAndNew]]:
-        """Lines by cell that may have changed: each as it was, and as it is."""
+    def of(self, kept: Mapping[int, Collected]) -> dict[int, list[tuple[str, LineChange]]]:
+        """Changes of the lines that may have changed, by cell, with the subjects' tokens."""
         touched = {cell: found for cell in kept if (found := self._subjects(cell))}
         self._tokens.learn(self._source, (s for subjects in touched.values() for s in subjects))
         self._read(
@@ -59,9 +68,21 @@ class ChangedLines:
             for place in (cell, a_year_before(cell))
             for subject in subjects
         )
-        lines = {c: {s: self._reports(c, s) for s in of} for c, of in touched.items()}
-        self._ask_register(kept, lines)
-        return {cell: of_cell.values() for cell, of_cell in lines.items()}
+        lines = {c: {s: self._reported_by(c, s) for s in of} for c, of in touched.items()}
+        changes = {
+            cell: {s: self._change(line, _NOT_ASKED, kept[cell]) for s, line in of_cell.items()}
+            for cell, of_cell in lines.items()
+        }
+        asked = {
+            cell: [s for s, change in of.items() if self._moved or change.asks_register]
+            for cell, of in changes.items()
+        }
+        for cell, subject, expected in self._register(asked):
+            changes[cell][subject] = self._change(lines[cell][subject], expected, kept[cell])
+        return {
+            cell: [(self._tokens[subject], change) for subject, change in of.items()]
+            for cell, of in changes.items()
+        }
 
     def _subjects(self, cell: int) -> set[int]:
         """Subjects whose lines in a cell may have changed."""
@@ -75,36 +96,38 @@ class ChangedLines:
         self._then.update(found)
         self._now.update(found)
 
-    def _reports(self, cell: int, subject: int) -> OldAndNew:
-        """What a subject has reported; as if the register expected nothing."""
-        token = self._tokens[subject]
+    def _reported_by(self, cell: int, subject: int) -> _Reported:
         here, before = pack_fact(cell, subject), pack_fact(a_year_before(cell), subject)
         then, now = self._then.get, self._now.get
         return (
-            Line(token, _contribution(then(here)), _contribution(then(before))),
-            Line(token, _contribution(now(here)), _contribution(now(before))),
+            _amounts(then(here)),
+            _amounts(then(before)),
+            _amounts(now(here)),
+            _amounts(now(before)),
         )
 
-    def _ask_register(
-        self, kept: Mapping[int, Collected], lines: Mapping[int, dict[int, OldAndNew]]
-    ) -> None:
-        """Complete the lines that depend on whether a report is expected: few revisions do."""
-        asked = [
-            (cell, subject)
-            for cell, of_cell in lines.items()
-            for subject, (then, now) in of_cell.items()
-            if self._moved or kept[cell].asks_register(then, now)
-        ]
-        since = {cell: self._memberships(cell) for cell in {cell for cell, _ in asked}}
-        self._read(pack_fact(at, subject) for cell, subject in asked for at in since[cell])
-        for cell, subject in asked:
+    def _change(self, line: _Reported, expected: _Expected, cell: Collected) -> LineChange:
+        """Made once for all units that were told the same, which most are."""
+        same = (line, expected, cell.stock)
+        found = self._changes.get(same)
+        if found is None:
+            then, then_before, now, now_before = map(_contribution, line)
+            old, new = Line(then, then_before, expected[0]), Line(now, now_before, expected[1])
+            found = self._changes[same] = change_of(old, new, stock=cell.stock)
+        return found
+
+    def _register(
+        self, asked: Mapping[int, Collection[int]]
+    ) -> Iterator[tuple[int, int, _Expected]]:
+        """Cell, subject, and whether its report was and is expected: few revisions need to know."""
+        since = {cell: self._memberships(cell) for cell, subjects in asked.items() if subjects}
+        self._read(pack_fact(at, s) for cell in since for s in asked[cell] for at in since[cell])
+        for cell, months in since.items():
             indicator = self._indicators[unpack_cell(cell).indicator]
-            listed = [pack_fact(at, subject) for at in since[cell]]
-            then, now = lines[cell][subject]
-            lines[cell][subject] = (
-                then._replace(expected=indicator in _standing(listed, self._then)),
-                now._replace(expected=indicator in _standing(listed, self._now)),
-            )
+            for subject in asked[cell]:
+                listed = [pack_fact(at, subject) for at in months]
+                was, is_ = (indicator in _standing(listed, of) for of in (self._then, self._now))
+                yield cell, subject, (was, is_)
 
     def _memberships(self, cell: int) -> list[int]:
         """Cells of the unit's memberships up to a cell's period, newest first."""
@@ -124,7 +147,9 @@ def _standing(memberships: Iterable[int], facts: Facts) -> list[str]:
     return []
 
 
-def _contribution(fact: Standing | None) -> Contribution:
-    if fact is None or fact.deleted:
-        return NO_REPORT
-    return Contribution(fact.month, fact.ytd, fact.month_last_year, fact.ytd_last_year)
+def _amounts(fact: Standing | None) -> _Amounts:
+    return () if fact is None or fact.deleted else fact.amounts
+
+
+def _contribution(amounts: _Amounts) -> Contribution:
+    return Contribution(*amounts) if amounts else NO_REPORT

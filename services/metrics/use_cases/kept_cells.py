@@ -69,8 +69,8 @@ class KeptCells:
             self._cells.popitem(last=False)
 
     def _apply(self, lines: ChangedLines) -> None:
-        for cell, of_cell in lines.of(self._cells).items():
+        for cell, changes in lines.of(self._cells).items():
             collected = self._cells[cell]
-            collected.replace(of_cell)
+            collected.replace(changes)
             if collected.is_short:
                 del self._cells[cell]

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metrics.domain.collected import Collected, Line, collect
+from services.metrics.domain.cell_lines import Line, change_of
+from services.metrics.domain.collected import Collected, collect
 from services.metrics.domain.comparison import NO_REPORT, Contribution
 from services.metrics.domain.coverage import Coverage
 from shared.confidentiality import (
@@ -27,13 +28,21 @@ reports = st.just(NO_REPORT) | st.builds(Contribution, amounts, amounts, amounts
 def line_of(
     subject: int, now: Contribution, before: Contribution, *, expected: bool
 ) -> tuple[int, Line]:
-    return subject, Line(TOKENS[subject], now, before, expected)
+    return subject, Line(now, before, expected)
 
 
 subjects = st.sampled_from(sorted(TOKENS))
 changes = st.lists(
     st.builds(line_of, subjects, reports, reports, expected=st.booleans()), max_size=120
 )
+
+
+def by_token(lines: Lines) -> dict[str, Line]:
+    return {TOKENS[subject]: line for subject, line in lines.items()}
+
+
+def replace(collected: Collected, subject: int, old: Line, new: Line) -> None:
+    collected.replace([(TOKENS[subject], change_of(old, new, stock=collected.stock))])
 
 
 def figure_of(report: Contribution, *, stock: bool) -> int | None:
@@ -79,8 +88,8 @@ def largest(
     lines: Lines, amount_of: Callable[[Line], int | None], size: Callable[[int], int]
 ) -> LargestContribution | None:
     found = {
-        line.token: size(amount)
-        for line in lines.values()
+        TOKENS[subject]: size(amount)
+        for subject, line in lines.items()
         if (amount := amount_of(line)) is not None
     }
     total = sum(found.values())
@@ -160,19 +169,19 @@ def test_one_report_after_the_other_says_the_same(
     stock: bool,  # noqa: FBT001 - as drawn
 ) -> None:
     lines = dict(first)
-    collected = Collected(lines.values(), stock=stock)
+    collected = Collected(by_token(lines), stock=stock)
     for subject, new in then:
-        nothing = Line(TOKENS[subject], NO_REPORT, NO_REPORT, expected=False)
-        collected.replace([(lines.get(subject, nothing), new)])
+        nothing = Line(NO_REPORT, NO_REPORT, expected=False)
+        replace(collected, subject, lines.get(subject, nothing), new)
         lines[subject] = new
         if collected.is_short:  # it is collected anew, as a kept cell would be
-            collected = Collected(lines.values(), stock=stock)
+            collected = Collected(by_token(lines), stock=stock)
 
     assert_says(collected, lines, stock=stock)
 
 
 def sized(subject: int, ytd: int) -> Line:
-    return Line(TOKENS[subject], Contribution(ytd // 2, ytd, 900, None), NO_REPORT, expected=True)
+    return Line(Contribution(ytd // 2, ytd, 900, None), NO_REPORT, expected=True)
 
 
 @given(revisions=st.lists(st.tuples(subjects, st.integers(1, 4_500)), max_size=60))
@@ -180,27 +189,26 @@ def test_who_is_among_the_largest_of_many_may_change_with_each_revision(
     revisions: list[tuple[int, int]],
 ) -> None:
     lines = {subject: sized(subject, 100 * subject + 500) for subject in TOKENS}
-    collected = Collected(lines.values(), stock=False)
+    collected = Collected(by_token(lines), stock=False)
     for subject, ytd in revisions:
         new = sized(subject, ytd)
-        collected.replace([(lines[subject], new)])
+        replace(collected, subject, lines[subject], new)
         lines[subject] = new
         if collected.is_short:
-            collected = Collected(lines.values(), stock=False)
+            collected = Collected(by_token(lines), stock=False)
 
     assert_says(collected, lines, stock=False)
 
 
 def test_the_largest_of_many_are_known_until_nearly_all_of_them_are_gone() -> None:
     lines = {
-        s: Line(TOKENS[s], Contribution(None, 1_000 + s, None, None), NO_REPORT, expected=True)
-        for s in TOKENS
+        s: Line(Contribution(None, 1_000 + s, None, None), NO_REPORT, expected=True) for s in TOKENS
     }
-    collected = Collected(lines.values(), stock=False)
+    collected = Collected(by_token(lines), stock=False)
     gone = 0
     for subject in sorted(TOKENS, reverse=True):
         _, missing = line_of(subject, NO_REPORT, NO_REPORT, expected=True)
-        collected.replace([(lines[subject], missing)])
+        replace(collected, subject, lines[subject], missing)
         lines[subject] = missing
         gone += 1
         if collected.is_short:
