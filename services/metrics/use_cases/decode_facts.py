@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -13,15 +13,33 @@ from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
 from shared.events.records import Record
 
-_MAX_NAME = 128
-_LIMIT = 10**15
-_STORED = 2**63
-"""Versions and revisions are kept as 64-bit integers."""
 _FIELD = re.compile(r"`\$\.(\w+)")
+_BOUND = re.compile(r"` ([<>]=|of length) ")
+"""What msgspec says of a value that is beyond the bounds of its field."""
 _KEPT = 4_096
 """Texts whose meaning is remembered: a report's facts share its time, thousands share a month."""
 
-_decoder = msgspec.json.Decoder(Fact)
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+_Amount = Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
+_Stored = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""Versions and revisions are kept as integers of 64 bits."""
+
+
+class _Bounded(Fact, frozen=True, gc=False):
+    """A fact within the bounds of what can be stored and added up."""
+
+    unit: _Name
+    subject: _Name
+    indicator: _Name
+    version: _Stored
+    revision: _Stored = 0
+    month: _Amount | None = None
+    ytd: _Amount | None = None
+    month_last_year: _Amount | None = None
+    ytd_last_year: _Amount | None = None
+
+
+_decoder = msgspec.json.Decoder(_Bounded)
 _encoder = msgspec.json.Encoder()
 
 
@@ -48,8 +66,6 @@ def decode_fact(record: Record) -> CheckedFact:
     if record.value is None:
         raise Refused(Reason.NULL_VALUE, None, "a fact is retracted by `deleted`, not by null")
     fact = _parse(record.value)
-    _check_names(fact)
-    _check_numbers(fact)
     check_texts(record.value, fact)
     period = _period(fact.indicator, fact.period)
     return CheckedFact(fact, period, _moment(fact.as_of), _detail(fact))
@@ -62,36 +78,18 @@ def _parse(value: bytes) -> Fact:
         raise Refused(Reason.NOT_JSON, None, "nested too deep") from error
     except msgspec.ValidationError as error:
         text = str(error)
-        missing = "missing required field" in text
         named = _FIELD.search(text) or re.search(r"field `(\w+)`", text)
-        reason = Reason.MISSING_FIELD if missing else Reason.WRONG_TYPE
-        raise Refused(reason, named[1] if named else None, text) from error
+        raise Refused(_reason_of(text), named[1] if named else None, text) from error
     except msgspec.DecodeError as error:
         raise Refused(Reason.NOT_JSON, None, str(error)) from error
     except UnicodeDecodeError as error:
         raise Refused(Reason.NOT_UTF8, None, str(error)) from error
 
 
-def _check_names(fact: Fact) -> None:
-    names = (("unit", fact.unit), ("subject", fact.subject), ("indicator", fact.indicator))
-    for field, name in names:
-        if not 0 < len(name) <= _MAX_NAME:
-            raise Refused(Reason.OUT_OF_RANGE, field, f"1 to {_MAX_NAME} characters")
-
-
-def _check_numbers(fact: Fact) -> None:
-    amounts = (
-        ("month", fact.month),
-        ("ytd", fact.ytd),
-        ("month_last_year", fact.month_last_year),
-        ("ytd_last_year", fact.ytd_last_year),
-    )
-    for field, amount in amounts:
-        if amount is not None and not -_LIMIT <= amount <= _LIMIT:
-            raise Refused(Reason.OUT_OF_RANGE, field, f"{amount} is beyond ±{_LIMIT}")
-    for field, number in (("version", fact.version), ("revision", fact.revision)):
-        if not -_STORED <= number < _STORED:
-            raise Refused(Reason.OUT_OF_RANGE, field, "an integer of 64 bits is needed")
+def _reason_of(text: str) -> Reason:
+    if "missing required field" in text:
+        return Reason.MISSING_FIELD
+    return Reason.OUT_OF_RANGE if _BOUND.search(text) else Reason.WRONG_TYPE
 
 
 @lru_cache(_KEPT)
