@@ -193,6 +193,8 @@ def _on_conflict(columns: Sequence[str], keys: Sequence[str]) -> str:
 class driver_cursor:  # noqa: N801 - used like a function, and a generator would cost twice as much
     """The driver's own cursor, inside the transaction of the connection.
 
+    PostgreSQL's brings values in binary form: numbers are not spelled, nor bytes twice as long.
+
     Its errors are raised as SQLAlchemy's, and a lost connection is thrown away, as with statements
     that go through SQLAlchemy.
     """
@@ -205,7 +207,9 @@ class driver_cursor:  # noqa: N801 - used like a function, and a generator would
     def __enter__(self) -> Any:  # noqa: ANN401 - a driver's
         if not self._connection.in_transaction():
             self._connection.begin()  # or its commit would see nothing to commit
-        self._cursor = self._connection.connection.cursor()
+        held = self._connection.connection
+        binary = {} if self._connection.dialect.name == "sqlite" else {"binary": True}
+        self._cursor = held.cursor(**binary)
         return self._cursor
 
     def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:

@@ -24,6 +24,10 @@ _LIFELINE = {
 transaction would wait for it for hours."""
 _SERVERS_LIFELINE = "-ctcp_keepalives_idle=40 -ctcp_keepalives_interval=10 -ctcp_keepalives_count=3"
 """What a client that vanished had locked is free soon, but not before a living one noticed."""
+_BY_KEYS = "-cenable_seqscan=off -cenable_hashjoin=off -cenable_mergejoin=off -cjit=off"
+"""Rows are found by their keys wherever there is an index. A prepared statement keeps the plan that
+fitted when it was first run: of a table of few rows, to read it whole; and a first load fills it
+with thousands before its statistics are taken. Compiling a plan takes longer than running it."""
 
 
 def database_url(settings: CommonSettings, service: str) -> URL:
@@ -95,7 +99,7 @@ def _open_postgresql(url: URL, service: str, most: int) -> Engine:
         max_overflow=most - kept,
         pool_pre_ping=True,
         connect_args={
-            "options": f"-csearch_path={service} {_SERVERS_LIFELINE}",
+            "options": f"-csearch_path={service} {_SERVERS_LIFELINE} {_BY_KEYS}",
             "connect_timeout": 10,
             **_LIFELINE,
         },

@@ -10,13 +10,19 @@ from services.ingest.domain.subjects import Subject, SubjectKind
 from services.ingest.ports import LineKey
 from shared.storage import upsert
 from shared.storage.bulk import BulkTable
-from shared.storage.statements import Statement
+from shared.storage.statements import Statement, Values
 from shared.storage.tables import table_of
 
 _SUBJECTS = BulkTable(table_of(SubjectRow), ("id", "kind", "code"), ("kind", "code"))
 _NEW_SUBJECTS = BulkTable(table_of(SubjectRow), ("kind", "code"), ("kind", "code"))
 _words = table_of(WordRow)
 _WORDS = Statement("SELECT id, text FROM word")
+_LOCK = Statement(
+    "SELECT known.id, known.kind, known.code FROM unnest(?::text[]) AS wanted(code) "
+    "CROSS JOIN LATERAL (SELECT id, kind, code FROM subject "
+    "WHERE subject.kind = ? AND subject.code = wanted.code FOR UPDATE) AS known"
+)
+"""On PostgreSQL, in the order of the codes: one is looked up and locked after the other."""
 
 
 class Names:
@@ -47,12 +53,17 @@ class Names:
             self.new.update(new)
 
     def _lock_known(self, ordered: Sequence[Subject]) -> None:
-        in_turn = "" if self._connection.dialect.name == "sqlite" else "ORDER BY code FOR UPDATE"
         for kind in SubjectKind:
             known = {subject.code: subject for subject in ordered if subject.kind is kind}
-            where = f"AND kind = {int(kind)} {in_turn}"
-            for number, _, code in _SUBJECTS.read(self._connection, "code", known, where):
+            for number, _, code in self._locked(kind, list(known)):
                 self._remember(number, known[code])
+
+    def _locked(self, kind: SubjectKind, codes: Sequence[str]) -> Sequence[Values]:
+        if not codes:
+            return ()
+        if self._connection.dialect.name == "sqlite":  # has one writer at a time anyway
+            return _SUBJECTS.read(self._connection, "code", codes, f"AND kind = {int(kind)}")
+        return _LOCK.rows(self._connection, codes, int(kind))
 
     def _remember(self, number: int, subject: Subject) -> None:
         self._ids[subject] = number
