@@ -115,7 +115,7 @@ def report_of(
 def main() -> None:
     """Run, print and write bench/results/cold_start.json."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--no-demo", dest="demo", action="store_false", help="only the box")
     add_results_option(parser)
     options = parser.parse_args()

@@ -180,7 +180,7 @@ def rows_of(store: str, found: Found, rounds: int) -> list[dict[str, object]]:
 def main() -> None:
     """Run, print and write bench/results/delay.json."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=10.0, help="at each share of capacity")
     parser.add_argument("--backlog", type=int, default=10_000)
     parser.add_argument("--reporters", type=int, default=200, help="enterprises in each cluster")

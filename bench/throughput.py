@@ -199,7 +199,7 @@ def main() -> None:
     """Run, print and write bench/results/throughput.json."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--events", type=int, default=40_000)
-    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--repetitions", type=int, default=5)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leaves through the broker's end
     logging.disable(logging.ERROR)  # a new broker has no group coordinator for a moment
