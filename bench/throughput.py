@@ -4,7 +4,8 @@ A bare FastStream batch subscriber that only counts records is 1.00. Against it:
 ingest as it runs in the service, from the same topics of a local Apache Kafka into SQLite and into
 PostgreSQL (where there is one), with versions, register, attribution, holds, warnings, outbox and
 offsets in the same transactions: the first load of a new store, everything once more (duplicates),
-and a higher revision of every line. And `naive.py`, the same job a message at a time. All take
+and a higher revision of every line. And `naive.py`, the same job a message at a time, and the
+statements alone that a first load makes on SQLite (`statements.py`). All take
 turns; between them a fixed loop of Python is timed, because machines change their speed. Only
 ratios are kept: rates of one machine say nothing about another.
 
@@ -14,13 +15,12 @@ The stream is shuffled, a third of it are duplicates, lines have up to four revi
 """
 
 import argparse
-import json
 import logging
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -40,6 +40,8 @@ from readers import (  # noqa: E402
     read_bare,
     read_with_ingest,
 )
+from results_file import add_results_option, write_results  # noqa: E402
+from statements import Step, record_statements, replay  # noqa: E402
 
 from clusterwatch.launcher.errors import LaunchError  # noqa: E402
 from clusterwatch.launcher.local_kafka import LocalKafka  # noqa: E402
@@ -48,8 +50,6 @@ from shared.messaging.topics import recreate_topics, topic_specs  # noqa: E402
 from shared.testing.kafka import produce  # noqa: E402
 from shared.testing.load import Event, Load, Place, build_load  # noqa: E402
 from shared.testing.postgres import PostgresServer, server_program  # noqa: E402
-
-RESULTS = ROOT / "bench" / "results" / "throughput.json"
 
 PERIODS = tuple(f"2025-{month:02d}" for month in range(2, 10))
 PLACES = (
@@ -67,6 +67,7 @@ _NAIVE_SHARE = 50
 FIRST, AGAIN, REVISED = "first load", "everything once more", "a revision of every line"
 ENGINES = ("SQLite", "PostgreSQL")
 NAIVE = "naive"
+STATEMENTS = "statements"
 BARE = "bare"
 
 Found = dict[str, list[Reading]]
@@ -92,9 +93,12 @@ def revised(load: Load) -> list[Event]:
 class Comparison:
     """Readings of all kinds, taking turns."""
 
-    def __init__(self, bootstrap: str, stores: list[dict[str, Store]]) -> None:
+    def __init__(
+        self, bootstrap: str, stores: list[dict[str, Store]], steps: Sequence[Step]
+    ) -> None:
         self._bootstrap = bootstrap
         self._stores = stores
+        self._steps = steps
         self.found: Found = {}
 
     def loads(self, folder: Path, events: int) -> None:
@@ -107,6 +111,8 @@ class Comparison:
             for engine, store in stores.items():
                 store.forget_offsets()
                 self._read(f"{engine}, {AGAIN}", store, events, kept=kept)
+            alone = partial(replay, folder / f"statements-{number}", self._steps, events)
+            self._keep(STATEMENTS, measure(alone), kept=kept)
             few = events // _NAIVE_SHARE
             place = folder / f"naive-{number}"
             place.mkdir()
@@ -137,7 +143,7 @@ def report_of(found: Found, load: Load, repetitions: int, seconds: float) -> dic
     """Ratios of the medians."""
     rate = {name: median(each.rate for each in readings) for name, readings in found.items()}
     cpu = {name: median(each.cpu for each in readings) for name, readings in found.items()}
-    ours = [name for name in found if name not in {BARE, NAIVE}]
+    ours = [name for name in found if name not in {BARE, NAIVE, STATEMENTS}]
     summary: list[dict[str, object]] = [{"figure": "bare batch read", "value": 1.0, "goal": None}]
 
     def add(figure: str, value: float, goal: str | None = None) -> None:
@@ -148,6 +154,11 @@ def report_of(found: Found, load: Load, repetitions: int, seconds: float) -> dic
         add(f"{name}: of the bare read's rate", rate[name] / rate[BARE], goal)
     for name in ours:
         add(f"{name}: CPU time a record, in bare reads", cpu[name] / cpu[BARE])
+    alone = cpu[STATEMENTS] / cpu[BARE]
+    add("SQLite's statements of a first load alone: CPU time a record, in bare reads", alone)
+    add(
+        "SQLite, first load: rate if nothing but these and the bare read took time", 1 / (1 + alone)
+    )
     first = f"{ENGINES[0]}, {FIRST}"
     add("SQLite, first load: times the naive rate", rate[first] / rate[NAIVE], "at least 40")
     return {
@@ -187,7 +198,8 @@ def compare(folder: Path, load: Load, repetitions: int) -> Found:
                     for engine, url in urls.items()
                 }
             )
-        comparison = Comparison(kafka.bootstrap, stores)
+        steps = record_statements(folder / "statements", load.events)
+        comparison = Comparison(kafka.bootstrap, stores, steps)
         comparison.loads(folder, len(load.events))
         again = revised(load)
         fill(kafka.bootstrap, again)
@@ -200,6 +212,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--events", type=int, default=40_000)
     parser.add_argument("--repetitions", type=int, default=5)
+    add_results_option(parser)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leaves through the broker's end
     logging.disable(logging.ERROR)  # a new broker has no group coordinator for a moment
@@ -212,9 +225,7 @@ def main() -> None:
         except LaunchError as error:
             raise SystemExit(f"needs a local Apache Kafka: {error}") from error
     report = report_of(found, load, arguments.repetitions, time.perf_counter() - started)
-    print(json.dumps(report["summary"], indent=2, ensure_ascii=False))
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_results("throughput", report, arguments.results)
 
 
 if __name__ == "__main__":

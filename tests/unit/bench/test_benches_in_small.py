@@ -1,8 +1,12 @@
 """Every bench in its smallest size, or what it reckons from measured figures."""
 
+import asyncio
 import importlib
+import sqlite3
 import sys
+import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +97,60 @@ def test_a_round_that_the_host_disturbed_is_made_again_twice_at_most(bench: Any)
     found.rounds += [delay.Round(1.0, {}, stolen) for stolen in (0.2, 0.4)]
     assert not found.wants_more(2)
     assert [one.stolen for one in found.counting(2)] == [0.02, 0.2]
+
+
+class Sent:
+    """Stands for broker, services and watch: what is sent is shown at once."""
+
+    def __init__(self, shown: Callable[[], Any], clusters: list[Any]) -> None:
+        self.topic, self.page = shown(), shown()
+        self.read_back: dict[bytes, float] = {}
+        self._clusters = {cluster.unit: cluster for cluster in clusters}
+
+    async def send(self, _topic: str, *, value: bytes, **_: object) -> None:
+        self.read_back[value] = time.monotonic()
+
+    async def flush(self) -> None:
+        for name, cluster in self._clusters.items():
+            for place in (self.topic, self.page):
+                place.see(name, cluster.total, time.monotonic())
+
+
+def test_no_report_is_sent_before_the_time_it_is_meant_for(bench: Any) -> None:
+    clusters = bench("delay_load").clusters_of(2, 6)
+    world = Sent(bench("delay_watch").Shown, clusters)
+    run = bench("delay_run").Measurement(world, world, clusters, [])
+
+    delays = asyncio.run(run.at_rate(2_000, 0.1))
+
+    assert len(delays.bare) == 200
+    assert min(delays.bare) >= 0
+
+
+def test_the_statements_of_a_load_made_alone_leave_the_same_rows(
+    bench: Any, tmp_path: Path
+) -> None:
+    throughput, statements = bench("throughput"), bench("statements")
+    load = build_load(7, events=300, places=throughput.PLACES, periods=throughput.PERIODS)
+
+    steps = statements.record_statements(tmp_path / "recorded", load.events)
+    clock = asyncio.run(statements.replay(tmp_path / "replayed", steps, len(load.events)))
+
+    recorded, replayed = (rows_of(tmp_path / name) for name in ("recorded", "replayed"))
+    assert recorded == replayed
+    assert all(recorded[table] for table in ("line", "sent_fact", "outbox_bundle"))
+    assert clock.records == len(load.events)
+
+
+def rows_of(folder: Path) -> dict[str, list[Any]]:
+    """All rows of the only store in a folder, by table."""
+    (store,) = folder.glob("*.sqlite3")
+    with closing(sqlite3.connect(store)) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return {
+            name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr)  # noqa: S608
+            for (name,) in names
+        }
 
 
 def test_peers_are_held_against_the_events_themselves(bench: Any) -> None:
