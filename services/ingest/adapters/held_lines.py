@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, text
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from services.ingest.adapters import rows
 from services.ingest.adapters.hold_store import read_suspicion
-from services.ingest.adapters.keys import unpack
+from services.ingest.adapters.keys import pack, unpack
 from services.ingest.adapters.tables import (
+    WAITS,
     DecisionRow,
     LineRow,
     SubjectRow,
@@ -27,9 +28,6 @@ _lines = table_of(LineRow)
 _subjects = table_of(SubjectRow)
 _suspicions = table_of(SuspicionRow)
 _words = table_of(WordRow)
-
-# Said as the partial index says it, so that the engines use it.
-_WAITS = text("line.state <> 'applied'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +79,15 @@ def held_line(connection: Connection, key: LineKey) -> HeldLine | None:
     """One standing line, whatever its state."""
     words = _indicators(connection)
     subject = key.subject
-    wanted = (_subjects.c.kind == int(subject.kind), _subjects.c.code == subject.code)
-    query = _select(*wanted, waiting_only=False)
-    found = (_held(row, words) for row in connection.execute(query).all())
-    return next((line for line in found if _key(line) == key), None)
+    of_subject = (_subjects.c.kind == int(subject.kind), _subjects.c.code == subject.code)
+    subject_id = connection.execute(select(_subjects.c.id).where(*of_subject)).scalar()
+    indicator_id = next((number for number, text in words.items() if text == key.indicator), None)
+    if subject_id is None or indicator_id is None:
+        return None
+    # By its number: lines have no index on their subjects, as they stand together.
+    query = _select(_lines.c.id == pack(subject_id, indicator_id, key.period), waiting_only=False)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _held(row, words)
 
 
 def past_decisions(connection: Connection, key: LineKey) -> list[PastDecision]:
@@ -109,7 +112,7 @@ def past_decisions(connection: Connection, key: LineKey) -> list[PastDecision]:
 
 def held_counts(connection: Connection) -> dict[str, int]:
     """Number of lines that are kept back, by state."""
-    query = select(_lines.c.state, func.count()).where(_WAITS).group_by(_lines.c.state)
+    query = select(_lines.c.state, func.count()).where(WAITS).group_by(_lines.c.state)
     return {row[0]: row[1] for row in connection.execute(query).all()}
 
 
@@ -128,7 +131,7 @@ def waiting_subjects(connection: Connection, after: int, limit: int) -> list[Wai
             func.min(_lines.c.broker_ms),
         )
         .join(_subjects, _subjects.c.id == _lines.c.subject_id)
-        .where(_WAITS, _lines.c.state == LineState.PARKED.value, _lines.c.subject_id > after)
+        .where(WAITS, _lines.c.state == LineState.PARKED.value, _lines.c.subject_id > after)
         .group_by(_lines.c.subject_id, _subjects.c.kind, _subjects.c.code)
         .order_by(_lines.c.subject_id)
         .limit(limit)
@@ -159,7 +162,7 @@ def _select(*wanted: ColumnElement[bool], waiting_only: bool = True) -> Any:  # 
         .outerjoin(_suspicions, _suspicions.c.line_id == _lines.c.id)
         .where(*wanted)
     )
-    return query.where(_WAITS) if waiting_only else query
+    return query.where(WAITS) if waiting_only else query
 
 
 def _indicators(connection: Connection) -> dict[int, str]:
@@ -172,8 +175,3 @@ def _held(row: Any, words: dict[int, str]) -> HeldLine:  # noqa: ANN401 - a row 
     suspicion = None if row.content is None else read_suspicion(row.content)
     standing = rows.line(row[: len(rows.LINE_COLUMNS)], key)
     return HeldLine(row.id, standing, suspicion)
-
-
-def _key(held: HeldLine) -> LineKey:
-    line = held.stored.line
-    return LineKey(line.subject, line.indicator, line.period)

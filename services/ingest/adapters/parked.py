@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, case, func, select
 
-from services.ingest.adapters.tables import LineRow
+from services.ingest.adapters.tables import WAITS, LineRow
 from shared.storage.reconciliation import State
 from shared.storage.tables import table_of
 
@@ -37,7 +37,7 @@ def parked(connection: Connection, now: datetime) -> list[Parked]:
     waiting = _lines.c.state == State.PARKED.value
     by_age: dict[str, dict[str, int]] = {}
     # Grouped outside: PostgreSQL takes two CASEs with parameters for different expressions.
-    aged = select(_lines.c.topic, age.label("age")).where(waiting).subquery()
+    aged = select(_lines.c.topic, age.label("age")).where(WAITS, waiting).subquery()
     rows = connection.execute(
         select(aged.c.topic, aged.c.age, func.count()).group_by(aged.c.topic, aged.c.age)
     )
@@ -50,7 +50,7 @@ def parked(connection: Connection, now: datetime) -> list[Parked]:
             func.count(_lines.c.subject_id.distinct()),
             func.min(_lines.c.broker_ms),
         )
-        .where(waiting)
+        .where(WAITS, waiting)
         .group_by(_lines.c.topic)
     )
     return [

@@ -97,6 +97,10 @@ class LineRow(SQLModel, table=True):
     """Project details as MessagePack."""
 
 
+WAITS = text("line.state <> 'applied'")
+"""Said as the partial index says it, or the engines would read all lines for the few that wait."""
+
+
 class SentRow(SQLModel, table=True):
     """The newest facts of a line, or of a register month, that were put into the outbox.
 
