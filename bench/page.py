@@ -1,7 +1,7 @@
-"""Writes the tables of docs/performance.md from bench/results/*.json.
+"""Writes the tables of docs/performance.md from bench/results/*.json, and draws its pictures.
 
 A table stands between `<!-- NAME.json -->` and `<!-- / -->`; everything else on the page is
-written by people. A bench without committed results gets a sentence instead.
+written by people. A bench without committed results gets a sentence instead. `chart.py` draws.
 
     python bench/page.py
 """
@@ -10,6 +10,7 @@ import json
 import re
 from pathlib import Path
 
+from chart import IMAGES, write_pictures
 from results_file import RESULTS
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -34,11 +35,12 @@ def _table(path: Path) -> str:
 
 
 def main() -> None:
-    """Write the page where its tables are not those of the results."""
+    """Write the page and the pictures where they are not those of the results."""
     page = PAGE.read_text(encoding="utf-8")
     new = written(page, RESULTS)
     if new != page:
         PAGE.write_text(new, encoding="utf-8")
+    write_pictures(RESULTS, IMAGES)
 
 
 if __name__ == "__main__":

@@ -69,7 +69,8 @@ def command(
 
     Each takes some minutes; those that need an Apache Kafka start one of their own. `peers` makes
     environments with other stream processors below .cache when it first runs. Close other programs
-    first: they share the machine. In the end the tables of docs/performance.md are written anew.
+    first: they share the machine. In the end the tables and pictures of docs/performance.md are
+    made anew.
     """
     chosen = names or list(BENCHES)
     unknown = [name for name in chosen if name not in BENCHES]
