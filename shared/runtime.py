@@ -74,6 +74,7 @@ class Runtime:
             client_id=f"clusterwatch-{service}",
             allow_auto_create_topics=False,
             graceful_timeout=GRACEFUL_SECONDS,
+            consumer_only=True,  # records go out by the relay; topics are made by their own command
             logger=_quiet_logger(),
         )
         consumer.register(self._broker)
@@ -222,7 +223,7 @@ class Runtime:
 
 
 def _quiet_logger() -> logging.Logger:
-    """FastStream logs every message at INFO; only what is wrong is of interest."""
+    """FastStream logs every message, and warns that it makes no topics; we want its errors."""
     logger = logging.getLogger("clusterwatch.faststream")
-    logger.setLevel(logging.WARNING)
+    logger.setLevel(logging.ERROR)
     return logger

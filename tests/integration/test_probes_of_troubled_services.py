@@ -41,6 +41,13 @@ def test_services_that_have_not_reached_kafka_yet_are_alive_but_not_ready(
             what=f"{service} answers",
         )
         assert says(system, service, STARTED) == says(system, service, READY) == {503}
+        log = system.folder / f"{service}.log"
+        wait_until(
+            lambda log=log: log.read_text(encoding="utf-8").count("kafka_not_reached") > 1,  # type: ignore[misc]
+            seconds=PATIENCE,
+            what=f"{service} tries again",
+        )
+        assert "Unclosed" not in log.read_text(encoding="utf-8")
 
 
 @pytest.mark.kafka
