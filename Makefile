@@ -54,7 +54,7 @@ lint: setup ## Check format, style, types and the import rules
 	$(BIN)/mypy --explicit-package-bases tests
 	$(BIN)/lint-imports
 
-bench: setup ## Run the benches: back-test and throughput (ARGS="throughput")
+bench: setup ## Run the benches, or those named (ARGS="throughput delay")
 	@$(BIN)/clusterwatch bench $(ARGS)
 
 FUZZ_STAMP := $(VENV)/.fuzz
