@@ -20,6 +20,7 @@ from clusterwatch.launcher.local_kafka import LocalKafka
 from clusterwatch.services import HTTP_GRACE_SECONDS, SERVICES
 from demo.history import build_world, history
 from demo.messages import CHINA, ENTERPRISE, PROJECT
+from services.alerts.use_cases import deliver
 from shared.messaging import relay
 from shared.messaging.topics import recreate_topics, topic_specs
 from shared.runtime import ANSWER_SECONDS, GRACEFUL_SECONDS
@@ -183,6 +184,8 @@ def test_probes_wait_for_an_answer_as_long_as_the_service_may_take(
 @pytest.mark.parametrize(("overlay", "service"), PROBED)
 def test_all_that_a_stop_waits_for_fits_into_the_grace_period(overlay: str, service: str) -> None:
     bounds = HTTP_GRACE_SECONDS + GRACEFUL_SECONDS + relay.STOP_SECONDS
+    if service == "alerts":
+        bounds += deliver.STOP_SECONDS
     assert bounds < seconds_to_stop(overlay, service)
 
 

@@ -1,13 +1,10 @@
 """Two real processes of alerts on one database send 500 alerts; robots enforce their limits."""
 
-import os
 import re
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from clusterwatch.launcher.ports import free_ports
 from shared.clock import SystemClock
 from shared.testing import loopback
 from shared.testing.loopback import QuietHandler
 from shared.testing.robots import DingTalkRobot, FeishuRobot, Robot, WeComRobot, serving
 from shared.testing.waiting import wait_until
+from tests.integration.senders import senders, subscribe
 
 ALERTS = 500
 RED = 60
@@ -59,65 +56,12 @@ def webhook() -> Iterator[Hook]:
         yield hook
 
 
-@contextmanager
-def senders(folder: Path, database: str | None) -> Iterator[list[str]]:
-    """Addresses of two processes of the service; Kafka is away."""
-    shared = {
-        **{k: v for k, v in os.environ.items() if not k.startswith("CLUSTERWATCH_")},
-        "CLUSTERWATCH_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
-        "CLUSTERWATCH_DATA_DIR": str(folder),
-        "CLUSTERWATCH_ALERTS_PRIVATE_TARGETS": "127.0.0.0/8",
-        "CLUSTERWATCH_ALERTS_DELIVERY_SECONDS": "0.1",
-        "CLUSTERWATCH_ALERTS_UPKEEP_SECONDS": "3600",
-        **({"CLUSTERWATCH_DATABASE_URL": database} if database else {}),
-    }
-    processes = []
-    ports = free_ports(2)
-    for port in ports:
-        log = folder / f"alerts-{port}.log"
-        with log.open("wb") as output:
-            processes.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "clusterwatch", "alerts"],
-                    env={**shared, "CLUSTERWATCH_ALERTS_PORT": str(port)},
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                )
-            )
-    urls = [f"http://127.0.0.1:{port}" for port in ports]
-    try:
-        wait_until(lambda: all(map(answers, urls)), seconds=120, what="both answer")
-        yield urls
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(60)
-
-
-def answers(url: str) -> bool:
-    with suppress(httpx.HTTPError):
-        return httpx.get(f"{url}/-/healthy", timeout=5).status_code == 200
-    return False
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[str]]:
     """Two processes, on both databases."""
     database = request.getfixturevalue("database_url") if request.param == "postgres" else None
-    with senders(tmp_path, database) as found:
-        yield found
-
-
-def subscribe(url: str, owner: str, kind: str, target: str, colour: str = "blue") -> str:
-    body = {
-        "owner": owner,
-        "filter": {"rule": "external", "minimum_colour": colour},
-        "channels": [{"type": kind, "target": target}],
-    }
-    answer = httpx.post(f"{url}/api/v1/subscriptions", json=body, timeout=30)
-    answer.raise_for_status()
-    return str(answer.json()["id"])
+    with senders(tmp_path, database, 2) as found:
+        yield [one.url for one in found]
 
 
 def post(url: str, numbers: range) -> None:

@@ -147,7 +147,7 @@ class SqlDeliveryQueue:
             return sum(settle(connection, delivery, verdict, now) for delivery, verdict in verdicts)
 
     def release(self, deliveries: Sequence[Delivery], now: datetime) -> None:
-        """Give claimed deliveries back untried: their message had no room for them."""
+        """Give claimed deliveries back untried, as far as they are still held."""
         by_lease = and_(
             _deliveries.c.id.in_([delivery.id for delivery in deliveries]),
             _deliveries.c.lease.in_({delivery.lease for delivery in deliveries}),

@@ -25,7 +25,7 @@ class DeliveryStatus(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     UNCERTAIN = "uncertain"
-    """Its sender died between sending and recording: sent again, marked as a possible repeat."""
+    """Its answer was lost, or its sender: sent again, marked as a possible repeat."""
     CANCELLED = "cancelled"
     """What it would have followed never arrived."""
 

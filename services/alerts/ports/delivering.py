@@ -32,7 +32,11 @@ class DeliveryQueue(Protocol):
         ...
 
     def release(self, deliveries: Sequence[Delivery], now: datetime) -> None:
-        """Give claimed deliveries back untried: their message had no room for them."""
+        """Give claimed deliveries back untried, due at once; those whose lease was lost stay.
+
+        Their message had no room for them, or their sender ends. What was paid for them out of a
+        robot's limit stays paid.
+        """
         ...
 
     def pause(self, channel: ChannelTarget, until: datetime) -> None:

@@ -2,24 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import fields, replace
-from datetime import timedelta
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from services.alerts.domain.bundles import Room
 from services.alerts.domain.delivery import SendOutcome, SendResult
 from services.alerts.domain.subscription import ChannelTarget, ChannelType, Filter
-from services.alerts.jobs import Jobs
 from services.alerts.ports import Message
-from services.alerts.use_cases.deliver import DeliverDue
 from tests.unit.alerts.conftest import World
+from tests.unit.alerts.sending import jobs, until
 
 HANGS, WELL = "http://hangs.test", "http://well.test"
 UNITS = 12
-LATER = timedelta(minutes=3)
 
 
 class PartlyHanging:
@@ -40,19 +35,6 @@ class PartlyHanging:
             self.open[target] -= 1
         self.answered[target] += 1
         return SendResult(SendOutcome.OK, "")
-
-
-def jobs(deliver: DeliverDue) -> Jobs:
-    """Only what sends."""
-    unused: dict[str, Any] = {one.name: None for one in fields(Jobs)}
-    sending = {"deliver": deliver, "new_deliveries": asyncio.Event(), "delivery_seconds": 300.0}
-    return Jobs(**{**unused, **sending})
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(120):
-        while not holds():  # noqa: ASYNC110 - what is waited for is not an event
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -93,26 +75,6 @@ def test_a_target_that_hangs_does_not_delay_another(
 
     assert channel.most_open[HANGS] == Room().per_target
     assert channel.most_open[WELL] <= Room().per_target
-
-
-def test_what_is_under_way_ends_with_the_job_and_comes_back_as_a_possible_repeat(
-    waiting: World,
-) -> None:
-    async def run() -> None:
-        channel = PartlyHanging()
-        deliver = replace(waiting.deliver, channels={ChannelType.WEBHOOK: channel})
-        task = asyncio.create_task(jobs(deliver).send())
-        await until(lambda: channel.open[HANGS] == Room().per_target)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        assert not deliver.under_way
-        assert not channel.open[HANGS]
-
-    asyncio.run(run())
-
-    waiting.clock.advance(LATER)
-    again = waiting.queue.claim(waiting.clock.now(), LATER, Room())
-    assert {one.possible_repeat for one in again if one.channel.target == HANGS} == {True}
 
 
 def test_a_kind_of_channel_has_a_bound_of_its_own() -> None:

@@ -80,6 +80,24 @@ class Ledger(RuleBasedStateMachine):
         """Killed before it sent anything."""
         self.chosen(data)
 
+    @rule(data=st.data(), some=st.booleans())
+    def give_back(self, data: st.DataObject, *, some: bool) -> None:
+        """Told to end before it sent anything, or no room for all; perhaps after its lease."""
+        sender = self.chosen(data)
+        if sender is None:
+            return
+        now = self.world.clock.now()
+        before = {row.id: row for row in self.rows()}
+        back = sender.held[1:] if some else sender.held
+        self.world.queue.release(back, now)
+        if some and sender.held[:1]:
+            self.senders.append(Sender(sender.held[:1], sender.claimed_at))
+        after = {row.id: row for row in self.rows()}
+        mine = {one.id for one in back if before[one.id].lease == one.lease}
+        assert all(after[key] == before[key] for key in before.keys() - mine), "nobody else's"
+        for key in mine:
+            assert (after[key].lease, after[key].attempts) == (None, before[key].attempts - 1)
+
     @rule(data=st.data())
     def send_and_die(self, data: st.DataObject) -> None:
         """Killed between sending and recording."""
