@@ -10,7 +10,6 @@ at its start are compared with the smallest store. Only simulated facts.
 """
 
 import argparse
-import gc
 import random
 import signal
 import sys
@@ -19,14 +18,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
-import psutil  # noqa: E402 - the path comes first
+from meters import Steps, cpu_of, resident  # noqa: E402 - the path comes first
 from results_file import add_results_option, write_results  # noqa: E402
-from sqlalchemy import Engine, event, insert  # noqa: E402
+from sqlalchemy import Engine, insert  # noqa: E402
 
 from services.metrics.adapters.assessment_store import SqlAssessmentStore  # noqa: E402
 from services.metrics.adapters.fact_store import SqlFactStore  # noqa: E402
@@ -59,7 +57,6 @@ from shared.testing.facts import fact, records_of  # noqa: E402
 _UNITS, _MANY_UNITS, _MONTHS = 20, 5_000, 50
 _SMALLEST = 10_000
 _BATCH = 2_000
-_STEPS = 1_000
 _YTD = 1_000_000
 PERIODS = [Month(2020 + n // 11, 2 + n % 11) for n in range(_MONTHS)]
 
@@ -128,21 +125,6 @@ def news(
     ]
 
 
-class Steps:
-    """Counts what SQLite's machine does on the connections that an engine makes from now on."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.number = 0
-        event.listen(engine, "connect", self._watch)
-
-    def _watch(self, connection: Any, *_: object) -> None:  # noqa: ANN401 - DB-API object
-        connection.set_progress_handler(self._count, _STEPS)
-
-    def _count(self) -> int:
-        self.number += _STEPS
-        return 0
-
-
 def measure(folder: Path, size: int, repetitions: int, units: int = _UNITS) -> Cost:
     """Cost of a fact in a store of so many; the first batch warms up."""
     engine = open_engine(CommonSettings(data_dir=folder), "metrics")
@@ -155,25 +137,24 @@ def measure(folder: Path, size: int, repetitions: int, units: int = _UNITS) -> C
 
     def apply(number: int, kind: str) -> float:
         records = records_of(news(rng, units, subjects, number + 2, kind))
-        started = time.process_time()
-        with writing(engine) as connection:
-            apply_facts(SqlFactStore(connection), records, Changed())
-        return (time.process_time() - started) / len(records)
+
+        def taken() -> None:
+            with writing(engine) as connection:
+                apply_facts(SqlFactStore(connection), records, Changed())
+
+        return cpu_of(taken) / len(records)
 
     apply(0, "token")
-    gc.collect()
-    before, memory = counted.number, psutil.Process().memory_info().rss
+    before, memory = counted.number, resident()
     cpu = [apply(number, "token") for number in range(1, repetitions + 1)]
     steps = counted.number - before
     new = [apply(0, f"new{number}") for number in range(repetitions)]
-    gc.collect()
-    memory = psutil.Process().memory_info().rss - memory
+    memory = resident() - memory
     engine.dispose()
     show(folder)  # assesses what the batches changed
     start = median(show(folder) for _ in range(repetitions))
-    resident = psutil.Process().memory_info().rss
     each = steps / repetitions / _BATCH
-    return Cost(size, units, median(cpu), each, memory, resident, median(new), start)
+    return Cost(size, units, median(cpu), each, memory, resident(), median(new), start)
 
 
 def show(folder: Path) -> float:
@@ -240,7 +221,7 @@ def main() -> None:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     started = time.perf_counter()
-    bare = psutil.Process().memory_info().rss
+    bare = resident()
     sizes = [(options.smallest, _UNITS)]
     while sizes[-1][0] * 10 <= options.largest:
         sizes.append((sizes[-1][0] * 10, _UNITS))

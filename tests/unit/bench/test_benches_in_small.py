@@ -45,6 +45,27 @@ def test_growth_of_small_stores(bench: Any, tmp_path: Path) -> None:
     assert found["process, in its size before any store, 2,000 facts of 40 clusters"] > 1
 
 
+def test_enterprises_of_small_stores(bench: Any, tmp_path: Path) -> None:
+    enterprises, site = bench("enterprises"), bench("enterprises_site")
+    found = []
+    for number in (40, 100):
+        one = site.Site(tmp_path / str(number), number, batch=80, live_batches=2)
+        of_each = {kind: one.batch(kind) for kind in site.Kind}
+        one.check()
+        measured = enterprises.Found(number, one.lines, one.bare, starts=[one.start()])
+        measured.spent = {kind: [spent] for kind, spent in of_each.items() if spent}
+        measured.after, measured.asked = bench("meters").resident(), one.ask()
+        one.close()
+        found.append(measured)
+
+    report = enterprises.report_of(found, 1.0)
+
+    shown = figures(report)
+    assert 0.9 < shown["steps of SQLite, a revision, 100 enterprises"] < 1.1
+    assert shown["first question who is behind a token, in new months, 100 enterprises"] > 0
+    assert "a revision, each of another enterprise" not in report["steps"]["40 enterprises"]
+
+
 def test_reports_of_the_delay_bench_raise_their_clusters_total_one_by_one(bench: Any) -> None:
     clusters = bench("delay_load").clusters_of(3, 6)
     one = clusters[0]
