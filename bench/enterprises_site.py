@@ -31,6 +31,8 @@ _EACH = 4
 _LIVE = 10
 _LIVE_BATCHES = 20
 """One batch of ten is too short to be timed alone."""
+_DOUBTFUL_BATCHES = 3
+"""Among hundreds of thousands of enterprises it is long."""
 _SLIP = 100
 """Times that a doubtful report says too much."""
 _FURTHER = 100_000
@@ -92,7 +94,8 @@ class Site:
     def batch(self, kind: Kind) -> Spent | None:
         """What a batch of a kind costs; None where there are too few enterprises for it."""
         if kind in SMALL:
-            every = [self._take(self._records(kind)) for _ in range(self._live_batches)]
+            number = _DOUBTFUL_BATCHES if kind is Kind.DOUBTFUL else self._live_batches
+            every = [self._take(self._records(kind)) for _ in range(number)]
             return Spent(median(e.cpu for e in every), median(e.steps for e in every))
         if kind is Kind.REVISION_APART and self.enterprises < self._batch:
             return None

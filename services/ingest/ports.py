@@ -11,7 +11,7 @@ from services.ingest.domain.decisions import Ruling
 from services.ingest.domain.erasures import Reach
 from services.ingest.domain.facts import Sent
 from services.ingest.domain.holds import LineState, Suspicion
-from services.ingest.domain.lines import Line
+from services.ingest.domain.lines import REMEMBERED_LINES, Line
 from services.ingest.domain.register import Registration
 from services.ingest.domain.subjects import Subject
 from services.ingest.domain.warnings import Warned
@@ -29,7 +29,7 @@ class LineKey(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
 
 
 # Remembered with their hashes: the same lines come again and again.
-_line_key = lru_cache(maxsize=100_000)(LineKey)
+_line_key = lru_cache(maxsize=REMEMBERED_LINES)(LineKey)
 
 
 def key_of(line: Line) -> LineKey:

@@ -15,6 +15,10 @@ from shared.events.measures import INDICATORS, Indicator, factor_of, scaled
 from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
 
+REMEMBERED_LINES = 16_384
+"""Lines whose identity and neighbours in time are remembered, some 1.5 KB each in all: those of
+several batches. With many enterprises the same line seldom comes again, however many are kept."""
+
 reporting_month = lru_cache(maxsize=4_096)(Month.parse_reporting)
 """`Month.parse_reporting`, remembered: thousands of lines are about the same few months."""
 
@@ -89,7 +93,7 @@ def read_output(event: OutputEvent, origin: Origin) -> Line:
 
 
 # Remembered: what is reported again and again need not be checked again.
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED_LINES)
 def _place(uscc: str, period: str, indicator: str, topic: str) -> tuple[Subject, Indicator, Month]:
     """What a line is about. Raises `Refused`."""
     subject = subjects.enterprise(uscc)

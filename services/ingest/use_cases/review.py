@@ -14,7 +14,7 @@ from services.ingest.domain.holds import (
     state_of,
     suspect,
 )
-from services.ingest.domain.lines import Line
+from services.ingest.domain.lines import REMEMBERED_LINES, Line
 from services.ingest.domain.plausibility import (
     Doubt,
     Past,
@@ -254,12 +254,12 @@ def _by_closing(keys: Collection[LineKey]) -> dict[Closing, list[LineKey]]:
 
 
 # Remembered, as the lines themselves come again and again.
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED_LINES)
 def _year_before(key: LineKey) -> LineKey:
     return LineKey(key.subject, key.indicator, key.period.last_year)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED_LINES)
 def _december_before(key: LineKey) -> LineKey:
     return LineKey(key.subject, key.indicator, key.period.last_year.december)
 
@@ -269,7 +269,7 @@ def _around(key: LineKey) -> tuple[LineKey, ...]:
     return (_year_before(key), *_year_after(key))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED_LINES)
 def _year_after(key: LineKey) -> tuple[LineKey, ...]:
     """Lines of the next year that a line is a reference for: a December's are all of them."""
     year, month = key.period.year + 1, key.period.month

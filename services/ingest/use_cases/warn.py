@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+from services.ingest.domain.lines import REMEMBERED_LINES
 from services.ingest.domain.warnings import (
     JUDGED_TOPICS,
     Warned,
@@ -45,6 +46,6 @@ def _at(keys: Iterable[LineKey], step: Callable[[Month], Month | None]) -> set[L
 
 
 # Remembered, as the lines themselves come again and again.
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED_LINES)
 def _line(key: LineKey, period: Month) -> LineKey:
     return LineKey(key.subject, key.indicator, period)
