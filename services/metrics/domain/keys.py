@@ -60,6 +60,11 @@ def cell_of(fact: int) -> int:
     return fact >> _SUBJECT_BITS
 
 
+def series_of(cell: int) -> int:
+    """Key that all cells of a unit's indicator have in common."""
+    return cell >> _PERIOD_BITS
+
+
 def unpack_fact(fact: int) -> tuple[int, int]:
     """Cell key and subject of a fact's key."""
     return divmod(fact, 1 << _SUBJECT_BITS)

@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from secrets import randbits
 
-from services.metrics.domain.keys import cell_of, pack_cell, pack_fact, unpack_cell
+from services.metrics.domain.keys import cell_of, pack_cell, pack_fact, series_of, unpack_cell
 from services.metrics.domain.standing import Outcome, Standing, compare, standing_of
 from services.metrics.domain.totals import NO_TOTALS, CellState, totals_of
 from services.metrics.ports import DirtyMark, FactStore
 from services.metrics.use_cases.changes import Changed
 from services.metrics.use_cases.decode_facts import CheckedFact, decode_fact
 from shared.events.facts import FACTS_TOPIC, MEMBERSHIP
-from shared.events.period import Month
 from shared.events.reasons import Reason, Refused
 from shared.events.records import Record
 
@@ -122,15 +121,7 @@ class _Batch:
         self._store.save_facts(self._changed.now.values())
         self._store.keep_superseded(self._superseded.values())
         self._store.save_cells({cell: self._cells[cell] for cell in self._changed_cells})
-        earliest: dict[tuple[int, int], Month] = {}
-        for key in self._changed_cells:
-            unit, indicator, period = unpack_cell(key)
-            known = earliest.get((unit, indicator), period)
-            earliest[unit, indicator] = min(known, period)
+        # From the last period to the first: the earliest remains.
+        earliest = {series_of(cell): cell for cell in sorted(self._changed_cells, reverse=True)}
         stamp = randbits(_STAMP_BITS)
-        self._store.mark_dirty(
-            [
-                DirtyMark(unit, indicator, month, stamp)
-                for (unit, indicator), month in earliest.items()
-            ]
-        )
+        self._store.mark_dirty([DirtyMark(*unpack_cell(cell), stamp) for cell in earliest.values()])
