@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shared.storage.statements import Statement
+from shared.storage.bulk import BulkTable
 from shared.storage.tables import ConsumerOffset, table_of
 
 _offsets = table_of(ConsumerOffset)
-_ADVANCE = Statement(
-    "UPDATE consumer_offset SET next_offset = ? "
-    "WHERE cluster_id = ? AND topic_id = ? AND partition = ? AND owner_epoch = ?"
-)
+_KEYS = ("cluster_id", "topic_id", "partition", "owner_epoch")
+_OFFSETS = BulkTable(_offsets, (*_KEYS, "next_offset"), _KEYS)
 
 
 class Fenced(Exception):  # noqa: N818 - losing a partition is normal, not a fault
@@ -75,8 +73,8 @@ def advance(connection: Connection, positions: Mapping[Claim, int]) -> None:
         positions.items(), key=lambda item: (item[0].identity.topic_id, item[0].partition)
     )
     rows = [
-        (next_offset, of.identity.cluster_id, of.identity.topic_id, of.partition, of.epoch)
+        (of.identity.cluster_id, of.identity.topic_id, of.partition, of.epoch, next_offset)
         for of, next_offset in held
     ]
-    if _ADVANCE.each(connection, rows) != len(rows):
+    if _OFFSETS.change(connection, rows) != len(rows):
         raise Fenced

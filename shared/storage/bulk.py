@@ -5,8 +5,9 @@ SQLite takes a list of keys as one JSON text, PostgreSQL as an array. Rows are w
 keys may exist they are merged by one statement that takes each column as one value.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Any, NoReturn
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 from sqlalchemy import (
@@ -19,20 +20,31 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import IntegrityError
+
+from shared.storage.driver import driver_cursor
 
 Values = tuple[Any, ...]
+_AS_WRITTEN: Mapping[str, str] = MappingProxyType({})
 
 
 class BulkTable:
     """Statements for some columns of a table, written out once."""
 
     def __init__(
-        self, table: Table, columns: Sequence[str], keys: Sequence[str], *, keep: bool = False
+        self,
+        table: Table,
+        columns: Sequence[str],
+        keys: Sequence[str],
+        *,
+        keep: bool = False,
+        replace: Mapping[str, str] = _AS_WRITTEN,
     ) -> None:
         """`keys` are those of `columns` that identify a row; what is written replaces the rest.
 
         Without keys rows are only ever added. With `keep` rows that are there already stay.
+        `replace`: by column, SQL of what it then holds where that is not what is written; of the
+        row that is there by the table's name, of the one that is written as `excluded`.
         """
         self._name = table.name
         # With the table's name: a joined table may have a column `id` too.
@@ -40,12 +52,15 @@ class BulkTable:
         self._columns = ", ".join(columns)
         self._width = len(columns)
         self._types = [_type_of(table, column) for column in columns]
-        self._on_conflict = _on_conflict(keys if keep else columns, keys)
+        self._on_conflict = _on_conflict(keys if keep else columns, keys, replace)
+        self._staged = (
+            f"ROWS FROM ({', '.join(map(_unpacked, self._types))}) AS staged({self._columns})"
+        )
         self._merge = (
-            f"INSERT INTO {self._name} ({self._columns}) SELECT * "  # noqa: S608 - names from our tables
-            f"FROM ROWS FROM ({', '.join(map(_unpacked, self._types))}) AS staged({self._columns}) "
+            f"INSERT INTO {self._name} ({self._columns}) SELECT * FROM {self._staged} "  # noqa: S608 - names from our tables
             f"ORDER BY {', '.join(keys)} {self._on_conflict}"
         )
+        self._change = _change(self._name, columns, keys, self._staged)
 
     def write(self, connection: Connection, rows: Sequence[Values], *, new: bool = False) -> int:
         """Add rows, or replace those of the same keys; no key may come twice. Returns how many.
@@ -66,11 +81,42 @@ class BulkTable:
                 insert = f"INSERT INTO {self._name} ({self._columns}) VALUES ({places})"  # noqa: S608 - names from our tables
                 cursor.executemany(f"{insert} {on_conflict}", rows)
             elif on_conflict:
-                columns = zip(self._types, zip(*rows, strict=True), strict=True)
-                cursor.execute(self._merge, [_packed(of, values) for of, values in columns])
+                cursor.execute(self._merge, self._packed(rows))
             else:
                 self._copy(cursor, rows)
             return int(cursor.rowcount)
+
+    def add_likely(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Write rows none of which is likely to be there, which costs PostgreSQL half as much."""
+        if not rows or connection.dialect.name == "sqlite":
+            self.write(connection, rows)
+            return
+        _run(connection, "SAVEPOINT likely")
+        try:
+            self.write(connection, rows, new=True)
+        except IntegrityError:
+            _run(connection, "ROLLBACK TO likely")
+            self.write(connection, rows)
+        _run(connection, "RELEASE likely")
+
+    def change(self, connection: Connection, rows: Sequence[Values]) -> int:
+        """Replace rows that are there; returns how many were.
+
+        PostgreSQL locks them in the order in which they are given.
+        """
+        if not rows:
+            return 0
+        with driver_cursor(connection) as cursor:
+            if connection.dialect.name == "sqlite":
+                cursor.executemany(self._change["sqlite"], rows)
+            else:
+                cursor.execute(self._change["postgresql"], self._packed(rows))
+            return int(cursor.rowcount)
+
+    def _packed(self, rows: Sequence[Values]) -> list[Any]:
+        """Each column of rows as one parameter."""
+        columns = zip(self._types, zip(*rows, strict=True), strict=True)
+        return [_packed(of_type, values) for of_type, values in columns]
 
     def _copy(self, cursor: Any, rows: Sequence[Values]) -> None:  # noqa: ANN401 - psycopg's
         into = f"COPY {self._name} ({self._columns}) FROM STDIN (FORMAT BINARY)"
@@ -121,6 +167,11 @@ class BulkTable:
         statement = f"DELETE FROM {self._name} WHERE {one_of(connection, column)}"  # noqa: S608 - as above
         with driver_cursor(connection) as cursor:
             cursor.execute(statement, (many(connection, values),))
+
+
+def _run(connection: Connection, statement: str) -> None:
+    with driver_cursor(connection) as cursor:
+        cursor.execute(statement)
 
 
 def one_of(connection: Connection, column: str, *, text: bool = False) -> str:
@@ -182,51 +233,26 @@ def _type_of(table: Table, column: str) -> str:
             raise TypeError(f"{table.name}.{column} is of the type {other}, not known here")
 
 
-def _on_conflict(columns: Sequence[str], keys: Sequence[str]) -> str:
+def _change(
+    table: str, columns: Sequence[str], keys: Sequence[str], staged: str
+) -> Mapping[str, str]:
+    """Statements by dialect that replace what is no key; SQLite's takes one row."""
+    changed = [name for name in columns if name not in keys]
+    places = {name: f"?{number}" for number, name in enumerate(columns, 1)}
+    of_one = ", ".join(f"{name} = {places[name]}" for name in changed)
+    same = " AND ".join(f"{name} = {places[name]}" for name in keys)
+    of_many = ", ".join(f"{name} = staged.{name}" for name in changed)
+    matching = " AND ".join(f"{table}.{name} = staged.{name}" for name in keys)
+    return {
+        "sqlite": f"UPDATE {table} SET {of_one} WHERE {same}",  # noqa: S608 - names from our tables
+        "postgresql": f"UPDATE {table} SET {of_many} FROM {staged} WHERE {matching}",  # noqa: S608 - as above
+    }
+
+
+def _on_conflict(columns: Sequence[str], keys: Sequence[str], replace: Mapping[str, str]) -> str:
     if not keys:
         return ""
-    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in keys)
+    changed = [name for name in columns if name not in keys]
+    changes = ", ".join(f"{name} = {replace.get(name, f'excluded.{name}')}" for name in changed)
     action = f"UPDATE SET {changes}" if changes else "NOTHING"
     return f"ON CONFLICT ({', '.join(keys)}) DO {action}"
-
-
-class driver_cursor:  # noqa: N801 - used like a function, and a generator would cost twice as much
-    """The driver's own cursor, inside the transaction of the connection.
-
-    PostgreSQL's brings values in binary form: numbers are not spelled, nor bytes twice as long.
-
-    Its errors are raised as SQLAlchemy's, and a lost connection is thrown away, as with statements
-    that go through SQLAlchemy.
-    """
-
-    __slots__ = ("_connection", "_cursor")
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> Any:  # noqa: ANN401 - a driver's
-        if not self._connection.in_transaction():
-            self._connection.begin()  # or its commit would see nothing to commit
-        held = self._connection.connection
-        binary = {} if self._connection.dialect.name == "sqlite" else {"binary": True}
-        self._cursor = held.cursor(**binary)
-        return self._cursor
-
-    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        try:
-            if error and isinstance(error, self._connection.dialect.loaded_dbapi.Error):
-                self._raise(error)
-        finally:
-            self._cursor.close()
-
-    def _raise(self, error: Exception) -> NoReturn:
-        connection = self._connection
-        base: type[Exception] = connection.dialect.loaded_dbapi.Error
-        held = connection.connection.driver_connection
-        lost = connection.dialect.is_disconnect(error, held, self._cursor)  # type: ignore[arg-type]  # a driver's own
-        raised = DBAPIError.instance(
-            None, None, error, base, connection_invalidated=lost, dialect=connection.dialect
-        )
-        if lost:
-            connection.invalidate(error)
-        raise raised from error

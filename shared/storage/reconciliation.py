@@ -8,12 +8,17 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from shared.storage.bulk import BulkTable
 from shared.storage.statements import Statement
+from shared.storage.tables import ReconciliationCount, table_of
 
 _COUNTS = Statement("SELECT topic, state, count FROM reconciliation")
-_ADD = Statement(
-    "INSERT INTO reconciliation (topic, state, count) VALUES (?, ?, ?) "
-    "ON CONFLICT (topic, state) DO UPDATE SET count = reconciliation.count + excluded.count"
+_KEYS = ("topic", "state")
+_ADDED = BulkTable(
+    table_of(ReconciliationCount),
+    (*_KEYS, "count"),
+    _KEYS,
+    replace={"count": "reconciliation.count + excluded.count"},
 )
 
 
@@ -56,7 +61,7 @@ def count(connection: Connection, topic: str, changes: Mapping[str, int]) -> Non
     if counted is not None:
         counted[topic] += changes.get(State.DEAD_LETTERED, 0)
     # In one order for all replicas: each row stays locked until the transaction ends.
-    _ADD.each(
+    _ADDED.write(
         connection,
         [(topic, str(state), number) for state, number in sorted(changes.items()) if number],
     )

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from shared.storage.bulk import Values, driver_cursor
+from shared.storage.bulk import Values
+from shared.storage.driver import driver_cursor
 
 __all__ = ["Statement", "Values"]
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Table
 
 from services.metrics.adapters.dead_letters import dead_letter_row
 from services.metrics.adapters.tables import (
+    DirtyRow,
     FactRow,
     FactVersionRow,
     IndicatorName,
@@ -23,7 +24,6 @@ from shared.storage import reconciliation
 from shared.storage.bulk import BulkTable
 from shared.storage.outbox import enqueue
 from shared.storage.reconciliation import DEAD_LETTER_WARNING
-from shared.storage.statements import Statement
 from shared.storage.tables import table_of
 
 FACT_COLUMNS = ("id", *Standing._fields[1:])
@@ -33,11 +33,14 @@ _VERSIONS = BulkTable(table_of(FactVersionRow), FACT_COLUMNS, ("id", "version"),
 _TOTALS = BulkTable(table_of(TotalRow), TOTAL_COLUMNS, ("id",))
 _UNITS = BulkTable(table_of(UnitName), ("id", "name", "partition"), ())
 _PARTITIONS = BulkTable(table_of(UnitName), ("name", "partition"), ("name",))
-_MARK = Statement(
-    "INSERT INTO metrics_dirty (id, earliest, stamp) VALUES (?, ?, ?) "
-    "ON CONFLICT (id) DO UPDATE SET stamp = excluded.stamp, earliest = "
-    "CASE WHEN metrics_dirty.earliest < excluded.earliest THEN metrics_dirty.earliest "
-    "ELSE excluded.earliest END"
+_MARKS = BulkTable(
+    table_of(DirtyRow),
+    ("id", "earliest", "stamp"),
+    ("id",),
+    replace={
+        "earliest": "CASE WHEN metrics_dirty.earliest < excluded.earliest "
+        "THEN metrics_dirty.earliest ELSE excluded.earliest END"
+    },
 )
 
 
@@ -95,9 +98,12 @@ class SqlFactStore:
         """Replace standing facts."""
         _FACTS.write(self._connection, sorted(facts))
 
-    def keep_superseded(self, facts: Collection[Standing]) -> None:
+    def keep_superseded(self, facts: Collection[Standing], *, stood: bool) -> None:
         """Keep versions that stand no longer; one that is kept already stays."""
-        _VERSIONS.write(self._connection, sorted(facts))
+        if stood:  # two contents of one version are rare
+            _VERSIONS.add_likely(self._connection, sorted(facts))
+        else:
+            _VERSIONS.write(self._connection, sorted(facts))
 
     def cells(self, keys: Collection[int]) -> dict[int, CellState]:
         """Totals by packed key; absent where there are none."""
@@ -115,13 +121,13 @@ class SqlFactStore:
 
     def mark_dirty(self, marks: Sequence[DirtyMark]) -> None:
         """Ask for assessments; an earlier mark of the same unit and indicator is widened."""
-        _MARK.each(
-            self._connection,
-            sorted(
-                (cell_range(mark.unit, mark.indicator)[0], mark.earliest.number, mark.stamp)
-                for mark in marks
-            ),
-        )
+        rows = [
+            (cell_range(mark.unit, mark.indicator)[0], mark.earliest.number, mark.stamp)
+            for mark in marks
+        ]
+        # One of each id, the earliest; in one order for all replicas.
+        earliest = {row[0]: row for row in sorted(rows, reverse=True)}
+        _MARKS.write(self._connection, sorted(earliest.values()))
 
     def dead_letter(self, record: Record, refused: Refused) -> None:
         """Queue a refused record for the dead-letter topic."""

@@ -44,8 +44,11 @@ class FactStore(Protocol):
         """Replace standing facts."""
         ...
 
-    def keep_superseded(self, facts: Collection[Standing]) -> None:
-        """Keep versions that stand no longer for views of the past; none may come twice."""
+    def keep_superseded(self, facts: Collection[Standing], *, stood: bool) -> None:
+        """Keep versions that stand no longer for views of the past; none may come twice.
+
+        `stood`: all have stood until now, so hardly one of them is kept already.
+        """
         ...
 
     def cells(self, keys: Collection[int]) -> dict[int, CellState]:

@@ -88,6 +88,8 @@ class _Batch:
         self._cells = store.cells(set(map(cell_of, keys)))
         self._changed_cells: set[int] = set()
         self._superseded: dict[tuple[int, int], Standing] = {}
+        self._late = False
+        """Whether some of them never stood."""
 
     def apply(self, item: CheckedFact, key: int) -> Outcome:
         """Decide one fact and move the totals of its cell; raises `Refused` beyond 64 bits."""
@@ -98,6 +100,7 @@ class _Batch:
         totals = state.totals
         if outcome is Outcome.STALE:
             self._superseded[key, arriving.version] = arriving
+            self._late = True
         if outcome is Outcome.APPLIED:
             if item.fact.indicator != MEMBERSHIP:
                 totals = totals.moved(totals_of(standing), totals_of(arriving))
@@ -119,7 +122,7 @@ class _Batch:
     def save(self) -> None:
         """Write what changed, and ask for the assessments that it makes necessary."""
         self._store.save_facts(self._changed.now.values())
-        self._store.keep_superseded(self._superseded.values())
+        self._store.keep_superseded(self._superseded.values(), stood=not self._late)
         self._store.save_cells({cell: self._cells[cell] for cell in self._changed_cells})
         # From the last period to the first: the earliest remains.
         earliest = {series_of(cell): cell for cell in sorted(self._changed_cells, reverse=True)}
