@@ -111,7 +111,7 @@ class OutboxRelay:
 
     async def _take(self) -> list[Pending]:
         if self._has_replicas:
-            return await self._term.run(outbox.take, _PIECE)
+            return await self._term.run(outbox.take, _PIECE, claimed=True)
         return await asyncio.to_thread(_take, self._engine)
 
     async def _forget(self, published: Sequence[Pending]) -> bool:

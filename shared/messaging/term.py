@@ -55,15 +55,11 @@ class Term:
     async def run(
         self, work: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> _T:
-        """A transaction in the session of the right. Raises `TermEndedError` when it is over."""
+        """Work in the session of the right, where each statement is a transaction of its own.
 
-        def transaction() -> _T:
-            connection = self._session()
-            done = work(connection, *args, **kwargs)
-            connection.commit()
-            return done
-
-        return await self._in_thread(transaction)
+        Raises `TermEndedError` when the session is over.
+        """
+        return await self._in_thread(lambda: work(self._session(), *args, **kwargs))
 
     async def guard(self, sending: Coroutine[Any, Any, None]) -> None:
         """Send for as long as the session lives; raises `TermEndedError` when it ends before."""
@@ -101,16 +97,14 @@ class Term:
         connection = self._session()
         if not self._begun:
             meta.remember(connection, _MARK, self._name)
-            connection.commit()
             self._begun = True
         return True
 
     def _ask(self) -> None:
-        connection = self._engine.connect()
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             granted = outbox.claim(connection)
             mark = meta.known(connection, _MARK) if granted else None
-            connection.commit()
         except BaseException:
             connection.invalidate()
             connection.close()
@@ -128,11 +122,9 @@ class Term:
             return
         with suppress(DBAPIError):
             if stopped and self._begun and not connection.invalidated:
-                connection.rollback()
+                connection.rollback()  # SQLAlchemy's own, after an error; the server has none open
                 meta.remember(connection, _MARK, "")
-                connection.commit()
                 outbox.release(connection)
-                connection.commit()
         connection.invalidate()  # the right ends with the session
         connection.close()
 
@@ -157,6 +149,4 @@ class Term:
 
     def _ask_for_life(self) -> None:
         """Raises the driver's error when the session has ended."""
-        connection = self._session()
-        connection.execute(text("select 1"))
-        connection.commit()
+        self._session().execute(text("select 1"))

@@ -104,6 +104,7 @@ def _open_postgresql(url: URL, service: str, most: int) -> Engine:
         pool_size=kept,
         max_overflow=most - kept,
         pool_pre_ping=True,
+        pool_use_lifo=True,  # the session that was used last has its plans and caches at hand
         connect_args={
             "options": f"-csearch_path={service} {_SERVERS_LIFELINE} {_BY_KEYS}",
             "connect_timeout": 10,

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from shared.storage import meta
-from shared.storage.bulk import BulkTable, Values
+from shared.storage.bulk import BulkTable, Values, many
 from shared.storage.statements import Statement
 from shared.storage.tables import OutboxBundle, OutboxMessage, table_of
 
@@ -46,6 +46,11 @@ _DEPTH = Statement(
 )
 """Each end apart: SQLite looks both up together by reading all rows."""
 _WAIT = Statement("SELECT EXISTS (SELECT 1 FROM outbox) OR EXISTS (SELECT 1 FROM outbox_bundle)")
+_REMOVE = Statement(
+    "WITH others AS (DELETE FROM outbox WHERE id = ANY(?::bigint[])) "
+    "DELETE FROM outbox_bundle WHERE id = ANY(?::bigint[])"
+)
+"""On PostgreSQL: both or none, also where each statement is a transaction."""
 _FORM, _BUNDLED = "outbox", "bundles"
 """Name and value of the fact in `meta` that says that everybody here knows bundles."""
 _ADD_BUNDLES = {
@@ -148,7 +153,9 @@ def _granted(connection: Connection, lock: Statement) -> bool:
     return bool(lock.rows(connection)[0][0])
 
 
-def take(connection: Connection, limit: int, most_bytes: int = _MOST_BYTES) -> list[Pending]:
+def take(
+    connection: Connection, limit: int, most_bytes: int = _MOST_BYTES, *, claimed: bool = False
+) -> list[Pending]:
     """Oldest unpublished records: at most `limit`, and no more bytes of values than allowed.
 
     The first row or bundle is taken however large it is, or it would wait for ever.
@@ -156,8 +163,10 @@ def take(connection: Connection, limit: int, most_bytes: int = _MOST_BYTES) -> l
     On PostgreSQL one relay of a service publishes at a time, whoever takes records first until
     its transaction ends, or its session after `claim`; the others get none. Two at once could
     publish the versions of a key in the wrong order, and compaction would keep the older one.
+    Whose session has `claimed` the right need not ask for it again.
     """
-    if connection.dialect.name == "postgresql" and not _granted(connection, _BE_THE_ONE):
+    asks = connection.dialect.name == "postgresql" and not claimed
+    if asks and not _granted(connection, _BE_THE_ONE):
         return []
     rows_until, bundles_until = _ends(_SIZES.rows(connection, limit), limit, most_bytes)
     found: list[Pending] = []
@@ -214,6 +223,9 @@ def remove(connection: Connection, taken: Iterable[Pending]) -> bool:
     bundles: dict[int, None] = {}
     for item in taken:
         (bundles if item.bundled else rows)[item.id] = None
-    _ROWS.remove(connection, "id", rows)
-    _BUNDLES.remove(connection, "id", bundles)
+    if connection.dialect.name == "sqlite":
+        _ROWS.remove(connection, "id", rows)
+        _BUNDLES.remove(connection, "id", bundles)
+    else:
+        _REMOVE.each(connection, [(many(connection, rows), many(connection, bundles))])
     return bool(_WAIT.rows(connection)[0][0])
