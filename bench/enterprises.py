@@ -95,25 +95,31 @@ class Apart:
         return self.pool.submit(Apart._ask, name, arguments).result()
 
 
+def warm_up(one: Found, site: Apart) -> None:
+    """A first batch of each kind; no doubtful one yet: while it stands, others cost more."""
+    for kind in Kind:
+        if kind is not Kind.DOUBTFUL:
+            site.of("batch", kind)
+    one.before = site.memory()
+
+
+def take_turns(pairs: Sequence[tuple[Found, Apart]], kind: Kind) -> None:
+    """One batch of a kind for each store that has enterprises enough."""
+    for one, site in pairs:
+        if spent := site.of("batch", kind):
+            one.spent.setdefault(kind, []).append(spent)
+
+
 def measure(sites: Sequence[Apart], repetitions: int) -> list[Found]:
-    """Costs of stores that take turns; the first turn of each kind warms up."""
+    """Costs of all stores."""
     found = [Found(*(site.of(name) for name in ("enterprises", "lines", "bare"))) for site in sites]
     pairs = list(zip(found, sites, strict=True))
+    for one, site in pairs:
+        warm_up(one, site)
     for kind in Kind:
-        for number in range(repetitions + 1):
-            for one, site in pairs:
-                spent = site.of("batch", kind)
-                if number and spent:
-                    one.spent.setdefault(kind, []).append(spent)
-                elif not one.before:
-                    one.before = site.memory()
-        base = first_with(found, kind)
-        ratios = {
-            one.label: round(one.cpu(kind) / base.cpu(kind), 2)
-            for one in found
-            if kind in one.spent
-        }
-        print(f"{kind}: {ratios}", flush=True)
+        for _ in range(repetitions):
+            take_turns(pairs, kind)
+        tell(found, kind)
     for one, site in pairs:
         site.of("check")
         one.after = site.memory()
@@ -125,6 +131,14 @@ def measure(sites: Sequence[Apart], repetitions: int) -> list[Found]:
     site.of("report_further")
     last.full = site.memory()
     return found
+
+
+def tell(found: Sequence[Found], kind: Kind) -> None:
+    """Say what a kind has cost, for those who wait."""
+    base = first_with(found, kind)
+    having = [one for one in found if kind in one.spent]
+    ratios = {one.label: round(one.cpu(kind) / base.cpu(kind), 2) for one in having}
+    print(f"{kind}: {ratios}", flush=True)
 
 
 def first_with(found: Sequence[Found], kind: Kind) -> Found:

@@ -20,6 +20,7 @@ BENCHES = (
     "delay",
     "peers",
     "growth",
+    "enterprises",
     "evaluation",
     "scrape",
     "cold_start",
