@@ -123,10 +123,15 @@ def check(story: Story) -> None:
 def check_episode(
     steps: list[dict[str, Any]], own: dict[int, dict[str, Any]], reasons: dict[int, str]
 ) -> None:
-    """Whoever got one message of it got its end, or the ledger says why not; nobody else did."""
+    """Whoever got one message of it got its end, or the ledger says why not; nobody else did.
+
+    There may be two ends: what was resolved is withdrawn when a correction takes its reason away.
+    """
     reached = False
     for step in steps:
         row = own.get(step["sequence"])
+        if step["kind"] == "pending":  # it may pass without having fired: a new beginning
+            reached = False
         if step["kind"] not in ENDS:
             reached |= step["kind"] in REACHED and row is not None and row["status"] == "sent"
             continue
@@ -136,7 +141,6 @@ def check_episode(
             assert reached, "an end without a beginning"
         else:
             assert row["detail"], "a failure says why"
-        reached = False  # what pends again, and passes without having fired, is a new beginning
 
 
 @settings(
