@@ -134,7 +134,7 @@ def pictures_of(results: Path) -> tuple[Picture, ...]:
         Picture(
             "bench-growth",
             "What a simulated fact costs metrics, by the size of the store (SQLite)",
-            "CPU time a fact, as a multiple of that in the smallest store (smallest store = 1)",
+            "CPU time a fact, as a multiple of that in the store of 100,000 (= 1)",
             2,
             "",
             (growth(reports["growth"]),),

@@ -31,13 +31,8 @@ def figures(report: dict[str, Any]) -> dict[str, float]:
 
 def test_growth_of_small_stores(bench: Any, tmp_path: Path) -> None:
     growth = bench("growth")
-    (tmp_path / "few").mkdir()
-    (tmp_path / "many").mkdir()
 
-    costs = [
-        growth.measure(tmp_path / "few", 1_000, 1),
-        growth.measure(tmp_path / "many", 2_000, 1, units=40),
-    ]
+    costs = growth.measure(tmp_path, [(1_000, 20), (2_000, 40)], 1)
 
     found = figures(growth.report_of(costs, 1_000_000, 1.0))
     assert costs[1].label == "2,000 facts of 40 clusters"

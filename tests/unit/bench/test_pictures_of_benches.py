@@ -196,16 +196,16 @@ def test_the_names_that_delay_gives_its_figures_are_understood(bench: Any) -> No
 def test_the_names_that_growth_gives_its_figures_are_understood(bench: Any) -> None:
     rows, growth = bench("chart_rows"), bench("growth")
     costs = [
-        growth.Cost(facts, units, 1.0, 1.0, 1, 1, 1.0, 1.0)
-        for facts, units in ((10_000, 20), (1_000_000, 20), (1_000_000, 5_000))
+        growth.Cost(facts, units, 1.0, 1.0, 1.0, 1, 1, 1.0, 1.0)
+        for facts, units in ((10_000, 20), (100_000, 20), (1_000_000, 5_000))
     ]
 
     panel = rows.growth(growth.report_of(costs, 1, 1.0))
 
     both = [(rows.KNOWN, 1.0), (rows.NEW, 1.0)]
     assert series(panel) == [
-        ("10,000 facts", both[:1]),
-        ("1,000,000 facts", both),
+        ("10,000 facts", both),
+        ("100,000 facts", both[:1]),
         ("1,000,000 facts of 5,000 clusters", both),
     ]
     assert panel.groups[-1].bars[-1].limit is not None
