@@ -59,7 +59,7 @@ def command(
     largest: Annotated[
         int | None,
         typer.Option(
-            metavar="FACTS", help="Largest store of `growth`; 10000000 takes some minutes."
+            metavar="FACTS", help="Largest store of `growth`; 10000000 take a gigabyte of disk."
         ),
     ] = None,
     limit: Annotated[
