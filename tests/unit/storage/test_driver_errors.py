@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from shared.settings import CommonSettings
 from shared.storage import open_engine
-from shared.storage.bulk import driver_cursor
+from shared.storage.driver import driver_cursor
 
 
 def test_a_refused_statement_is_an_operational_error(tmp_path: Path) -> None:
