@@ -47,12 +47,27 @@ def unread(system: System) -> Iterator[str]:
 
 def balance(system: System) -> dict[str, int]:
     """By service: consumed minus what is in Kafka; below 0 is lost, above counted twice."""
-    ends = end_offsets(system.kafka.bootstrap)
-    return {
+    before = end_offsets(system.kafka.bootstrap)
+    consumed = {
         service: system.services.main[service].get("/api/v1/reconciliation")["consumed"]
-        - sum(ends[topic] for topic in READS[service])
         for service in SERVICES
     }
+    after = end_offsets(system.kafka.bootstrap)
+    return {
+        service: beyond(
+            consumed[service],
+            *(sum(ends[topic] for topic in READS[service]) for ends in (before, after)),
+        )
+        for service in SERVICES
+    }
+
+
+def beyond(consumed: int, before: int, after: int) -> int:
+    """By how much a number is out of what was there before and after somebody asked for it.
+
+    Records may come, and be consumed, between two questions.
+    """
+    return min(consumed - before, 0) or max(consumed - after, 0)
 
 
 def reconciliation(system: System) -> Iterator[str]:
