@@ -22,6 +22,7 @@ from shared.storage.migrations import metadata_of
 from shared.testing.suites import PROBES
 
 ROOT = Path(__file__).parents[3]
+BENCHES = ROOT / "bench" / "results"
 READMES = ("README.md", "README.zh-CN.md")
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in READMES}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -75,6 +76,24 @@ def test_the_hour_of_faults_is_in_the_committed_results(text: str) -> None:
     assert sum(campaign["seconds"] for campaign in campaigns) >= 3600
     assert {campaign["store"] for campaign in campaigns} >= {"sqlite", "postgresql"}
     assert not any(one["lost"] or one["counted_twice"] for one in rounds)
+
+
+@each_readme
+def test_delays_and_the_cost_of_a_fact_are_those_of_the_committed_results(text: str) -> None:
+    assert re.search(
+        "shown within two seconds.*among ten million|两秒内显示.*一千万条", text, re.DOTALL
+    )
+    figures = {
+        row["figure"]: row["value"]
+        for name in ("delay", "growth")
+        for row in json.loads((BENCHES / f"{name}.json").read_text(encoding="utf-8"))["summary"]
+    }
+    for store in ("SQLite", "PostgreSQL"):
+        assert figures[f"{store}, 50% of capacity: status topic, p99, s"] <= 2
+        assert figures[f"{store}, 50% of capacity: /metrics, p99, s"] <= 2
+    assert figures["CPU time a fact, 100,000 facts"] == 1
+    assert figures["CPU time a fact, 10,000,000 facts"] <= 1.5
+    assert figures["CPU time a fact with copies of the log (mean), 10,000,000 facts"] <= 1.5
 
 
 def test_amounts_are_kept_and_sent_as_integers() -> None:
