@@ -125,21 +125,13 @@ class Jobs:
             while True:
                 self.new_deliveries.clear()
                 before = set(self.deliver.under_way)
-                begun = await self._begin()
+                begun = await self.deliver.begin()
                 # What ended meanwhile has made room that was not there when it was asked for.
                 if not begun and before <= self.deliver.under_way.keys():
                     await self._rest()
-        except asyncio.CancelledError:
+        except asyncio.CancelledError:  # a fault ends nothing that is being sent: the job goes on
             await self.deliver.stop()
             raise
-
-    async def _begin(self) -> int:
-        """A store that is away keeps nothing from its end that is being sent already."""
-        try:
-            return await self.deliver.begin()
-        except Exception:  # noqa: BLE001 - asked again after a rest
-            _log.exception("deliveries_not_claimed")
-            return 0
 
     async def _rest(self) -> None:
         news = asyncio.create_task(self.new_deliveries.wait())
